@@ -1,0 +1,345 @@
+//! The spec as data: what the TOML files say, with the place of everything that a message may point at.
+//! Nothing here checks or writes; `parse` fills it, `lint` judges it, `emit` and `catalogue` read it.
+
+/// A place in a spec file: the file's index in [`Spec::files`] and a range of bytes in it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Span {
+    pub file: usize,
+    pub start: usize,
+    pub end: usize,
+}
+
+/// A value and where it stands.
+#[derive(Clone, Debug, Default)]
+pub struct At<T> {
+    pub value: T,
+    pub span: Span,
+}
+
+/// The text of one spec file, kept for messages.
+#[derive(Clone, Debug)]
+pub struct SourceFile {
+    /// As shown in messages: `api-spec/qrcode.toml`.
+    pub name: String,
+    pub text: String,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Spec {
+    pub files: Vec<SourceFile>,
+    pub areas: Vec<Area>,
+    pub errors: Vec<ErrorCode>,
+}
+
+/// One file: the area that it describes.
+#[derive(Clone, Debug, Default)]
+pub struct Area {
+    /// The file's stem, which is also the module's name.
+    pub name: String,
+    pub span: Span,
+    pub title: String,
+    pub name_zh: String,
+    pub doc: String,
+    pub link: Option<String>,
+    pub feature: Option<At<String>>,
+    pub endpoints: Vec<Endpoint>,
+    pub objects: Vec<Object>,
+    pub enums: Vec<OpenEnum>,
+    pub unions: Vec<Union>,
+    pub events: Vec<Event>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Method {
+    #[default]
+    Get,
+    Post,
+    Browser,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Host {
+    #[default]
+    Api,
+    Mp,
+    Open,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Auth {
+    #[default]
+    AccessToken,
+    None,
+    App,
+    UserToken,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Returns {
+    #[default]
+    Json,
+    Binary,
+    Either,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Envelope {
+    #[default]
+    Errcode,
+    BaseResp,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Endpoint {
+    pub name: At<String>,
+    pub summary: At<String>,
+    pub doc: Option<At<String>>,
+    pub name_zh: Option<String>,
+    pub name_en: Option<String>,
+    pub link: At<String>,
+    pub method: Method,
+    pub path: At<String>,
+    pub host: Host,
+    pub fragment: Option<String>,
+    pub accounts: Vec<Account>,
+    pub verified: bool,
+    pub auth: At<Auth>,
+    /// What the spec says, or the default of the method.
+    pub idempotent: bool,
+    pub errors: Vec<At<i64>>,
+    pub deprecated: Option<Deprecated>,
+    pub query: Vec<Field>,
+    /// `None`: the endpoint has no `body` table.
+    pub body: Option<Vec<Field>>,
+    pub parts: Option<Vec<Field>>,
+    pub raw: Option<Box<Field>>,
+    pub content_type: Option<String>,
+    pub returns: Returns,
+    pub response: Response,
+    pub envelope: Envelope,
+    /// What HTTP status 404 means here.
+    pub not_found: Option<String>,
+    pub paging: Option<Paging>,
+    pub examples: Vec<Example>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Account {
+    Service,
+    Subscription,
+}
+
+#[derive(Clone, Debug, Default)]
+pub enum Response {
+    /// No `response` key.
+    #[default]
+    Missing,
+    /// An inline table; without fields, the answer says only whether it worked.
+    Fields(Vec<Field>),
+    /// The name of an object or a union.
+    Named(At<String>),
+}
+
+#[derive(Clone, Debug)]
+pub struct Deprecated {
+    pub since: String,
+    pub instead: Option<At<String>>,
+    pub doc: String,
+    pub span: Span,
+}
+
+#[derive(Clone, Debug)]
+pub struct Paging {
+    pub span: Span,
+    pub kind: PagingKind,
+    pub items: At<String>,
+}
+
+#[derive(Clone, Debug)]
+pub enum PagingKind {
+    Cursor { cursor: At<String>, next: At<String> },
+    Offset { offset: At<String>, count: At<String>, total: Option<At<String>> },
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Example {
+    pub span: Span,
+    pub title: Option<String>,
+    pub query: Option<At<String>>,
+    pub body: Option<At<String>>,
+    pub parts: Vec<(String, At<String>)>,
+    pub raw: Option<At<String>>,
+    pub response: Option<At<String>>,
+    pub download: Option<ExampleDownload>,
+    pub url: Option<At<String>>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct ExampleDownload {
+    pub content_type: String,
+    pub filename: Option<String>,
+    pub text: Option<String>,
+    pub base64: Option<String>,
+    pub span: Span,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Required {
+    #[default]
+    No,
+    /// Needed to build the value; an answer may leave it out.
+    Request,
+    Always,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Const {
+    Text(String),
+    Integer(i64),
+    Bool(bool),
+}
+
+/// Where a field's value comes from.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Origin {
+    /// The caller.
+    #[default]
+    Caller,
+    Const(Const),
+    AppId,
+    Secret,
+}
+
+#[derive(Clone, Debug)]
+pub struct Field {
+    /// The name on the wire, and where the line begins.
+    pub wire: At<String>,
+    /// The name in Rust, given or derived, and where it is given (else the wire name's place).
+    pub rust: At<String>,
+    /// `Type::String` for constants and the account's values.
+    pub ty: At<Type>,
+    pub origin: Origin,
+    pub required: Required,
+    pub doc: At<String>,
+    pub secret: bool,
+    /// The objects that the field is nested in, outermost first.
+    pub path: Vec<String>,
+    pub flatten: bool,
+    pub limits: Limits,
+    pub deprecated: Option<String>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Limits {
+    pub min: Option<i64>,
+    pub max: Option<i64>,
+    pub min_chars: Option<u64>,
+    pub max_chars: Option<u64>,
+    pub max_bytes: Option<u64>,
+    pub min_items: Option<u64>,
+    pub max_items: Option<u64>,
+    pub error: Option<i64>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Type {
+    String,
+    I32,
+    I64,
+    U32,
+    U64,
+    Decimal,
+    Bool,
+    Bool01,
+    Date,
+    Timestamp,
+    /// Anything.
+    Json,
+    File,
+    List(Box<Type>),
+    Map(Box<Type>),
+    /// A list that may arrive as one bare object.
+    Many(Box<Type>),
+    /// A number or 0/1 written as text.
+    Text(Box<Type>),
+    /// JSON inside a string.
+    JsonText(Box<Type>),
+    /// An object, enum or union; the name stands somewhere in the spec.
+    Named(String),
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Object {
+    pub name: At<String>,
+    pub doc: At<String>,
+    pub fields: Vec<Field>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct OpenEnum {
+    pub name: At<String>,
+    pub doc: At<String>,
+    /// Integers on the wire, else strings.
+    pub integer: bool,
+    pub values: Vec<EnumValue>,
+}
+
+#[derive(Clone, Debug)]
+pub struct EnumValue {
+    pub wire: At<String>,
+    /// The variant's name, given or derived.
+    pub rust: At<String>,
+    pub doc: At<String>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Union {
+    pub name: At<String>,
+    pub doc: At<String>,
+    pub tag: Option<At<String>>,
+    /// The payload stands under a key of its own, else beside the tag.
+    pub keyed: bool,
+    pub variants: Vec<Variant>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Variant {
+    /// The tag's value, or without a tag the key that tells the variant.
+    pub tag: At<String>,
+    /// The variant's name in Rust, given or derived.
+    pub rust: At<String>,
+    pub ty: Option<At<Type>>,
+    /// The payload's key (`keyed` only): given, or the tag's value.
+    pub key: String,
+    pub doc: At<String>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Event {
+    pub name: At<String>,
+    /// The value of `MsgType`; `event` for events.
+    pub msg_type: String,
+    /// The value of `Event`, for events.
+    pub event: Option<At<String>>,
+    pub summary: At<String>,
+    pub doc: Option<At<String>>,
+    pub name_zh: Option<String>,
+    pub link: At<String>,
+    pub fields: Vec<Field>,
+    pub examples: Vec<EventExample>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct EventExample {
+    pub xml: Option<At<String>>,
+    pub json: Option<At<String>>,
+    pub span: Span,
+}
+
+#[derive(Clone, Debug)]
+pub struct ErrorCode {
+    pub code: At<i64>,
+    pub name: At<String>,
+    pub class: String,
+    pub doc: At<String>,
+}
