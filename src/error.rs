@@ -4,7 +4,6 @@
 use std::error::Error as StdError;
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde_json::{Map, Value};
 
@@ -135,7 +134,6 @@ struct Inner {
     fields: Option<Map<String, Value>>,
     json_path: Option<String>,
     excerpt: Option<String>,
-    retry_after: Option<Duration>,
     source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
@@ -156,7 +154,6 @@ impl Error {
             fields: None,
             json_path: None,
             excerpt: None,
-            retry_after: None,
             source: None,
         }))
     }
@@ -207,10 +204,6 @@ impl Error {
 
     pub(crate) fn with_excerpt(self, excerpt: String) -> Self {
         self.with(|inner| inner.excerpt = Some(excerpt))
-    }
-
-    pub(crate) fn with_hint(self, hint: impl Into<String>) -> Self {
-        self.with(|inner| inner.hint = Some(hint.into()))
     }
 
     /// What reqwest reports, with the URL (and so every token in it) removed.
@@ -408,3 +401,5 @@ impl StdError for Error {
         self.0.source.as_deref().map(|source| source as &(dyn StdError + 'static))
     }
 }
+
+include!(concat!(env!("OUT_DIR"), "/errors.rs"));

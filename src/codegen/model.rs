@@ -24,6 +24,22 @@ pub struct SourceFile {
     pub text: String,
 }
 
+impl SourceFile {
+    /// The place of a byte within a text that stands in this file. A text with escapes can't be followed
+    /// byte by byte: then it is the place where the text begins.
+    pub fn within(&self, text: &At<String>, offset: usize) -> Span {
+        let raw = self.text.get(text.span.start..text.span.end).unwrap_or_default();
+        let quotes = ["'''\n", "'''", "\"\"\"\n", "\"\"\"", "'", "\""];
+        let quote = quotes.iter().find(|quote| raw.starts_with(**quote)).map_or(0, |quote| quote.len());
+        let verbatim = raw.get(quote..).is_some_and(|inner| inner.starts_with(&text.value));
+        if quote == 0 || !verbatim {
+            return text.span;
+        }
+        let start = text.span.start + quote + offset;
+        Span { start, end: text.span.end.max(start), ..text.span }
+    }
+}
+
 #[derive(Clone, Debug, Default)]
 pub struct Spec {
     pub files: Vec<SourceFile>,
@@ -121,6 +137,15 @@ pub struct Endpoint {
     pub not_found: Option<String>,
     pub paging: Option<Paging>,
     pub examples: Vec<Example>,
+    /// The keys that are given, and where.
+    pub keys: Vec<At<String>>,
+}
+
+impl Endpoint {
+    /// Where a key is given; else where the name stands.
+    pub fn place(&self, key: &str) -> Span {
+        self.keys.iter().find(|given| given.value == key).map_or(self.name.span, |given| given.span)
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -227,6 +252,15 @@ pub struct Field {
     pub flatten: bool,
     pub limits: Limits,
     pub deprecated: Option<String>,
+    /// The keys that are given, and where.
+    pub keys: Vec<At<String>>,
+}
+
+impl Field {
+    /// Where a key is given; else where the line begins.
+    pub fn place(&self, key: &str) -> Span {
+        self.keys.iter().find(|given| given.value == key).map_or(self.wire.span, |given| given.span)
+    }
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]

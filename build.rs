@@ -1,0 +1,41 @@
+//! Turns the spec in `api-spec/` into the text of macro calls: load, lint, emit. All of it is in `src/codegen/`.
+
+#[path = "src/codegen/root.rs"]
+#[allow(dead_code)]
+mod codegen;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=src/codegen");
+    println!("cargo::rerun-if-changed=api-spec");
+    match generate() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            for line in message.lines() {
+                println!("cargo::error={line}");
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn generate() -> Result<(), String> {
+    let variable = |name: &str| std::env::var_os(name).ok_or_else(|| format!("cargo did not set {name}"));
+    let folder = Path::new(&variable("CARGO_MANIFEST_DIR")?).join("api-spec");
+    let out = PathBuf::from(variable("OUT_DIR")?);
+    let files = codegen::read_folder(&folder).map_err(|error| format!("can't read {}: {error}", folder.display()))?;
+    let spec = codegen::load(files).map_err(|report| report.to_string())?;
+    let mut emitted = codegen::emit::emit(&spec);
+    emitted.push(codegen::emit::Emitted {
+        name: "catalogue.json".to_owned(),
+        text: codegen::catalogue::emit(&spec),
+    });
+    for file in emitted {
+        let path = out.join(&file.name);
+        std::fs::write(&path, file.text).map_err(|error| format!("can't write {}: {error}", path.display()))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,327 @@
+//! The client of one account, and how it is built. How a call travels stands in `send.rs`.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::call::Call;
+use crate::account::{Account, Hosts};
+use crate::endpoint::{BrowserUrl, Endpoint, Host};
+use crate::error::{Error, Result};
+use crate::page::{Paged, Pages};
+use crate::source::{LegacySource, StableSource};
+use crate::token::{SourceKind, TokenCache, TokenPolicy, TokenProvider, TokenSource};
+use crate::{Token, TokenStatus};
+
+/// A client for one account. Cheap to clone; clones share connections and the access token.
+///
+/// Every endpoint of the crate is a method. A method takes one request value and returns a [`Call`], which
+/// sends nothing before it is awaited:
+///
+/// ```no_run
+/// use weixin::qrcode::{CreateQrcode, QrAction, ShowQrcode};
+///
+/// # async fn example() -> weixin::Result<()> {
+/// let client = weixin::Client::new("wx_appid", "app_secret")?;
+/// let code = client.create_qrcode(CreateQrcode::new(QrAction::limit_str_scene("shop-42"))).await?;
+/// client.show_qrcode(ShowQrcode::new(&code.ticket)).await?.save_to("shop-42.jpg").await?;
+/// # Ok(()) }
+/// ```
+#[derive(Clone)]
+pub struct Client(pub(crate) Arc<Shared>);
+
+pub(crate) struct Shared {
+    pub(crate) account: Arc<Account>,
+    pub(crate) tokens: Tokens,
+}
+
+/// Where calls get their token.
+pub(crate) enum Tokens {
+    /// The client's own cache, which can be asked how it is.
+    Cache(TokenCache),
+    Provider(Arc<dyn TokenProvider>),
+}
+
+impl Tokens {
+    pub(crate) fn provider(&self) -> &dyn TokenProvider {
+        match self {
+            Self::Cache(cache) => cache,
+            Self::Provider(provider) => &**provider,
+        }
+    }
+}
+
+impl Client {
+    /// A client with the default settings.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if the AppID or the secret is empty or holds whitespace.
+    pub fn new(app_id: impl Into<String>, secret: impl Into<String>) -> Result<Self> {
+        Self::builder(app_id, secret).build()
+    }
+
+    /// A client whose settings are still to be made.
+    pub fn builder(app_id: impl Into<String>, secret: impl Into<String>) -> ClientBuilder {
+        ClientBuilder {
+            app_id: app_id.into(),
+            secret: secret.into(),
+            hosts: Hosts::default(),
+            timeouts: Timeouts::default(),
+            retries: 2,
+            json_limit: 16 << 20,
+            http: None,
+            shared_http: None,
+            tokens: TokenSetting::Stable,
+        }
+    }
+
+    /// The account's AppID.
+    pub fn app_id(&self) -> &str {
+        &self.0.account.app_id
+    }
+
+    /// Calls an endpoint: one of the crate's, or one declared with [`endpoint!`](crate::endpoint).
+    pub fn send<E: Endpoint>(&self, request: E) -> Call<E::Response> {
+        Call::new(self.clone(), E::META, Box::new(request))
+    }
+
+    /// Calls an endpoint that the crate does not describe, JSON in and JSON out: the last resort, with the same
+    /// token handling and errors. Prefer [`endpoint!`](crate::endpoint) for whatever you call twice.
+    ///
+    /// `query` holds name and value of each parameter, not encoded; the access token is added. With a `body`
+    /// the call is a `POST`, otherwise a `GET`.
+    ///
+    /// ```no_run
+    /// # async fn example(client: weixin::Client) -> weixin::Result<()> {
+    /// let answer = client.call("/cgi-bin/new/thing", &[("id", "7")], None).await?;
+    /// println!("{}", answer["name"]);
+    /// # Ok(()) }
+    /// ```
+    pub fn call(&self, path: &str, query: &[(&str, &str)], body: Option<Value>) -> Call<Value> {
+        Call::raw(self.clone(), path, query, body)
+    }
+
+    /// Walks through the pages of an endpoint that pages, from where the request begins.
+    pub fn pages<E: Paged>(&self, request: E) -> Pages<E> {
+        Pages::new(self.clone(), request)
+    }
+
+    /// A valid access token, for a call that something else makes. Don't log it.
+    ///
+    /// # Errors
+    /// Whatever kept the source of tokens from giving one.
+    pub async fn access_token(&self) -> Result<Token> {
+        self.0.tokens.provider().get().await
+    }
+
+    /// Forgets the access token at hand, so that the next call gets a new one.
+    pub async fn invalidate_token(&self) {
+        match &self.0.tokens {
+            Tokens::Cache(cache) => cache.invalidate(),
+            Tokens::Provider(provider) => {
+                if let Some(token) = provider.cached() {
+                    provider.report(&token).await;
+                }
+            }
+        }
+    }
+
+    /// Age, source and next refresh of the access token; `None` with a provider of your own.
+    pub fn token_status(&self) -> Option<TokenStatus> {
+        match &self.0.tokens {
+            Tokens::Cache(cache) => Some(cache.status()),
+            Tokens::Provider(_) => None,
+        }
+    }
+
+    pub(crate) fn browser_url<B: BrowserUrl>(&self, request: &B) -> Result<String> {
+        self.0.account.browser_url(B::META, request)
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("app_id", &self.0.account.app_id).finish_non_exhaustive()
+    }
+}
+
+/// How long things may take.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Timeouts {
+    pub(crate) connect: Duration,
+    /// The whole of a JSON call.
+    pub(crate) call: Duration,
+    /// How long nothing may move in a transfer.
+    pub(crate) idle: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self { connect: Duration::from_secs(10), call: Duration::from_secs(30), idle: Duration::from_secs(30) }
+    }
+}
+
+enum TokenSetting {
+    Stable,
+    Legacy,
+    Source(Arc<dyn TokenSource>),
+    Provider(Arc<dyn TokenProvider>),
+}
+
+/// The settings of a [`Client`].
+#[must_use]
+pub struct ClientBuilder {
+    app_id: String,
+    secret: String,
+    hosts: Hosts,
+    timeouts: Timeouts,
+    retries: u32,
+    json_limit: usize,
+    http: Option<reqwest::ClientBuilder>,
+    shared_http: Option<reqwest::Client>,
+    tokens: TokenSetting,
+}
+
+impl ClientBuilder {
+    /// The base URL of every host, like `http://127.0.0.1:8080`: for a sandbox or a gateway.
+    pub fn base_url(mut self, url: impl Into<String>) -> Self {
+        let url = url.into();
+        for host in [Host::Api, Host::Mp, Host::Open] {
+            self.hosts.set(host, url.clone());
+        }
+        self
+    }
+
+    /// The base URL of one host, like `https://sh.api.weixin.qq.com` for [`Host::Api`].
+    pub fn host_url(mut self, host: Host, url: impl Into<String>) -> Self {
+        self.hosts.set(host, url.into());
+        self
+    }
+
+    /// How long a JSON call may take in all (default 30 seconds). [`Call::timeout`] sets it for one call.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeouts.call = timeout;
+        self
+    }
+
+    /// How long connecting may take (default 10 seconds).
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.timeouts.connect = timeout;
+        self
+    }
+
+    /// How long nothing may move in an upload or a download (default 30 seconds). Transfers have no limit in all.
+    pub fn idle_timeout(mut self, timeout: Duration) -> Self {
+        self.timeouts.idle = timeout;
+        self
+    }
+
+    /// How often a call that may be repeated is sent again when the platform is busy (default 2).
+    pub fn retries(mut self, retries: u32) -> Self {
+        self.retries = retries;
+        self
+    }
+
+    /// The largest JSON answer that is read, in bytes (default 16 MiB).
+    pub fn json_limit(mut self, bytes: usize) -> Self {
+        self.json_limit = bytes;
+        self
+    }
+
+    /// Sends through a proxy.
+    pub fn proxy(mut self, proxy: reqwest::Proxy) -> Self {
+        self.http = Some(self.http.unwrap_or_else(crate::account::http_builder).proxy(proxy));
+        self
+    }
+
+    /// Settings of the HTTP client of your own: certificates, DNS, pool sizes. The client still switches off
+    /// redirects and the `Referer` header, which would carry tokens elsewhere, and sets the connect timeout.
+    pub fn http(mut self, builder: reqwest::ClientBuilder) -> Self {
+        crate::account::install_crypto();
+        self.http = Some(builder);
+        self
+    }
+
+    /// Shares the connections of another client, for programs that serve many accounts.
+    pub fn share_connections(mut self, other: &Client) -> Self {
+        self.shared_http = Some(other.0.account.http.clone());
+        self
+    }
+
+    /// Gets tokens by the legacy call (`token`): each process that does so makes the others' tokens invalid.
+    pub fn legacy_token(mut self) -> Self {
+        self.tokens = TokenSetting::Legacy;
+        self
+    }
+
+    /// Gets new tokens from a source of your own, say a central token server; they are cached as usual.
+    pub fn token_source(mut self, source: impl TokenSource) -> Self {
+        self.tokens = TokenSetting::Source(Arc::new(source));
+        self
+    }
+
+    /// Leaves tokens to a provider of your own altogether.
+    pub fn token_provider(mut self, provider: impl TokenProvider) -> Self {
+        self.tokens = TokenSetting::Provider(Arc::new(provider));
+        self
+    }
+
+    /// The client.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if the AppID or the secret is empty or holds whitespace,
+    /// a base URL is not one, or the HTTP client can't be built.
+    pub fn build(self) -> Result<Client> {
+        check("AppID", &self.app_id)?;
+        check("secret", &self.secret)?;
+        let http = match self.shared_http {
+            Some(http) => http,
+            None => crate::account::http_client(self.http, self.timeouts.connect)?,
+        };
+        let account = Arc::new(Account {
+            http,
+            app_id: self.app_id,
+            secret: self.secret,
+            hosts: self.hosts.checked()?,
+            timeouts: self.timeouts,
+            retries: self.retries,
+            json_limit: self.json_limit,
+        });
+        let tokens = match self.tokens {
+            TokenSetting::Stable => Tokens::Cache(TokenCache::with_policy(
+                StableSource::new(Arc::clone(&account)),
+                TokenPolicy::new(SourceKind::Stable),
+            )),
+            TokenSetting::Legacy => Tokens::Cache(TokenCache::with_policy(
+                LegacySource::new(Arc::clone(&account)),
+                TokenPolicy::new(SourceKind::Legacy),
+            )),
+            TokenSetting::Source(source) => Tokens::Cache(TokenCache::new(source)),
+            TokenSetting::Provider(provider) => Tokens::Provider(provider),
+        };
+        Ok(Client(Arc::new(Shared { account, tokens })))
+    }
+}
+
+impl fmt::Debug for ClientBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientBuilder").field("app_id", &self.app_id).finish_non_exhaustive()
+    }
+}
+
+/// Refuses credentials that can't be right, most often a line break that came along with copying.
+fn check(what: &str, value: &str) -> Result<()> {
+    let problem = if value.is_empty() {
+        "is empty"
+    } else if value.chars().any(char::is_whitespace) {
+        "holds whitespace"
+    } else if !value.bytes().all(|byte| byte.is_ascii_graphic()) {
+        "holds characters that are not ASCII"
+    } else {
+        return Ok(());
+    };
+    Err(Error::config(format!("the {what} {problem}; copy it again from the account's settings")))
+}
+

@@ -1,0 +1,64 @@
+//! From the spec to the text of macro calls: one text an area, formatted to be read as documentation.
+//! What is written here is only what the macros need; nothing is decided that the spec does not say.
+
+mod area;
+mod docs;
+mod index;
+mod name;
+mod types;
+
+use std::fmt::Write as _;
+
+use super::model::Spec;
+
+/// A file for the compiler to include.
+pub struct Emitted {
+    /// Its name in `OUT_DIR`.
+    pub name: String,
+    pub text: String,
+}
+
+/// Everything the library includes: a module for each area, the error codes, and the index of endpoints.
+pub fn emit(spec: &Spec) -> Vec<Emitted> {
+    let mut files: Vec<Emitted> = spec
+        .areas
+        .iter()
+        .map(|area| Emitted { name: format!("area_{}.rs", area.name), text: area::emit(spec, area) })
+        .collect();
+    files.push(Emitted { name: "errors.rs".to_owned(), text: errors(spec) });
+    files.push(Emitted { name: "areas.rs".to_owned(), text: modules(spec) });
+    files
+}
+
+/// The modules, each of which includes the text of its area.
+fn modules(spec: &Spec) -> String {
+    let mut out = String::new();
+    for area in &spec.areas {
+        if let Some(feature) = &area.feature {
+            let _ = writeln!(out, "#[cfg(feature = \"{}\")]", feature.value);
+            let _ = writeln!(out, "#[cfg_attr(docsrs, doc(cfg(feature = \"{}\")))]", feature.value);
+        }
+        let _ = writeln!(out, "pub mod {} {{", area.name);
+        // Inside, so that links are looked up in the module.
+        let _ = writeln!(out, "    #![doc = {:?}]", docs::area(area));
+        out.push_str("    #![allow(deprecated, unused_imports, clippy::large_enum_variant)]\n");
+        let _ = writeln!(out, "    include!(concat!(env!(\"OUT_DIR\"), \"/area_{}.rs\"));", area.name);
+        out.push_str("}\n\n");
+    }
+    index::emit(&mut out, spec);
+    out
+}
+
+/// The constants of `ErrorCode`, ascending by code.
+fn errors(spec: &Spec) -> String {
+    let mut errors: Vec<_> = spec.errors.iter().collect();
+    errors.sort_by_key(|error| error.code.value);
+    let mut out = String::from("error_codes! {\n");
+    for error in errors {
+        let class = name::class(&error.class);
+        let _ =
+            writeln!(out, "    {} = {}, {class}, {:?};", error.name.value, error.code.value, error.doc.value);
+    }
+    out.push_str("}\n");
+    out
+}

@@ -1,0 +1,384 @@
+//! The text of one area: its endpoints in the order of the spec, then its types.
+
+use std::fmt::Write as _;
+
+use super::super::model::{
+    Area, Auth, Const, Endpoint, Envelope, Event, Field, Host, Method, Object, OpenEnum, Origin, PagingKind,
+    Required, Response, Returns, Spec, Type, Union,
+};
+use super::super::naming;
+use super::types::{self, Named, Scope};
+use super::{docs, name};
+
+pub fn emit(spec: &Spec, area: &Area) -> String {
+    let sent = types::sent(spec);
+    let scope = Scope { spec, area, sent: &sent };
+    let mut out = String::new();
+    let mut defaults = Vec::new();
+    for endpoint in &area.endpoints {
+        self::endpoint(&mut out, scope, endpoint, &mut defaults);
+    }
+    for object in &area.objects {
+        self::object(&mut out, scope, object, &mut defaults);
+    }
+    for open in &area.enums {
+        open_enum(&mut out, open);
+    }
+    for union in &area.unions {
+        self::union(&mut out, scope, union);
+    }
+    for event in &area.events {
+        self::event(&mut out, scope, event);
+    }
+    if !defaults.is_empty() {
+        let _ = writeln!(out, "default_from_new! {{ {} }}", defaults.join(", "));
+    }
+    out
+}
+
+fn endpoint(out: &mut String, scope: Scope<'_>, endpoint: &Endpoint, defaults: &mut Vec<String>) {
+    let request = name::request(endpoint);
+    let browser = endpoint.method == Method::Browser;
+    let answer = answer(scope, endpoint);
+    let _ = writeln!(out, "{} {{", if browser { "browser_url!" } else { "endpoint!" });
+    docs::lines(out, "    ", &docs::request(scope.spec, endpoint));
+    deprecated(out, "    ", endpoint);
+    let _ = match browser {
+        true => writeln!(out, "    pub struct {request} {{"),
+        false => writeln!(out, "    pub struct {request} => {answer} {{"),
+    };
+    let mut needs_nothing = true;
+    for (place, field) in types::request_fields(endpoint) {
+        if field.origin == Origin::Caller {
+            needs_nothing &= field.required == Required::No;
+            self::field(out, scope, &request, field, place, true);
+        }
+    }
+    out.push_str("    }\n");
+    keys(out, scope.spec, endpoint);
+    out.push_str("}\n\n");
+    if needs_nothing {
+        defaults.push(request.clone());
+    }
+    if let Response::Fields(fields) = &endpoint.response {
+        if !fields.is_empty() {
+            let name = name::response(endpoint);
+            out.push_str("response! {\n");
+            let _ = writeln!(out, "    /// What [`{0}`](crate::Client::{0}) answers.", endpoint.name.value);
+            fields_of(out, scope, &name, fields, false);
+            out.push_str("}\n\n");
+        }
+    }
+    let _ = writeln!(out, "methods! {{{}", if browser { " url" } else { "" });
+    docs::lines(out, "    ", &docs::method(endpoint));
+    for alias in docs::aliases(endpoint) {
+        let _ = writeln!(out, "    #[doc(alias = \"{alias}\")]");
+    }
+    deprecated(out, "    ", endpoint);
+    let _ = match browser {
+        true => writeln!(out, "    {}({request});", endpoint.name.value),
+        false => writeln!(out, "    {}({request}) -> {answer};", endpoint.name.value),
+    };
+    out.push_str("}\n\n");
+    paging(out, scope, endpoint);
+}
+
+/// The type that a call gives.
+fn answer(scope: Scope<'_>, endpoint: &Endpoint) -> String {
+    let json = match &endpoint.response {
+        Response::Missing => String::new(),
+        Response::Fields(fields) if fields.is_empty() => "crate::Empty".to_owned(),
+        Response::Fields(_) => name::response(endpoint),
+        Response::Named(name) => scope.path(&name.value),
+    };
+    match endpoint.returns {
+        Returns::Json => json,
+        Returns::Binary => "crate::Download".to_owned(),
+        Returns::Either => format!("crate::Payload<{json}>"),
+    }
+}
+
+fn deprecated(out: &mut String, indent: &str, endpoint: &Endpoint) {
+    if let Some(deprecated) = &endpoint.deprecated {
+        let instead = deprecated.instead.as_ref().map(|instead| format!("; use `{}`", instead.value));
+        let note = format!(
+            "since {}: {}{}",
+            deprecated.since,
+            deprecated.doc.trim_end_matches('.'),
+            instead.unwrap_or_default()
+        );
+        let _ = writeln!(out, "{indent}#[deprecated(note = {note:?})]");
+    }
+}
+
+/// The keys of `endpoint!`; those with their default are left out.
+fn keys(out: &mut String, spec: &Spec, endpoint: &Endpoint) {
+    let mut key = |name: &str, value: &str| {
+        let _ = writeln!(out, "    {name}: {value},");
+    };
+    key("name", &format!("{:?}", endpoint.name.value));
+    match endpoint.method {
+        Method::Get => key("method", "GET"),
+        Method::Post => key("method", "POST"),
+        Method::Browser => {}
+    }
+    match endpoint.host {
+        Host::Api => {}
+        Host::Mp => key("host", "mp"),
+        Host::Open => key("host", "open"),
+    }
+    key("path", &format!("{:?}", endpoint.path.value));
+    if let Some(fragment) = &endpoint.fragment {
+        key("fragment", &format!("{fragment:?}"));
+    }
+    match endpoint.auth.value {
+        Auth::AccessToken => {}
+        Auth::None => key("auth", "none"),
+        Auth::App => key("auth", "app"),
+        Auth::UserToken => key("auth", "user_token"),
+    }
+    if endpoint.idempotent != (endpoint.method == Method::Get) && endpoint.method != Method::Browser {
+        key("idempotent", if endpoint.idempotent { "true" } else { "false" });
+    }
+    if endpoint.parts.is_some() {
+        key("body", "multipart");
+    } else if endpoint.raw.is_some() {
+        key("body", "raw");
+    }
+    let fixed: Vec<String> = types::request_fields(endpoint)
+        .filter_map(|(place, field)| {
+            let value = match &field.origin {
+                Origin::Caller => return None,
+                Origin::Const(Const::Text(text)) => format!("{text:?}"),
+                Origin::Const(Const::Integer(value)) => format!("({value})"),
+                Origin::Const(Const::Bool(value)) => value.to_string(),
+                Origin::AppId => "app_id".to_owned(),
+                Origin::Secret => "app_secret".to_owned(),
+            };
+            let place = if place == "query" { "query" } else { "body" };
+            Some(format!("{place} {:?} = {value};", field.wire.value))
+        })
+        .collect();
+    if !fixed.is_empty() {
+        key("fixed", &format!("{{ {} }}", fixed.join(" ")));
+    }
+    if let Some(content_type) = &endpoint.content_type {
+        key("content_type", &format!("{content_type:?}"));
+    }
+    if endpoint.envelope == Envelope::BaseResp {
+        key("envelope", "base_resp");
+    }
+    if let Some(not_found) = &endpoint.not_found {
+        key("not_found", &format!("{not_found:?}"));
+    }
+    if types::answers_secret(spec, endpoint) {
+        key("sensitive", "true");
+    }
+}
+
+fn object(out: &mut String, scope: Scope<'_>, object: &Object, defaults: &mut Vec<String>) {
+    let sent = scope.sent.contains(&object.name.value);
+    out.push_str(if sent { "object! {\n" } else { "response! {\n" });
+    docs::lines(out, "    ", &object.doc.value);
+    fields_of(out, scope, &object.name.value, &object.fields, sent);
+    out.push_str("}\n\n");
+    if sent && object.fields.iter().all(|field| field.required == Required::No) {
+        defaults.push(object.name.value.clone());
+    }
+}
+
+fn fields_of(out: &mut String, scope: Scope<'_>, owner: &str, fields: &[Field], sent: bool) {
+    let _ = writeln!(out, "    pub struct {owner} {{");
+    for field in types::callers(fields) {
+        self::field(out, scope, owner, field, "", sent);
+    }
+    out.push_str("    }\n");
+}
+
+/// One line of a struct.
+fn field(out: &mut String, scope: Scope<'_>, owner: &str, field: &Field, place: &'static str, sent: bool) {
+    docs::lines(out, "        ", &field.doc.value);
+    if let Some(deprecated) = &field.deprecated {
+        let _ = writeln!(out, "        ///\n        /// Deprecated: {deprecated}");
+    }
+    let _ = write!(out, "        {}: {} = ", field.rust.value, scope.field(owner, field));
+    for outer in &field.path {
+        let _ = write!(out, "{outer:?} / ");
+    }
+    let _ = write!(out, "{:?}", field.wire.value);
+    if sent {
+        let how = if field.required == Required::No { "optional" } else { "required" };
+        let _ = write!(out, " {how}({})", scope.argument(&field.ty.value));
+    }
+    let mut flags = Vec::new();
+    flags.extend((!place.is_empty()).then_some(place));
+    match field.required {
+        Required::No => {}
+        Required::Always => flags.push("required"),
+        Required::Request => flags.extend(["required", "lax"]),
+    }
+    types::forms(&field.ty.value, &mut flags);
+    flags.extend(field.secret.then_some("secret"));
+    flags.extend(field.flatten.then_some("flatten"));
+    if !flags.is_empty() {
+        let _ = write!(out, " [{}]", flags.join(" "));
+    }
+    out.push_str(";\n");
+}
+
+fn open_enum(out: &mut String, open: &OpenEnum) {
+    out.push_str("open_enum! {\n");
+    docs::lines(out, "    ", &open.doc.value);
+    let repr = if open.integer { "integer" } else { "string" };
+    let _ = writeln!(out, "    pub enum {}: {repr} {{", open.name.value);
+    for value in &open.values {
+        docs::lines(out, "        ", &value.doc.value);
+        let _ = match open.integer {
+            true => writeln!(out, "        {} = {},", value.rust.value, value.wire.value),
+            false => writeln!(out, "        {} = {:?},", value.rust.value, value.wire.value),
+        };
+    }
+    out.push_str("    }\n}\n\n");
+}
+
+fn union(out: &mut String, scope: Scope<'_>, union: &Union) {
+    let sent = scope.sent.contains(&union.name.value);
+    out.push_str("one_of! {\n");
+    docs::lines(out, "    ", &union.doc.value);
+    let tag = union.tag.as_ref().map(|tag| format!(", tag {:?}", tag.value)).unwrap_or_default();
+    let payload = if union.keyed { "keyed" } else { "beside" };
+    let _ = writeln!(out, "    pub enum {} ({payload}{tag}) {{", union.name.value);
+    for variant in &union.variants {
+        docs::lines(out, "        ", &variant.doc.value);
+        let ty = variant.ty.as_ref().map(|ty| &ty.value);
+        let _ = write!(out, "        {}", variant.rust.value);
+        if let Some(ty) = ty {
+            let _ = write!(out, "({})", scope.value(ty));
+        }
+        let _ = write!(out, " = {:?}", variant.tag.value);
+        if union.keyed && variant.key != variant.tag.value {
+            let _ = write!(out, " in {:?}", variant.key);
+        }
+        if let Some(object) = ty.filter(|_| sent).and_then(|ty| payload_object(scope.spec, ty)) {
+            let arguments: Vec<String> = types::callers(&object.fields)
+                .filter(|field| field.required != Required::No)
+                .map(|field| format!("{}: {}", field.rust.value, scope.argument(&field.ty.value)))
+                .collect();
+            let constructor = naming::snake_case(&variant.rust.value);
+            if !naming::is_keyword(&constructor) {
+                let _ = write!(out, " new {constructor}({})", arguments.join(", "));
+            }
+            let same = union.variants.iter().filter(|other| other.ty.as_ref().map(|ty| &ty.value) == ty);
+            if same.count() == 1 {
+                out.push_str(" [from]");
+            }
+        }
+        out.push_str(";\n");
+    }
+    out.push_str("    }\n}\n\n");
+}
+
+fn payload_object<'a>(spec: &'a Spec, ty: &Type) -> Option<&'a Object> {
+    let Type::Named(name) = ty else { return None };
+    match types::find(spec, name)? {
+        (_, Named::Object(object)) => Some(object),
+        _ => None,
+    }
+}
+
+fn event(out: &mut String, scope: Scope<'_>, event: &Event) {
+    out.push_str("response! {\n");
+    let mut text = format!("{}\n", event.summary.value);
+    if let Some(doc) = &event.doc {
+        let _ = write!(text, "\n{}\n", doc.value.trim());
+    }
+    let _ = write!(text, "\n[Official documentation]({})\n", event.link.value);
+    docs::lines(out, "    ", &text);
+    if let Some(name_zh) = &event.name_zh {
+        let _ = writeln!(out, "    #[doc(alias = \"{}\")]", name::alias(name_zh));
+    }
+    fields_of(out, scope, &event.name.value, &event.fields, false);
+    out.push_str("}\n\n");
+}
+
+/// `Paged` of a request, with the ways to its fields written out.
+fn paging(out: &mut String, scope: Scope<'_>, endpoint: &Endpoint) {
+    let Some(paging) = &endpoint.paging else { return };
+    let fields = match &endpoint.response {
+        Response::Fields(fields) => fields,
+        Response::Named(name) => match types::find(scope.spec, &name.value) {
+            Some((_, Named::Object(object))) => &object.fields,
+            _ => return,
+        },
+        Response::Missing => return,
+    };
+    let Some(items) = way(scope.spec, fields, &paging.items.value) else { return };
+    let Some(Type::List(item) | Type::Many(item)) = items.last().map(|field| &field.ty.value) else { return };
+    let _ = writeln!(out, "paged! {{\n    {} => {} {{", name::request(endpoint), scope.value(item));
+    let _ = writeln!(out, "        items: |response| {},", take(&items));
+    let rust = |wire: &str| {
+        let field = types::request_fields(endpoint).find(|(_, field)| field.wire.value == wire);
+        field.map_or(wire.to_owned(), |(_, field)| field.rust.value.clone())
+    };
+    match &paging.kind {
+        PagingKind::Cursor { cursor, next } => {
+            let Some(next) = way(scope.spec, fields, &next.value) else { return };
+            let _ = writeln!(out, "        cursor: {},", rust(&cursor.value));
+            let _ = writeln!(out, "        next: |response| {},", read(&next));
+        }
+        PagingKind::Offset { offset, total, .. } => {
+            let total = total.as_ref().and_then(|total| way(scope.spec, fields, &total.value));
+            let total = match total {
+                Some(total) => format!("{}.and_then(|total| u64::try_from(total).ok())", read(&total)),
+                None => "None".to_owned(),
+            };
+            let _ = writeln!(out, "        offset: {},", rust(&offset.value));
+            let _ = writeln!(out, "        total: |response| {total},");
+        }
+    }
+    out.push_str("    }\n}\n\n");
+}
+
+/// The fields on the way to a dotted wire name.
+fn way<'a>(spec: &'a Spec, mut fields: &'a [Field], path: &str) -> Option<Vec<&'a Field>> {
+    let mut way = Vec::new();
+    for wire in path.split('.') {
+        let field = fields.iter().find(|field| field.wire.value == wire)?;
+        way.push(field);
+        if let Type::Named(name) = &field.ty.value {
+            if let Some((_, Named::Object(object))) = types::find(spec, name) {
+                fields = &object.fields;
+            }
+        }
+    }
+    Some(way)
+}
+
+/// Takes a list out of `response`.
+fn take(way: &[&Field]) -> String {
+    let mut text = String::from("Some(response)");
+    for (index, field) in way.iter().enumerate() {
+        let name = &field.rust.value;
+        let _ = match (index + 1 == way.len(), field.required) {
+            (true, _) => write!(text, ".map(|it| std::mem::take(&mut it.{name})).unwrap_or_default()"),
+            (false, Required::No) => write!(text, ".and_then(|it| it.{name}.as_mut())"),
+            (false, _) => write!(text, ".map(|it| &mut it.{name})"),
+        };
+    }
+    text
+}
+
+/// Reads an optional value out of `response`.
+fn read(way: &[&Field]) -> String {
+    let mut text = String::from("Some(response)");
+    for (index, field) in way.iter().enumerate() {
+        let name = &field.rust.value;
+        let _ = match (index + 1 == way.len(), field.required) {
+            (true, Required::No) => write!(text, ".and_then(|it| it.{name}.clone())"),
+            (true, _) => write!(text, ".map(|it| it.{name}.clone())"),
+            (false, Required::No) => write!(text, ".and_then(|it| it.{name}.as_ref())"),
+            (false, _) => write!(text, ".map(|it| &it.{name})"),
+        };
+    }
+    text
+}

@@ -1,0 +1,137 @@
+//! The documentation of generated items.
+
+use std::fmt::Write as _;
+
+use super::super::model::{Account, Area, Endpoint, Example, Method, Spec};
+use super::name;
+
+/// Writes text as `///` lines.
+pub fn lines(out: &mut String, indent: &str, text: &str) {
+    for line in text.lines() {
+        let _ = match line.trim_end() {
+            "" => writeln!(out, "{indent}///"),
+            line => writeln!(out, "{indent}/// {line}"),
+        };
+    }
+}
+
+/// What opens the module of an area.
+pub fn area(area: &Area) -> String {
+    let mut text = format!("{} ({}).\n\n{}\n", area.title, area.name_zh, area.doc.trim());
+    if let Some(link) = &area.link {
+        let _ = write!(text, "\nOfficial documentation: <{link}>\n");
+    }
+    text
+}
+
+/// `POST /cgi-bin/qrcode/create`.
+pub fn call(endpoint: &Endpoint) -> String {
+    let method = match endpoint.method {
+        Method::Get => "GET",
+        Method::Post => "POST",
+        Method::Browser => "Browser:",
+    };
+    format!("`{method} {}`", endpoint.path.value)
+}
+
+/// The documentation of a request type.
+pub fn request(spec: &Spec, endpoint: &Endpoint) -> String {
+    let mut text = format!("{}\n", endpoint.summary.value);
+    if let Some(doc) = &endpoint.doc {
+        let _ = write!(text, "\n{}\n", doc.value.trim());
+    }
+    let _ = write!(text, "\n{}", call(endpoint));
+    if let Some(name_zh) = &endpoint.name_zh {
+        let _ = write!(text, " · {name_zh}");
+    }
+    let _ = write!(text, " · [official documentation]({})\n", endpoint.link.value);
+    let _ = write!(text, "\nFor {}.\n", accounts(endpoint));
+    if let Some(instead) = endpoint.deprecated.as_ref().and_then(|deprecated| deprecated.instead.as_ref()) {
+        let _ = write!(text, "\nUse [`{0}`](crate::Client::{0}) instead.\n", instead.value);
+    }
+    errors(&mut text, spec, endpoint);
+    for example in &endpoint.examples {
+        self::example(&mut text, endpoint, example);
+    }
+    text
+}
+
+/// The documentation of a method of the client.
+pub fn method(endpoint: &Endpoint) -> String {
+    let request = name::request(endpoint);
+    let mut text = format!("{}\n\n{}: see [`{request}`].\n", endpoint.summary.value, call(endpoint));
+    let _ = match endpoint.method {
+        Method::Browser => write!(text, "\n# Errors\n\nIf the request can't be written as a URL.\n"),
+        _ => write!(text, "\nOfficial documentation: <{}>\n", endpoint.link.value),
+    };
+    text
+}
+
+fn accounts(endpoint: &Endpoint) -> String {
+    let verified = if endpoint.verified { "verified " } else { "" };
+    let accounts: Vec<&str> = endpoint
+        .accounts
+        .iter()
+        .map(|account| match account {
+            Account::Service => "service accounts",
+            Account::Subscription => "subscription accounts",
+        })
+        .collect();
+    format!("{verified}{}", accounts.join(" and "))
+}
+
+fn errors(text: &mut String, spec: &Spec, endpoint: &Endpoint) {
+    if endpoint.errors.is_empty() {
+        return;
+    }
+    text.push_str("\n# Errors\n\n");
+    for code in &endpoint.errors {
+        let meaning = spec.errors.iter().find(|error| error.code.value == code.value);
+        let _ = match meaning {
+            Some(error) => writeln!(text, "- `{}`: {}", code.value, error.doc.value),
+            None => writeln!(text, "- `{}`", code.value),
+        };
+    }
+}
+
+fn example(text: &mut String, endpoint: &Endpoint, example: &Example) {
+    let title = example.title.as_deref().unwrap_or("Example");
+    let _ = write!(text, "\n# {title}\n");
+    let mut sent = String::new();
+    if let Some(url) = &example.url {
+        let _ = writeln!(sent, "{}", url.value);
+    }
+    if let Some(query) = &example.query {
+        let _ = writeln!(sent, "?{}", query.value);
+    }
+    for part in [&example.body, &example.raw].into_iter().flatten() {
+        let _ = writeln!(sent, "{}", part.value.trim());
+    }
+    for (name, value) in &example.parts {
+        let _ = writeln!(sent, "{name}: {}", value.value.trim());
+    }
+    if !sent.is_empty() {
+        let language = if example.body.is_some() { "json" } else { "text" };
+        let _ = write!(text, "\n```{language}\n{sent}```\n");
+    }
+    if let Some(response) = &example.response {
+        let _ = write!(text, "\nAnswer:\n\n```json\n{}\n```\n", response.value.trim());
+    } else if let Some(download) = &example.download {
+        let _ = write!(text, "\nAnswer: bytes, `{}`.\n", download.content_type);
+    } else if endpoint.method != Method::Browser {
+        text.push_str("\nAnswer: whether it worked.\n");
+    }
+}
+
+/// What rustdoc's search should find the method by.
+pub fn aliases(endpoint: &Endpoint) -> Vec<String> {
+    let mut aliases = Vec::new();
+    let given = [&endpoint.name_zh, &endpoint.name_en].into_iter().flatten();
+    for text in given.chain([&endpoint.path.value]) {
+        let alias = name::alias(text);
+        if !alias.is_empty() && alias != endpoint.name.value && !aliases.contains(&alias) {
+            aliases.push(alias);
+        }
+    }
+    aliases
+}

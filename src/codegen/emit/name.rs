@@ -1,0 +1,26 @@
+//! Names of generated things, from the spec's own words.
+
+use super::super::model::Endpoint;
+use super::super::naming;
+
+/// The type of an endpoint's request: `create_qrcode` → `CreateQrcode`.
+pub fn request(endpoint: &Endpoint) -> String {
+    naming::upper_camel_case(&endpoint.name.value)
+}
+
+/// The type of an endpoint's own answer: `create_qrcode` → `CreateQrcodeResponse`.
+pub fn response(endpoint: &Endpoint) -> String {
+    format!("{}Response", request(endpoint))
+}
+
+/// The variant of `ErrorClass`.
+pub fn class(class: &str) -> String {
+    naming::upper_camel_case(class)
+}
+
+/// A name for rustdoc's search, which can't read punctuation: `/cgi-bin/qrcode/create` → `cgi_bin_qrcode_create`.
+pub fn alias(text: &str) -> String {
+    let words: Vec<&str> =
+        text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    words.join("_")
+}

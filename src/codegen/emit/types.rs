@@ -1,0 +1,242 @@
+//! The Rust types of fields and arguments, and which types users build themselves.
+
+use std::collections::BTreeSet;
+
+use super::super::model::{Area, Endpoint, Field, Object, Origin, Required, Response, Spec, Type, Union};
+
+/// A named type of the spec.
+#[derive(Clone, Copy)]
+pub enum Named<'a> {
+    Object(&'a Object),
+    Enum,
+    Union(&'a Union),
+}
+
+/// The spec as one place of it sees it.
+#[derive(Clone, Copy)]
+pub struct Scope<'a> {
+    pub spec: &'a Spec,
+    pub area: &'a Area,
+    /// The types that are part of a request.
+    pub sent: &'a BTreeSet<String>,
+}
+
+/// The type with this name, and its area.
+pub fn find<'a>(spec: &'a Spec, name: &str) -> Option<(&'a Area, Named<'a>)> {
+    spec.areas.iter().find_map(|area| {
+        let object = area.objects.iter().find(|object| object.name.value == name).map(Named::Object);
+        let open = || area.enums.iter().find(|open| open.name.value == name).map(|_| Named::Enum);
+        let union = || area.unions.iter().find(|union| union.name.value == name).map(Named::Union);
+        object.or_else(open).or_else(union).map(|named| (area, named))
+    })
+}
+
+/// All fields of a request, in the order in which they are written.
+pub fn request_fields(endpoint: &Endpoint) -> impl Iterator<Item = (&'static str, &Field)> {
+    let query = endpoint.query.iter().map(|field| ("query", field));
+    let body = endpoint.body.iter().flatten().map(|field| ("", field));
+    let parts = endpoint.parts.iter().flatten().map(|field| ("part", field));
+    let raw = endpoint.raw.iter().map(|field| ("raw", &**field));
+    query.chain(body).chain(parts).chain(raw)
+}
+
+/// The fields that the caller gives.
+pub fn callers(fields: &[Field]) -> impl Iterator<Item = &Field> {
+    fields.iter().filter(|field| field.origin == Origin::Caller)
+}
+
+/// The names of all types that are part of a request.
+pub fn sent(spec: &Spec) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for endpoint in spec.areas.iter().flat_map(|area| &area.endpoints) {
+        for (_, field) in request_fields(endpoint) {
+            visit(spec, &field.ty.value, &mut |name| found.insert(name.to_owned()));
+        }
+    }
+    found
+}
+
+/// Calls `enter` for each named type in a type and, as long as it says so, for those inside.
+fn visit(spec: &Spec, ty: &Type, enter: &mut impl FnMut(&str) -> bool) {
+    match ty {
+        Type::List(inner)
+        | Type::Map(inner)
+        | Type::Many(inner)
+        | Type::Text(inner)
+        | Type::JsonText(inner) => {
+            visit(spec, inner, enter);
+        }
+        Type::Named(name) => {
+            if !enter(name) {
+                return;
+            }
+            match find(spec, name) {
+                Some((_, Named::Object(object))) => {
+                    object.fields.iter().for_each(|field| visit(spec, &field.ty.value, enter));
+                }
+                Some((_, Named::Union(union))) => {
+                    let payloads = union.variants.iter().filter_map(|variant| variant.ty.as_ref());
+                    payloads.for_each(|payload| visit(spec, &payload.value, enter));
+                }
+                Some((_, Named::Enum)) | None => {}
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The answer of an endpoint holds a secret somewhere.
+pub fn answers_secret(spec: &Spec, endpoint: &Endpoint) -> bool {
+    fn any(spec: &Spec, fields: &[Field], seen: &mut BTreeSet<String>) -> bool {
+        fields.iter().any(|field| {
+            let mut inner = Vec::new();
+            visit(spec, &field.ty.value, &mut |name| {
+                let new = seen.insert(name.to_owned());
+                if new {
+                    inner.push(name.to_owned());
+                }
+                new
+            });
+            field.secret || inner.iter().any(|name| of_named(spec, name, seen))
+        })
+    }
+    fn of_named(spec: &Spec, name: &str, seen: &mut BTreeSet<String>) -> bool {
+        match find(spec, name) {
+            Some((_, Named::Object(object))) => any(spec, &object.fields, seen),
+            _ => false,
+        }
+    }
+    let mut seen = BTreeSet::new();
+    match &endpoint.response {
+        Response::Missing => false,
+        Response::Fields(fields) => any(spec, fields, &mut seen),
+        Response::Named(name) => {
+            let mut names = Vec::new();
+            visit(spec, &Type::Named(name.value.clone()), &mut |name| {
+                let new = !names.contains(&name.to_owned());
+                if new {
+                    names.push(name.to_owned());
+                }
+                new
+            });
+            names.iter().any(|name| of_named(spec, name, &mut seen))
+        }
+    }
+}
+
+impl Scope<'_> {
+    /// A named type as it is written here.
+    pub fn path(&self, name: &str) -> String {
+        match find(self.spec, name) {
+            Some((area, _)) if area.name != self.area.name => format!("crate::{}::{name}", area.name),
+            _ => name.to_owned(),
+        }
+    }
+
+    /// The type of a value.
+    pub fn value(&self, ty: &Type) -> String {
+        match ty {
+            Type::String => "String".to_owned(),
+            Type::I32 => "i32".to_owned(),
+            Type::I64 => "i64".to_owned(),
+            Type::U32 => "u32".to_owned(),
+            Type::U64 => "u64".to_owned(),
+            Type::Decimal => "f64".to_owned(),
+            Type::Bool | Type::Bool01 => "bool".to_owned(),
+            Type::Date => "crate::Date".to_owned(),
+            Type::Timestamp => "crate::Timestamp".to_owned(),
+            Type::Json => "crate::__private::Value".to_owned(),
+            Type::File => "crate::FilePart".to_owned(),
+            Type::List(inner) | Type::Many(inner) => format!("Vec<{}>", self.value(inner)),
+            Type::Map(inner) => format!("std::collections::BTreeMap<String, {}>", self.value(inner)),
+            Type::Text(inner) | Type::JsonText(inner) => self.value(inner),
+            Type::Named(name) => self.path(name),
+        }
+    }
+
+    /// The type of a field of `owner`.
+    pub fn field(&self, owner: &str, field: &Field) -> String {
+        let ty = self.value(&field.ty.value);
+        if is_collection(&field.ty.value) || field.required != Required::No {
+            ty
+        } else if self.holds(&field.ty.value, owner) {
+            format!("Option<Box<{ty}>>")
+        } else {
+            format!("Option<{ty}>")
+        }
+    }
+
+    /// A value of the type can hold one of `owner` without a list or a map between them.
+    fn holds(&self, ty: &Type, owner: &str) -> bool {
+        fn reach(spec: &Spec, ty: &Type, owner: &str, seen: &mut BTreeSet<String>) -> bool {
+            let name = match ty {
+                Type::JsonText(inner) => return reach(spec, inner, owner, seen),
+                Type::Named(name) => name,
+                _ => return false,
+            };
+            if name == owner {
+                return true;
+            }
+            if !seen.insert(name.clone()) {
+                return false;
+            }
+            match find(spec, name) {
+                Some((_, Named::Object(object))) => {
+                    object.fields.iter().any(|field| reach(spec, &field.ty.value, owner, seen))
+                }
+                Some((_, Named::Union(union))) => {
+                    let payloads = union.variants.iter().filter_map(|variant| variant.ty.as_ref());
+                    payloads.into_iter().any(|payload| reach(spec, &payload.value, owner, seen))
+                }
+                Some((_, Named::Enum)) | None => false,
+            }
+        }
+        reach(self.spec, ty, owner, &mut BTreeSet::new())
+    }
+
+    /// The type in which `new` or a setter takes a value.
+    pub fn argument(&self, ty: &Type) -> String {
+        match ty {
+            Type::Text(inner) | Type::JsonText(inner) => self.argument(inner),
+            Type::I32 | Type::I64 | Type::U32 | Type::U64 | Type::Decimal | Type::Bool | Type::Bool01 => {
+                self.value(ty)
+            }
+            Type::File => self.value(ty),
+            Type::Named(name) => match find(self.spec, name) {
+                Some((_, Named::Object(_))) | None => self.value(ty),
+                Some(_) => format!("impl Into<{}>", self.value(ty)),
+            },
+            _ => format!("impl Into<{}>", self.value(ty)),
+        }
+    }
+}
+
+/// Empty instead of absent.
+pub fn is_collection(ty: &Type) -> bool {
+    match ty {
+        Type::List(_) | Type::Map(_) | Type::Many(_) => true,
+        Type::JsonText(inner) => is_collection(inner),
+        _ => false,
+    }
+}
+
+/// The flags of a field that its Rust type does not tell.
+pub fn forms(ty: &Type, out: &mut Vec<&'static str>) {
+    match ty {
+        Type::Bool01 => out.push("bool01"),
+        Type::Text(inner) => {
+            out.push("text");
+            forms(inner, out);
+        }
+        Type::JsonText(inner) => {
+            out.push("json");
+            forms(inner, out);
+        }
+        Type::Many(inner) => {
+            out.push("many");
+            forms(inner, out);
+        }
+        Type::List(inner) | Type::Map(inner) => forms(inner, out),
+        _ => {}
+    }
+}

@@ -1,0 +1,231 @@
+//! Checks single values of examples: JSON values and the texts of queries, parts and XML.
+//! Which values there must be is said by `shape` and `form`.
+
+use super::super::index::Kind;
+use super::super::json::{self, Json, Value};
+use super::super::model::{Const, OpenEnum, Origin, Span, Type};
+use super::super::naming;
+use super::super::types;
+use super::shape::Due;
+use super::{Check, Places, Side, APP_ID, SECRET};
+
+impl<'s> Check<'s, '_> {
+    /// A value that is given, fixed, or already checked.
+    pub fn due(&mut self, json: &Json, due: Due<'s>, side: Side, places: Places) {
+        match due {
+            Due::Type(ty) => self.value(json, ty, side, places),
+            Due::Fixed(origin) => {
+                let due = fixed(origin);
+                if json.value != due {
+                    let message = format!("the constant {} is due", show(&due));
+                    self.error(places, json.span.start, message);
+                }
+            }
+            Due::Tag => {}
+        }
+    }
+
+    /// A value of a type, strictly.
+    pub fn value(&mut self, json: &Json, ty: &'s Type, side: Side, places: Places) {
+        let offset = json.span.start;
+        let fits = match (ty, &json.value) {
+            (Type::Json | Type::File, _) => true,
+            (Type::List(inner), Value::List(items)) => {
+                items.iter().for_each(|item| self.value(item, inner, side, places));
+                true
+            }
+            (Type::Many(inner), Value::List(items)) => {
+                items.iter().for_each(|item| self.value(item, inner, side, places));
+                true
+            }
+            (Type::Many(inner), _) if side != Side::Request => {
+                self.value(json, inner, side, places);
+                true
+            }
+            (Type::Map(inner), Value::Object(members)) => {
+                members.iter().for_each(|member| self.value(&member.json, inner, side, places));
+                true
+            }
+            (Type::List(_) | Type::Many(_) | Type::Map(_), _) => false,
+            (Type::Text(inner), Value::Text(text)) => {
+                if let Err(message) = self.text_fits(text, inner) {
+                    self.error(places, offset, message);
+                }
+                true
+            }
+            (Type::JsonText(inner), Value::Text(text)) => {
+                self.json_text(text, inner, side, places.span(offset));
+                true
+            }
+            (Type::Text(_) | Type::JsonText(_), _) => false,
+            (Type::Named(name), value) => {
+                let described = self.index.get(name).filter(|_| self.is_sound(name));
+                match described.map(|described| described.kind) {
+                    Some(Kind::Object(object)) => {
+                        self.object(json, &object.fields, side, places, &[]);
+                        true
+                    }
+                    Some(Kind::Union(union)) => {
+                        self.union(json, union, side, places, &[]);
+                        true
+                    }
+                    Some(Kind::Enum(open_enum)) => match value {
+                        Value::Text(text) if !open_enum.integer => {
+                            self.listed(open_enum, text, places, offset);
+                            true
+                        }
+                        Value::Number(number) if open_enum.integer => {
+                            self.listed(open_enum, number, places, offset);
+                            true
+                        }
+                        _ => {
+                            let due = if open_enum.integer { "an integer" } else { "text" };
+                            let message = format!("a `{name}` is {due}, not {}", json.kind());
+                            self.error(places, offset, message);
+                            true
+                        }
+                    },
+                    None => true,
+                }
+            }
+            (Type::String, value) => matches!(value, Value::Text(_)),
+            (Type::Bool, value) => matches!(value, Value::Bool(_)),
+            (Type::Date, Value::Text(text)) => {
+                if let Err(message) = scalar(text, ty) {
+                    self.error(places, offset, message);
+                }
+                true
+            }
+            (Type::Date, _) => false,
+            (_, Value::Number(number)) => {
+                if let Err(message) = scalar(number, ty) {
+                    self.error(places, offset, message);
+                }
+                true
+            }
+            _ => false,
+        };
+        if !fits {
+            let what = match &json.value {
+                Value::Number(number) => format!("the number {number}"),
+                Value::Text(text) if text.chars().count() <= 20 => format!("the text {text:?}"),
+                Value::Bool(value) => format!("`{value}`"),
+                _ => json.kind().to_owned(),
+            };
+            self.error(places, offset, format!("{what} does not fit the type `{}`", types::show(ty)));
+        }
+    }
+
+    fn listed(&mut self, open_enum: &OpenEnum, raw: &str, places: Places, offset: usize) {
+        if let Err(message) = is_listed(open_enum, raw) {
+            self.error(places, offset, message);
+        }
+    }
+
+    /// JSON that stands in a string; all of it is reported at one place.
+    pub fn json_text(&mut self, text: &str, ty: &'s Type, side: Side, span: Span) {
+        let places = Places::At(span);
+        if let Some(json) = self.json(text, places) {
+            self.value(&json, ty, side, places);
+        }
+    }
+
+    /// Whether a text is a value of a type, as queries, parts and XML write it.
+    pub fn text_fits(&self, text: &str, ty: &Type) -> Result<(), String> {
+        match ty {
+            Type::Text(inner) => self.text_fits(text, inner),
+            Type::JsonText(_) | Type::Json => match json::read(text) {
+                document if document.errors.is_empty() => Ok(()),
+                _ => Err(format!("{text:?} is no JSON")),
+            },
+            Type::Named(name) => match self.index.get(name).filter(|_| self.is_sound(name)).map(|it| it.kind)
+            {
+                Some(Kind::Enum(open_enum)) => is_listed(open_enum, text),
+                _ => Ok(()),
+            },
+            ty => scalar(text, ty),
+        }
+    }
+}
+
+fn is_listed(open_enum: &OpenEnum, raw: &str) -> Result<(), String> {
+    let values = || open_enum.values.iter().map(|value| value.wire.value.as_str());
+    if values().any(|value| value == raw) {
+        return Ok(());
+    }
+    let meant = naming::suggestion(raw, values());
+    Err(format!("`{raw}` is no value of `{}` that the spec lists{meant}", open_enum.name.value))
+}
+
+/// What a constant or a value of the account looks like in JSON.
+pub fn fixed(origin: &Origin) -> Value {
+    match origin {
+        Origin::Const(Const::Text(text)) => Value::Text(text.clone()),
+        Origin::Const(Const::Integer(number)) => Value::Number(number.to_string()),
+        Origin::Const(Const::Bool(value)) => Value::Bool(*value),
+        Origin::AppId => Value::Text(APP_ID.to_owned()),
+        Origin::Secret => Value::Text(SECRET.to_owned()),
+        Origin::Caller => Value::Null,
+    }
+}
+
+fn show(value: &Value) -> String {
+    match value {
+        Value::Text(text) => format!("{text:?}"),
+        Value::Number(number) => number.clone(),
+        Value::Bool(value) => value.to_string(),
+        _ => "null".to_owned(),
+    }
+}
+
+/// Whether a text, or the text of a number, is a value of a type without parts.
+fn scalar(text: &str, ty: &Type) -> Result<(), String> {
+    let integer = |lowest: i128, highest: i128| {
+        text.parse::<i128>()
+            .is_ok_and(|number| number.to_string() == text && (lowest..=highest).contains(&number))
+    };
+    let fits = match ty {
+        Type::I32 => integer(i32::MIN.into(), i32::MAX.into()),
+        Type::I64 => integer(i64::MIN.into(), i64::MAX.into()),
+        Type::U32 => integer(0, u32::MAX.into()),
+        Type::U64 => integer(0, u64::MAX.into()),
+        Type::Timestamp => integer(0, i64::MAX.into()),
+        Type::Decimal => matches!(json::read(text).root, Some(Json { value: Value::Number(_), .. })),
+        Type::Bool => text == "true" || text == "false",
+        Type::Bool01 => text == "1" || text == "0",
+        Type::Date => is_date(text),
+        _ => true,
+    };
+    if fits {
+        return Ok(());
+    }
+    Err(match ty {
+        Type::Bool01 => format!("{text} does not fit the type `bool01`: 1 or 0 is due"),
+        Type::Date => format!("{text:?} is no date such as `2024-12-31`"),
+        _ => format!("{text} does not fit the type `{}`", types::show(ty)),
+    })
+}
+
+fn is_date(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    let [year, month, day] = parts.as_slice() else { return false };
+    let number = |part: &str, length: usize| {
+        Some(part)
+            .filter(|part| part.len() == length && part.bytes().all(|byte| byte.is_ascii_digit()))?
+            .parse()
+            .ok()
+    };
+    let (Some(year), Some(month), Some(day)) = (number(year, 4), number(month, 2), number(day, 2)) else {
+        return false;
+    };
+    let (year, month, day): (u32, u32, u32) = (year, month, day);
+    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let days = match month {
+        4 | 6 | 9 | 11 => 30,
+        2 if leap => 29,
+        2 => 28,
+        1..=12 => 31,
+        _ => 0,
+    };
+    (1..=days).contains(&day)
+}

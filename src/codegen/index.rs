@@ -1,0 +1,150 @@
+//! Looks up what the spec describes: types by their names, and all lists of fields.
+//! It judges nothing; of two things with one name it knows the first.
+
+use std::collections::BTreeMap;
+
+use super::model::{Area, Endpoint, Event, Field, Object, OpenEnum, Response, Spec, Type, Union};
+
+/// A described type.
+#[derive(Clone, Copy, Debug)]
+pub enum Kind<'s> {
+    Object(&'s Object),
+    Enum(&'s OpenEnum),
+    Union(&'s Union),
+}
+
+/// A described type and the area that it belongs to.
+#[derive(Clone, Copy, Debug)]
+pub struct Described<'s> {
+    pub kind: Kind<'s>,
+    pub area: &'s Area,
+}
+
+/// What holds a list of fields.
+#[derive(Clone, Copy, Debug)]
+pub enum Holder<'s> {
+    Query(&'s Endpoint),
+    Body(&'s Endpoint),
+    Parts(&'s Endpoint),
+    Raw(&'s Endpoint),
+    Response(&'s Endpoint),
+    Object(&'s Object),
+    Event(&'s Event),
+}
+
+/// A list of fields and the area that it belongs to.
+#[derive(Clone, Copy, Debug)]
+pub struct List<'s> {
+    pub holder: Holder<'s>,
+    pub fields: &'s [Field],
+    pub area: &'s Area,
+}
+
+impl Holder<'_> {
+    /// For messages: ``the body of `create_qrcode` ``.
+    pub fn what(&self) -> String {
+        match self {
+            Self::Query(endpoint) => format!("the query of `{}`", endpoint.name.value),
+            Self::Body(endpoint) => format!("the body of `{}`", endpoint.name.value),
+            Self::Parts(endpoint) => format!("the parts of `{}`", endpoint.name.value),
+            Self::Raw(endpoint) => format!("the raw body of `{}`", endpoint.name.value),
+            Self::Response(endpoint) => format!("the response of `{}`", endpoint.name.value),
+            Self::Object(object) => format!("object `{}`", object.name.value),
+            Self::Event(event) => format!("event `{}`", event.name.value),
+        }
+    }
+}
+
+/// The types of a spec by name.
+#[derive(Debug)]
+pub struct Index<'s> {
+    types: BTreeMap<&'s str, Described<'s>>,
+}
+
+impl<'s> Index<'s> {
+    pub fn new(spec: &'s Spec) -> Self {
+        let mut types = BTreeMap::new();
+        for area in &spec.areas {
+            let objects = area.objects.iter().map(|object| (&object.name, Kind::Object(object)));
+            let enums = area.enums.iter().map(|open_enum| (&open_enum.name, Kind::Enum(open_enum)));
+            let unions = area.unions.iter().map(|union| (&union.name, Kind::Union(union)));
+            for (name, kind) in objects.chain(enums).chain(unions) {
+                if !name.value.is_empty() {
+                    types.entry(name.value.as_str()).or_insert(Described { kind, area });
+                }
+            }
+        }
+        Self { types }
+    }
+
+    /// The type with this name.
+    pub fn get(&self, name: &str) -> Option<Described<'s>> {
+        self.types.get(name).copied()
+    }
+
+    /// What a type is, if it is one that the spec describes (not a list of such).
+    pub fn kind(&self, ty: &Type) -> Option<Kind<'s>> {
+        match ty {
+            Type::Named(name) => self.get(name).map(|described| described.kind),
+            _ => None,
+        }
+    }
+
+    /// The names of all types, in alphabetical order.
+    pub fn names(&self) -> impl Iterator<Item = &'s str> + '_ {
+        self.types.keys().copied()
+    }
+
+    /// All types, in the order of their names.
+    pub fn types(&self) -> impl Iterator<Item = (&'s str, Described<'s>)> + '_ {
+        self.types.iter().map(|(name, described)| (*name, *described))
+    }
+}
+
+/// All lists of fields of a spec, in the order of its files.
+pub fn lists(spec: &Spec) -> Vec<List<'_>> {
+    let mut lists = Vec::new();
+    for area in &spec.areas {
+        for endpoint in &area.endpoints {
+            lists.extend(requests(area, endpoint));
+            if let Response::Fields(fields) = &endpoint.response {
+                lists.push(List { holder: Holder::Response(endpoint), fields, area });
+            }
+        }
+        for object in &area.objects {
+            lists.push(List { holder: Holder::Object(object), fields: &object.fields, area });
+        }
+        for event in &area.events {
+            lists.push(List { holder: Holder::Event(event), fields: &event.fields, area });
+        }
+    }
+    lists
+}
+
+/// The lists of fields of a request, in the order in which its type holds them.
+pub fn requests<'s>(area: &'s Area, endpoint: &'s Endpoint) -> Vec<List<'s>> {
+    let mut lists = vec![List { holder: Holder::Query(endpoint), fields: &endpoint.query, area }];
+    if let Some(fields) = &endpoint.body {
+        lists.push(List { holder: Holder::Body(endpoint), fields, area });
+    }
+    if let Some(fields) = &endpoint.parts {
+        lists.push(List { holder: Holder::Parts(endpoint), fields, area });
+    }
+    if let Some(field) = &endpoint.raw {
+        lists.push(List { holder: Holder::Raw(endpoint), fields: std::slice::from_ref(field), area });
+    }
+    lists
+}
+
+/// The names that a type mentions.
+pub fn named(ty: &Type) -> Option<&str> {
+    match ty {
+        Type::Named(name) => Some(name).filter(|name| !name.is_empty()).map(String::as_str),
+        Type::List(inner)
+        | Type::Map(inner)
+        | Type::Many(inner)
+        | Type::Text(inner)
+        | Type::JsonText(inner) => named(inner),
+        _ => None,
+    }
+}

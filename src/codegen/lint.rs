@@ -1,0 +1,35 @@
+//! What must hold between the parts of a spec so that good code can come out of it.
+//! Each group of rules has a module of its own; examples are checked elsewhere.
+
+mod docs;
+mod endpoint;
+mod field;
+mod names;
+mod paging;
+mod types;
+
+use super::diagnostic::Diagnostics;
+use super::index::{self, Index, List};
+use super::model::Spec;
+use super::parse::Parsed;
+
+/// What every rule looks at.
+struct Lint<'s> {
+    spec: &'s Spec,
+    index: Index<'s>,
+    lists: Vec<List<'s>>,
+    /// Whether everything could be read: only then is what is missing a mistake.
+    whole: bool,
+}
+
+/// Applies all rules; each mistake is noted, none ends the search.
+pub fn check(parsed: &Parsed, out: &mut Diagnostics) {
+    let spec = &parsed.spec;
+    let lint = Lint { spec, index: Index::new(spec), lists: index::lists(spec), whole: parsed.is_whole() };
+    names::check(&lint, out);
+    docs::check(&lint, out);
+    types::check(&lint, out);
+    field::check(&lint, out);
+    endpoint::check(&lint, out);
+    paging::check(&lint, out);
+}

@@ -1,0 +1,347 @@
+//! Rules for lists of fields: how many, how nested, with which limits, where which kind may stand.
+//! Rules for types alone stand in `types`, for names in `names`.
+
+use std::collections::BTreeMap;
+
+use super::super::diagnostic::Diagnostics;
+use super::super::index::{self, Holder, Kind, List};
+use super::super::model::{Auth, Endpoint, Envelope, Field, Method, Origin, Required, Response, Span, Type};
+use super::super::types;
+use super::Lint;
+
+/// The engine keeps what it has seen of a record in the bits of one word.
+const MAX_FIELDS: usize = 64;
+
+/// Wire names of credentials; what is called so must not be printed.
+const CREDENTIALS: &[&str] = &[
+    "access_token",
+    "appsecret",
+    "authorizer_access_token",
+    "authorizer_refresh_token",
+    "component_access_token",
+    "component_appsecret",
+    "refresh_token",
+    "secret",
+    "session_key",
+];
+
+pub fn check(lint: &Lint, out: &mut Diagnostics) {
+    for list in &lint.lists {
+        for field in list.fields {
+            limits(lint, field, out);
+            place(lint, list, field, out);
+        }
+        paths(list, out);
+        beside(lint, list, out);
+        if matches!(list.holder, Holder::Object(_) | Holder::Response(_) | Holder::Event(_)) {
+            count(&list.holder.what(), list.fields.len(), list.fields.get(MAX_FIELDS), out);
+        }
+    }
+    for area in &lint.spec.areas {
+        for endpoint in &area.endpoints {
+            let fields: Vec<&Field> =
+                index::requests(area, endpoint).iter().flat_map(|list| list.fields).collect();
+            let what = format!("the request of `{}`", endpoint.name.value);
+            count(&what, fields.len(), fields.get(MAX_FIELDS).copied(), out);
+        }
+    }
+}
+
+/// The key under which a field, or the object around it, stands.
+pub fn head(field: &Field) -> &str {
+    field.path.first().unwrap_or(&field.wire.value)
+}
+
+fn count(what: &str, fields: usize, first_too_many: Option<&Field>, out: &mut Diagnostics) {
+    if let Some(field) = first_too_many {
+        let message = format!("{what} has {fields} fields; more than {MAX_FIELDS} are not supported");
+        out.error(field.wire.span, message);
+    }
+}
+
+fn limits(lint: &Lint, field: &Field, out: &mut Diagnostics) {
+    // What a limit is about: a number or boolean in a string is limited as the number.
+    let bare = match &field.ty.value {
+        Type::Text(inner) => inner,
+        ty => ty,
+    };
+    if matches!(bare, Type::Named(name) if name.is_empty()) {
+        return;
+    }
+    let limits = &field.limits;
+    let range: Option<(i64, i64)> = match bare {
+        Type::I32 => Some((i32::MIN.into(), i32::MAX.into())),
+        Type::U32 => Some((0, u32::MAX.into())),
+        Type::U64 => Some((0, i64::MAX)),
+        Type::I64 | Type::Decimal | Type::Timestamp => Some((i64::MIN, i64::MAX)),
+        _ => None,
+    };
+    let text = *bare == Type::String && bare == &field.ty.value;
+    let file = *bare == Type::File;
+    let list = matches!(bare, Type::List(_) | Type::Many(_) | Type::Map(_));
+    let given = [
+        ("min", limits.min.is_some(), range.is_some(), "numbers"),
+        ("max", limits.max.is_some(), range.is_some(), "numbers"),
+        ("min_chars", limits.min_chars.is_some(), text, "strings"),
+        ("max_chars", limits.max_chars.is_some(), text, "strings"),
+        ("max_bytes", limits.max_bytes.is_some(), text || file, "strings and files"),
+        ("min_items", limits.min_items.is_some(), list, "lists"),
+        ("max_items", limits.max_items.is_some(), list, "lists"),
+    ];
+    for (key, _, _, what) in given.iter().filter(|(_, given, fits, _)| *given && !*fits) {
+        let message = format!("`{key}` limits {what}, not a `{}`", types::show(&field.ty.value));
+        out.error(field.place(key), message);
+    }
+    if let Some((lowest, highest)) = range {
+        for (key, value) in [("min", limits.min), ("max", limits.max)] {
+            if let Some(value) = value.filter(|value| *value < lowest || *value > highest) {
+                let message = format!("`{key}`: {value} is out of the range of `{}`", types::show(bare));
+                out.error(field.place(key), message);
+            }
+        }
+    }
+    let pairs = [
+        ("min", "max", limits.min.map(i128::from), limits.max.map(i128::from)),
+        ("min_chars", "max_chars", limits.min_chars.map(i128::from), limits.max_chars.map(i128::from)),
+        ("min_items", "max_items", limits.min_items.map(i128::from), limits.max_items.map(i128::from)),
+    ];
+    for (low, high, least, most) in pairs {
+        if let (Some(least), Some(most)) = (least, most) {
+            if least > most {
+                out.error(field.place(low), format!("`{low}` is greater than `{high}`: {least} > {most}"));
+            }
+        }
+    }
+    if let Some(code) = limits.error {
+        if lint.whole && !lint.spec.errors.iter().any(|error| error.code.value == code) {
+            out.error(field.place("error"), format!("error code {code} does not stand in `errors.toml`"));
+        }
+    }
+}
+
+/// What may stand in which list.
+fn place(lint: &Lint, list: &List, field: &Field, out: &mut Diagnostics) {
+    let name = &field.wire.value;
+    let ty = &field.ty.value;
+    let request =
+        matches!(list.holder, Holder::Query(_) | Holder::Body(_) | Holder::Parts(_) | Holder::Raw(_));
+    let nests =
+        matches!(list.holder, Holder::Body(_) | Holder::Response(_) | Holder::Object(_) | Holder::Event(_));
+
+    if !field.path.is_empty() && !nests {
+        out.error(
+            field.place("path"),
+            format!("`path` says nothing in {}: there are no objects to nest in", list.holder.what()),
+        );
+    }
+    match &field.origin {
+        Origin::Const(_) if matches!(list.holder, Holder::Response(_) | Holder::Event(_)) => {
+            out.error(
+                field.place("const"),
+                format!("`const` says nothing in {}: nothing of it is sent", list.holder.what()),
+            );
+        }
+        Origin::Const(_) if matches!(list.holder, Holder::Raw(_)) => {
+            out.error(field.place("const"), "a raw body is the caller's");
+        }
+        Origin::AppId | Origin::Secret if !matches!(list.holder, Holder::Query(_) | Holder::Body(_)) => {
+            out.error(field.place("account"), "`account` stands in the fields of `query` and `body` only");
+        }
+        Origin::Caller if !field.secret && CREDENTIALS.contains(&name.as_str()) => {
+            out.error(
+                field.wire.span,
+                format!("field `{name}` is a credential: mark it with `secret = true`"),
+            );
+        }
+        _ => {}
+    }
+    if field.flatten {
+        flatten(lint, list, field, out);
+    } else if field.origin == Origin::Caller {
+        let kind = lint.index.kind(ty);
+        let poison = matches!(ty, Type::Named(name) if name.is_empty() || lint.index.get(name).is_none());
+        let scalar =
+            poison || matches!(kind, Some(Kind::Enum(_))) || (index::named(ty).is_none() && is_scalar(ty));
+        let listed = types::show(ty);
+        match list.holder {
+            Holder::Query(_)
+                if !scalar && !matches!(ty, Type::Text(_) | Type::JsonText(_)) && *ty != Type::File =>
+            {
+                out.error(
+                    field.ty.span,
+                    format!("a `{listed}` can't stand in a query: text, numbers and enums can"),
+                );
+            }
+            Holder::Parts(_)
+                if !scalar
+                    && !matches!(ty, Type::File | Type::Text(_) | Type::JsonText(_))
+                    && !matches!(kind, Some(Kind::Object(_))) =>
+            {
+                let message = format!("a `{listed}` can't be a part: a file, text, a number, an enum, an object or `json(…)` can");
+                out.error(field.ty.span, message);
+            }
+            Holder::Raw(_) if !matches!(ty, Type::String | Type::File) && !poison => {
+                out.error(field.ty.span, format!("a raw body is a `string` or a `file`, not a `{listed}`"));
+            }
+            Holder::Raw(_) if field.required == Required::No => {
+                out.error(field.wire.span, "a raw body is `required`: without it nothing is sent");
+            }
+            _ => {}
+        }
+    }
+    if request && field.deprecated.is_some() && field.required == Required::Always {
+        out.error(
+            field.place("deprecated"),
+            format!("field `{name}` is deprecated, so it can't be required"),
+        );
+    }
+    if let Holder::Response(endpoint) = list.holder {
+        watched(endpoint, field, out);
+    }
+    if let Holder::Query(endpoint) = list.holder {
+        let sent = endpoint.auth.value == Auth::AccessToken && endpoint.method != Method::Browser;
+        if name == "access_token" && sent {
+            out.error(field.wire.span, "`access_token` is sent by the client, from `auth`; it is no field");
+        }
+    }
+}
+
+fn is_scalar(ty: &Type) -> bool {
+    !matches!(ty, Type::List(_) | Type::Map(_) | Type::Many(_) | Type::Json | Type::File | Type::Named(_))
+}
+
+/// The fields of an answer that the engine watches for by itself.
+fn watched(endpoint: &Endpoint, field: &Field, out: &mut Diagnostics) {
+    let watched: &[&str] = match endpoint.envelope {
+        Envelope::Errcode => &["errcode", "errmsg"],
+        Envelope::BaseResp => &["errcode", "errmsg", "base_resp"],
+    };
+    if watched.contains(&head(field)) {
+        let message = format!("`{}` is watched for in every answer; it is no field", head(field));
+        out.error(field.wire.span, message);
+    }
+}
+
+fn flatten(lint: &Lint, list: &List, field: &Field, out: &mut Diagnostics) {
+    let shown = types::show(&field.ty.value);
+    let fits = match lint.index.kind(&field.ty.value) {
+        Some(Kind::Object(_) | Kind::Union(_)) => true,
+        Some(Kind::Enum(_)) => false,
+        None => matches!(&field.ty.value, Type::Named(_)),
+    };
+    if !fits {
+        let message =
+            format!("`flatten` puts the fields of an object or union beside others; a `{shown}` has none");
+        out.error(field.place("flatten"), message);
+    }
+    if matches!(list.holder, Holder::Query(_) | Holder::Raw(_)) {
+        out.error(field.place("flatten"), format!("nothing can be flattened into {}", list.holder.what()));
+    }
+    if field.secret {
+        out.error(field.place("secret"), "what is flattened has no key; mark the secret fields inside it");
+    }
+}
+
+/// Fields of one path are neighbours, and no key is both a field and an object around fields.
+fn paths(list: &List, out: &mut Diagnostics) {
+    let mut objects: BTreeMap<&[String], (usize, Span)> = BTreeMap::new();
+    let mut leaves: BTreeMap<Vec<String>, Span> = BTreeMap::new();
+    for field in list.fields.iter().filter(|field| !field.flatten) {
+        let mut whole = field.path.clone();
+        whole.push(field.wire.value.clone());
+        leaves.insert(whole, field.wire.span);
+    }
+    for (index, field) in list.fields.iter().enumerate() {
+        for depth in 1..=field.path.len() {
+            let path = &field.path[..depth];
+            if let Some(leaf) = leaves.get(path) {
+                let message =
+                    format!("`{}` is both a field and the path of `{}`", path.join("."), field.wire.value);
+                out.error_with(field.place("path"), message, "the field", *leaf);
+                break;
+            }
+            match objects.get(path) {
+                Some((last, span)) if index - last > 1 => {
+                    let message = format!("fields within `{}` must stand next to each other", path.join("."));
+                    out.error_with(field.place("path"), message, "the last", *span);
+                    objects.insert(path, (index, field.place("path")));
+                    break;
+                }
+                _ => {}
+            }
+            objects.insert(path, (index, field.place("path")));
+        }
+    }
+}
+
+/// What is flattened brings no key that another field of the list has.
+fn beside(lint: &Lint, list: &List, out: &mut Diagnostics) {
+    if !list.fields.iter().any(|field| field.flatten) {
+        return;
+    }
+    let mut keys: BTreeMap<String, (String, Span)> = BTreeMap::new();
+    for field in list.fields.iter().filter(|field| !field.flatten) {
+        keys.insert(head(field).to_owned(), (format!("field `{}`", field.wire.value), field.wire.span));
+    }
+    for field in list.fields.iter().filter(|field| field.flatten && field.path.is_empty()) {
+        let mut brought = Vec::new();
+        brings(lint, &field.ty.value, &mut brought, 0);
+        brought.sort();
+        brought.dedup();
+        for key in &brought {
+            if let Some((other, span)) = keys.get(key) {
+                let message = format!(
+                    "`{}` brings the key `{key}`, which {other} has too",
+                    types::show(&field.ty.value)
+                );
+                out.error_with(field.wire.span, message, "that", *span);
+            }
+        }
+        for key in brought {
+            let from = format!("`{}`", types::show(&field.ty.value));
+            keys.entry(key).or_insert((from, field.wire.span));
+        }
+    }
+}
+
+/// The keys of all shapes of a type.
+fn brings(lint: &Lint, ty: &Type, keys: &mut Vec<String>, depth: usize) {
+    if depth > 8 {
+        return;
+    }
+    let fields = |fields: &[Field], keys: &mut Vec<String>| {
+        for field in fields {
+            if field.flatten && field.path.is_empty() {
+                brings(lint, &field.ty.value, keys, depth + 1);
+            } else {
+                keys.push(head(field).to_owned());
+            }
+        }
+    };
+    match lint.index.kind(ty) {
+        Some(Kind::Object(object)) => fields(&object.fields, keys),
+        Some(Kind::Union(union)) => {
+            keys.extend(union.tag.as_ref().map(|tag| tag.value.clone()));
+            for variant in &union.variants {
+                match &variant.ty {
+                    Some(_) if union.keyed => keys.push(variant.key.clone()),
+                    Some(ty) => brings(lint, &ty.value, keys, depth + 1),
+                    None => {}
+                }
+            }
+        }
+        Some(Kind::Enum(_)) | None => {}
+    }
+}
+
+/// The fields of an answer, wherever they are described.
+pub fn response_fields<'s>(lint: &Lint<'s>, endpoint: &'s Endpoint) -> &'s [Field] {
+    match &endpoint.response {
+        Response::Missing => &[],
+        Response::Fields(fields) => fields,
+        Response::Named(name) => match lint.index.get(&name.value).map(|described| described.kind) {
+            Some(Kind::Object(object)) => &object.fields,
+            _ => &[],
+        },
+    }
+}

@@ -1,0 +1,356 @@
+//! Rules for names: their style, and that no two of them meet in the generated code.
+//! What a name stands for does not matter here.
+
+use std::collections::BTreeMap;
+
+use super::super::diagnostic::Diagnostics;
+use super::super::index;
+use super::super::model::{Area, At, Endpoint, Field, Origin, Response, Span};
+use super::super::naming;
+use super::Lint;
+
+/// What `Client` has of its own; an endpoint can't have such a name.
+pub const CLIENT_METHODS: &[&str] = &[
+    "new",
+    "builder",
+    "send",
+    "call",
+    "pages",
+    "app_id",
+    "access_token",
+    "invalidate_token",
+    "token_status",
+    "base_url",
+    "get",
+    "post",
+    "clone",
+    "raw",
+    "jsapi_ticket",
+    "card_ticket",
+];
+
+/// The crate's modules that are no areas.
+const CRATE_MODULES: &[&str] = &[
+    "callback", "client", "codegen", "download", "endpoint", "error", "macros", "record", "reply", "sandbox",
+    "upload", "wire",
+];
+
+/// Types and traits of the crate that stand where the generated ones do.
+const CRATE_TYPES: &[&str] = &[
+    "Auth",
+    "Call",
+    "Client",
+    "ClientBuilder",
+    "Date",
+    "Download",
+    "Empty",
+    "Endpoint",
+    "Error",
+    "ErrorClass",
+    "ErrorCode",
+    "ErrorKind",
+    "Event",
+    "Field",
+    "FilePart",
+    "Grant",
+    "Host",
+    "Message",
+    "Method",
+    "OpenEnum",
+    "Payload",
+    "Record",
+    "Sandbox",
+    "Table",
+    "Timestamp",
+    "Token",
+    "TokenCache",
+    "TokenProvider",
+    "TokenSource",
+    "Union",
+    "UnknownFields",
+    "UnknownVariant",
+    "Unlisted",
+];
+
+/// Names that Rust code uses without importing them, or that generated code imports.
+const PRELUDE: &[&str] = &[
+    "Any",
+    "AsMut",
+    "AsRef",
+    "BTreeMap",
+    "Box",
+    "Clone",
+    "Copy",
+    "Debug",
+    "Default",
+    "Deserialize",
+    "DoubleEndedIterator",
+    "Drop",
+    "Eq",
+    "Err",
+    "ExactSizeIterator",
+    "Extend",
+    "Fn",
+    "FnMut",
+    "FnOnce",
+    "From",
+    "FromIterator",
+    "Future",
+    "Hash",
+    "Into",
+    "IntoFuture",
+    "IntoIterator",
+    "Iterator",
+    "None",
+    "Ok",
+    "Option",
+    "Ord",
+    "PartialEq",
+    "PartialOrd",
+    "Result",
+    "Self",
+    "Send",
+    "Serialize",
+    "Sized",
+    "Some",
+    "String",
+    "Sync",
+    "ToOwned",
+    "ToString",
+    "TryFrom",
+    "TryInto",
+    "Unpin",
+    "Value",
+    "Vec",
+];
+
+/// Methods that generated types have of their own; a field gives a setter of its name.
+const RECORD_METHODS: &[&str] =
+    &["new", "unknown_fields", "set_unknown_field", "clone", "default", "eq", "fmt"];
+
+/// Variants that hold what the spec does not list.
+const OPEN_VARIANTS: &[&str] = &["Unknown", "Unlisted"];
+
+/// Names of `ErrorCode` that are no codes.
+const CODE_CONSTANTS: &[&str] = &["TABLE"];
+
+pub fn check(lint: &Lint, out: &mut Diagnostics) {
+    let mut endpoints = Unique::new("endpoint");
+    for area in &lint.spec.areas {
+        area_name(area, out);
+        for endpoint in &area.endpoints {
+            endpoint_name(endpoint, out);
+            endpoints.add(out, &endpoint.name);
+            let fields: Vec<&Field> =
+                index::requests(area, endpoint).iter().flat_map(|list| list.fields).collect();
+            field_names(&format!("the request of `{}`", endpoint.name.value), &fields, out);
+        }
+        for open_enum in &area.enums {
+            let values = open_enum.values.iter().map(|value| (&value.wire, &value.rust));
+            variant_names(&format!("enum `{}`", open_enum.name.value), values.collect(), out);
+        }
+        for union in &area.unions {
+            let variants = union.variants.iter().map(|variant| (&variant.tag, &variant.rust));
+            variant_names(&format!("union `{}`", union.name.value), variants.collect(), out);
+        }
+    }
+    for list in &lint.lists {
+        if !matches!(
+            list.holder,
+            index::Holder::Query(_)
+                | index::Holder::Body(_)
+                | index::Holder::Parts(_)
+                | index::Holder::Raw(_)
+        ) {
+            field_names(&list.holder.what(), &list.fields.iter().collect::<Vec<_>>(), out);
+        }
+    }
+    type_names(lint, out);
+    code_names(lint, out);
+}
+
+/// Finds the second of two equal names.
+struct Unique<'s> {
+    kind: &'static str,
+    first: BTreeMap<&'s str, Span>,
+}
+
+impl<'s> Unique<'s> {
+    fn new(kind: &'static str) -> Self {
+        Self { kind, first: BTreeMap::new() }
+    }
+
+    fn add(&mut self, out: &mut Diagnostics, name: &'s At<String>) {
+        if name.value.is_empty() {
+            return;
+        }
+        if let Some(first) = self.first.get(name.value.as_str()) {
+            let message = format!("{} `{}` is described twice", self.kind, name.value);
+            out.error_with(name.span, message, "first", *first);
+        } else {
+            self.first.insert(&name.value, name.span);
+        }
+    }
+}
+
+fn area_name(area: &Area, out: &mut Diagnostics) {
+    let name = area.name.as_str();
+    let file = Span { start: 0, end: 0, ..area.span };
+    if !naming::is_snake_case(name) {
+        out.error(file, format!("`{name}` is no name for an area: the file's name must be in snake_case"));
+    } else if naming::is_keyword(name) {
+        out.error(file, format!("`{name}` is no name for an area: it is a Rust keyword"));
+    } else if CRATE_MODULES.contains(&name) {
+        out.error(file, format!("`{name}` is no name for an area: the crate has a module of that name"));
+    }
+    if let Some(feature) = &area.feature {
+        if !naming::is_snake_case(&feature.value.replace('-', "_")) {
+            out.error(feature.span, format!("`{}` is no name of a Cargo feature", feature.value));
+        }
+    }
+}
+
+fn endpoint_name(endpoint: &Endpoint, out: &mut Diagnostics) {
+    let At { value: name, span } = &endpoint.name;
+    if name.is_empty() {
+        return;
+    }
+    if !naming::is_snake_case(name) {
+        let better = naming::snake_case(name);
+        out.error(*span, format!("endpoint `{name}` must be named in snake_case: `{better}`"));
+    } else if CLIENT_METHODS.contains(&name.as_str()) {
+        out.error(*span, format!("endpoint `{name}` has the name of a method that every client has"));
+    } else if !name.contains('_') {
+        out.error(*span, format!("endpoint `{name}` must be named by a verb and a noun: `verb_noun`"));
+    }
+}
+
+fn field_names(what: &str, fields: &[&Field], out: &mut Diagnostics) {
+    let mut first: BTreeMap<&str, Span> = BTreeMap::new();
+    for field in fields.iter().filter(|field| field.origin == Origin::Caller) {
+        let At { value: name, span } = &field.rust;
+        let wire = &field.wire.value;
+        let fault = if naming::is_keyword(name) {
+            Some("a Rust keyword")
+        } else if !naming::is_snake_case(name) {
+            Some("not in snake_case")
+        } else if RECORD_METHODS.contains(&name.as_str()) {
+            Some("a method of every request")
+        } else {
+            None
+        };
+        if let Some(fault) = fault {
+            let message =
+                format!("the Rust name of field `{wire}`, `{name}`, is {fault}: give it another with `name`");
+            out.error(*span, message);
+        } else if let Some(first) = first.get(name.as_str()) {
+            let message = format!("two fields of {what} are called `{name}` in Rust: give one a `name`");
+            out.error_with(*span, message, "the other", *first);
+        } else {
+            first.insert(name, *span);
+        }
+    }
+}
+
+fn variant_names(what: &str, variants: Vec<(&At<String>, &At<String>)>, out: &mut Diagnostics) {
+    let mut first: BTreeMap<&str, Span> = BTreeMap::new();
+    for (wire, At { value: name, span }) in variants {
+        let wire = &wire.value;
+        if !naming::is_upper_camel_case(name) || naming::is_keyword(name) {
+            let message = format!("`{wire}` of {what} can't be called `{name}` in Rust: give it a `name`");
+            out.error(*span, message);
+        } else if OPEN_VARIANTS.contains(&name.as_str()) {
+            let message = format!(
+                "`{wire}` of {what} can't be called `{name}`: that holds what the spec does not list"
+            );
+            out.error(*span, message);
+        } else if let Some(first) = first.get(name.as_str()) {
+            let message = format!("two variants of {what} are called `{name}` in Rust: give one a `name`");
+            out.error_with(*span, message, "the other", *first);
+        } else {
+            first.insert(name, *span);
+        }
+    }
+}
+
+/// All types live in one namespace: described ones, requests, responses, events, and the crate's own.
+fn type_names(lint: &Lint, out: &mut Diagnostics) {
+    let mut generated: BTreeMap<String, (&str, String, Span)> = BTreeMap::new();
+    for endpoint in lint.spec.areas.iter().flat_map(|area| &area.endpoints) {
+        let At { value: name, span } = &endpoint.name;
+        if name.is_empty() {
+            continue;
+        }
+        let request = naming::upper_camel_case(name);
+        let response = matches!(endpoint.response, Response::Fields(_)).then(|| format!("{request}Response"));
+        let what = ["the request", "the response"];
+        for (ty, what) in [Some(request), response].into_iter().flatten().zip(what) {
+            if let Some((endpoint, other, first)) = generated.get(&ty) {
+                // Two endpoints of one name are reported as such, once.
+                if endpoint == name {
+                    continue;
+                }
+                let message = format!("{what} of `{name}` is called `{ty}`, like {other}");
+                out.error_with(*span, message, "that", *first);
+            } else {
+                generated.insert(ty, (name, format!("{what} of `{name}`"), *span));
+            }
+        }
+    }
+    let mut described: BTreeMap<&str, (&str, Span)> = BTreeMap::new();
+    let all = lint.spec.areas.iter().flat_map(|area| {
+        let objects = area.objects.iter().map(|object| ("object", &object.name));
+        let enums = area.enums.iter().map(|open_enum| ("enum", &open_enum.name));
+        let unions = area.unions.iter().map(|union| ("union", &union.name));
+        let events = area.events.iter().map(|event| ("event", &event.name));
+        objects.chain(enums).chain(unions).chain(events)
+    });
+    for (kind, At { value: name, span }) in all {
+        if name.is_empty() {
+            continue;
+        }
+        if !naming::is_upper_camel_case(name) {
+            let better = naming::upper_camel_case(name);
+            out.error(*span, format!("{kind} `{name}` must be named in UpperCamelCase: `{better}`"));
+        } else if CRATE_TYPES.contains(&name.as_str()) {
+            out.error(*span, format!("{kind} `{name}` has the name of a type of the crate"));
+        } else if PRELUDE.contains(&name.as_str()) {
+            out.error(*span, format!("{kind} `{name}` has a name that Rust code takes for something else"));
+        } else if let Some((_, other, first)) = generated.get(name) {
+            out.error_with(*span, format!("{kind} `{name}` has the name of {other}"), "described", *first);
+        } else if let Some((other, first)) = described.get(name.as_str()) {
+            let message = if *other == kind {
+                format!("{kind} `{name}` is described twice")
+            } else {
+                format!("{kind} `{name}` has the name of another type")
+            };
+            out.error_with(*span, message, "first", *first);
+        } else {
+            described.insert(name, (kind, *span));
+        }
+    }
+}
+
+fn code_names(lint: &Lint, out: &mut Diagnostics) {
+    let mut names = Unique::new("error code");
+    let mut codes: BTreeMap<i64, Span> = BTreeMap::new();
+    for error in &lint.spec.errors {
+        let At { value: name, span } = &error.name;
+        names.add(out, &error.name);
+        if let Some(first) = codes.get(&error.code.value) {
+            let message = format!("error code {} is described twice", error.code.value);
+            out.error_with(error.code.span, message, "first", *first);
+        } else {
+            codes.insert(error.code.value, error.code.span);
+        }
+        if name.is_empty() {
+            continue;
+        }
+        if !naming::is_upper_snake_case(name) {
+            let better = naming::upper_snake_case(name);
+            out.error(*span, format!("error code `{name}` must be named in UPPER_SNAKE_CASE: `{better}`"));
+        } else if CODE_CONSTANTS.contains(&name.as_str()) {
+            out.error(*span, format!("error code `{name}` has the name of a constant that is no code"));
+        }
+    }
+}

@@ -1,0 +1,345 @@
+//! Answers that are bytes: telling them from JSON, and handing them out piece by piece.
+//! Saving stands in `download/save.rs`, reading from the connection in `download/incoming.rs`.
+
+use std::fmt;
+use std::future::poll_fn;
+use std::path::Path;
+use std::pin::Pin;
+use std::sync::{Mutex, PoisonError};
+use std::task::{ready, Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_core::Stream;
+use http::header::{HeaderMap, CONTENT_DISPOSITION, CONTENT_TYPE};
+
+use self::incoming::Incoming;
+use self::sniff::{sniff, Sniff};
+use crate::error::{Error, ErrorKind, Result};
+
+mod disposition;
+mod incoming;
+mod save;
+mod sniff;
+#[cfg(test)]
+mod tests;
+
+/// How much [`Download::bytes`] reads at most: 64 MiB.
+const DEFAULT_CAP: u64 = 64 << 20;
+
+/// How much of an answer that can't be used is shown in the error, in bytes.
+const EXCERPT: usize = 256;
+
+type Progress = Box<dyn FnMut(u64, Option<u64>) + Send>;
+
+/// An answer that is a file: an image, a voice message, a video.
+///
+/// Nothing but the beginning has been read when a call returns it; the rest comes as it is asked for, so a
+/// file of any size takes little memory. Dropping it ends the transfer.
+///
+/// It is read in one of four ways: [`save_to`](Self::save_to) a file, all at once as [`bytes`](Self::bytes),
+/// piece by piece with [`chunk`](Self::chunk), or as a [`Stream`]. Each fails with [`ErrorKind::Timeout`] if
+/// nothing arrives for the client's idle timeout, and with [`ErrorKind::Transport`] if the connection breaks
+/// or the body is shorter than announced. There is no limit to the whole time.
+#[must_use = "nothing but the beginning of the file has been read"]
+pub struct Download {
+    endpoint: &'static str,
+    headers: HeaderMap,
+    filename: Option<String>,
+    /// What was read to see what the answer is, and is to be handed out first.
+    head: Option<Bytes>,
+    incoming: Incoming,
+    state: State,
+    received: u64,
+    /// Never locked: it makes the download `Sync`, whatever the function holds.
+    progress: Option<Mutex<Progress>>,
+}
+
+enum State {
+    Open,
+    Ended,
+    Failed(Error),
+}
+
+impl Download {
+    fn new(endpoint: &'static str, headers: HeaderMap, head: Bytes, incoming: Incoming) -> Self {
+        let disposition = headers.get(CONTENT_DISPOSITION);
+        let filename = disposition.and_then(|value| disposition::filename(value.as_bytes()));
+        let state = State::Open;
+        Self { endpoint, headers, filename, head: Some(head), incoming, state, received: 0, progress: None }
+    }
+
+    /// The content type as the platform gives it, which is not always the right one.
+    pub fn content_type(&self) -> Option<&str> {
+        content_type(&self.headers)
+    }
+
+    /// The length of the whole file in bytes, if the platform announced it.
+    pub fn content_length(&self) -> Option<u64> {
+        self.incoming.total()
+    }
+
+    /// The file name from the `Content-Disposition` header, if there is one.
+    ///
+    /// It is a base name only: folders, `..` and control characters are taken out of it, so that it can be
+    /// joined to a folder of yours. It may still be the name of a file that exists.
+    pub fn filename(&self) -> Option<&str> {
+        self.filename.as_deref()
+    }
+
+    /// All headers of the answer.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    /// Calls a function each time bytes are handed out or saved, with the number of bytes so far and, where it
+    /// is known, the number in all.
+    pub fn on_progress(mut self, progress: impl FnMut(u64, Option<u64>) + Send + 'static) -> Self {
+        self.progress = Some(Mutex::new(Box::new(progress)));
+        self
+    }
+
+    /// The next bytes of the file; `None` at its end. After an error every further call repeats it.
+    pub async fn chunk(&mut self) -> Result<Option<Bytes>> {
+        poll_fn(|cx| self.poll_chunk(cx)).await
+    }
+
+    /// The whole file in memory, up to 64 MiB.
+    ///
+    /// Fails with [`ErrorKind::TooLarge`] if it is larger; [`bytes_up_to`](Self::bytes_up_to) sets another
+    /// limit.
+    pub async fn bytes(self) -> Result<Bytes> {
+        self.bytes_up_to(DEFAULT_CAP).await
+    }
+
+    /// The whole file in memory, up to `max` bytes.
+    ///
+    /// Fails with [`ErrorKind::TooLarge`] if it is larger: at once if its length was announced, else as soon
+    /// as the limit is passed.
+    pub async fn bytes_up_to(mut self, max: u64) -> Result<Bytes> {
+        let announced = self.content_length().map(|total| total.saturating_sub(self.received));
+        if announced.is_some_and(|length| length > max) {
+            return Err(self.too_large(max));
+        }
+        let Some(first) = self.chunk().await? else { return Ok(Bytes::new()) };
+        let mut length = first.len() as u64;
+        if length > max {
+            return Err(self.too_large(max));
+        }
+        let Some(second) = self.chunk().await? else { return Ok(first) };
+        // What a server announces is no reason to reserve more than anybody gets by default.
+        let mut all = Vec::with_capacity(announced.unwrap_or_default().min(DEFAULT_CAP) as usize);
+        all.extend_from_slice(&first);
+        let mut next = Some(second);
+        while let Some(chunk) = next {
+            length += chunk.len() as u64;
+            if length > max {
+                return Err(self.too_large(max));
+            }
+            all.extend_from_slice(&chunk);
+            next = self.chunk().await?;
+        }
+        Ok(all.into())
+    }
+
+    /// Writes the file to `path` and gives its length in bytes. A file that is there already is replaced.
+    ///
+    /// The bytes go to a temporary file beside it, which gets the name when it is complete. If anything goes
+    /// wrong, or the future is dropped, nothing is left under either name, and a file that was there before
+    /// stays as it was. The new file has the permissions of any file that the process creates. It is not
+    /// forced out to the disk (no `fsync`).
+    ///
+    /// Fails with [`ErrorKind::Io`] if the folder does not exist, if `path` is something other than a regular
+    /// file, or if the file can't be written.
+    pub async fn save_to(mut self, path: impl AsRef<Path>) -> Result<u64> {
+        let path = path.as_ref().to_owned();
+        let endpoint = self.endpoint;
+        save::save(&mut self, &path).await.map_err(|error| error.with_endpoint(endpoint))
+    }
+
+    fn poll_chunk(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Bytes>>> {
+        match &self.state {
+            State::Open => {}
+            State::Ended => return Poll::Ready(Ok(None)),
+            State::Failed(error) => return Poll::Ready(Err(error.clone())),
+        }
+        let chunk = match self.head.take().filter(|head| !head.is_empty()) {
+            Some(head) => Ok(Some(head)),
+            None => ready!(self.incoming.poll_chunk(cx)),
+        };
+        Poll::Ready(match chunk {
+            Ok(Some(chunk)) => {
+                self.received += chunk.len() as u64;
+                if let Some(progress) = &mut self.progress {
+                    let progress = progress.get_mut().unwrap_or_else(PoisonError::into_inner);
+                    progress(self.received, self.incoming.total());
+                }
+                Ok(Some(chunk))
+            }
+            Ok(None) => {
+                self.state = State::Ended;
+                Ok(None)
+            }
+            Err(error) => {
+                let error = error.with_endpoint(self.endpoint);
+                self.state = State::Failed(error.clone());
+                Err(error)
+            }
+        })
+    }
+
+    fn too_large(&self, max: u64) -> Error {
+        let message = match self.content_length() {
+            Some(total) => format!("the file has {total} bytes; at most {max} are allowed"),
+            None => format!("the file has more than the {max} bytes allowed"),
+        };
+        Error::new(ErrorKind::TooLarge, message).with_endpoint(self.endpoint)
+    }
+}
+
+/// The pieces of the file in order; an error is the last item.
+impl Stream for Download {
+    type Item = Result<Bytes>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if matches!(self.state, State::Failed(_)) {
+            return Poll::Ready(None);
+        }
+        self.poll_chunk(cx).map(Result::transpose)
+    }
+}
+
+impl fmt::Debug for Download {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Download")
+            .field("endpoint", &self.endpoint)
+            .field("content_type", &self.content_type())
+            .field("content_length", &self.content_length())
+            .field("filename", &self.filename())
+            .field("received", &self.received)
+            .finish_non_exhaustive()
+    }
+}
+
+/// An answer of an endpoint that gives bytes or JSON.
+pub(crate) enum Body {
+    /// A complete JSON object, as it came: it may need cleaning before it parses strictly.
+    Json(Vec<u8>),
+    Binary(Box<Download>),
+}
+
+/// Reads the whole of an answer that should be JSON, `cap` bytes at most. `idle` is how long nothing may
+/// arrive; `None` leaves it to the timeout of the call.
+pub(crate) async fn read_json(
+    response: &mut reqwest::Response,
+    cap: usize,
+    idle: Option<Duration>,
+) -> Result<Vec<u8>> {
+    let too_large =
+        || Error::new(ErrorKind::TooLarge, format!("the answer has more than the {cap} bytes allowed"));
+    let total = response.content_length();
+    if total.is_some_and(|total| total > cap as u64) {
+        return Err(too_large());
+    }
+    let mut all = Vec::with_capacity(total.unwrap_or_default() as usize);
+    loop {
+        let chunk = match idle {
+            Some(idle) => match tokio::time::timeout(idle, response.chunk()).await {
+                Ok(chunk) => chunk,
+                Err(_) => return Err(incoming::silent(idle)),
+            },
+            None => response.chunk().await,
+        };
+        match chunk.map_err(Error::http)? {
+            None => break,
+            Some(chunk) if chunk.len() > cap - all.len() => return Err(too_large()),
+            Some(chunk) => all.extend_from_slice(&chunk),
+        }
+    }
+    // A body of HTTP/1.1 that ends early is reported by the connection; this is for every other way.
+    incoming::check_length(total, all.len() as u64)?;
+    Ok(all)
+}
+
+/// Looks at the first bytes of an answer, whatever its content type says, and gives it as what it is: JSON if
+/// it is a JSON object of at most `json_cap` bytes, else a file.
+///
+/// An empty body, an HTML page, and a broken error envelope are none of them and end in
+/// [`ErrorKind::Decode`].
+pub(crate) async fn open(
+    endpoint: &'static str,
+    response: reqwest::Response,
+    idle: Option<Duration>,
+    json_cap: usize,
+) -> Result<Body> {
+    let status = response.status().as_u16();
+    let total = response.content_length();
+    let (parts, body) = http::Response::<reqwest::Body>::from(response).into_parts();
+    let mut incoming = Incoming::new(body, total, idle);
+    let headers = parts.headers;
+    match classify(&mut incoming, json_cap).await {
+        Ok(Head::Json(json)) => Ok(Body::Json(json)),
+        Ok(Head::Binary(head)) => {
+            Ok(Body::Binary(Box::new(Download::new(endpoint, headers, head, incoming))))
+        }
+        Err(error) => Err(error.with_endpoint(endpoint).with_status(status, content_type(&headers))),
+    }
+}
+
+enum Head {
+    Json(Vec<u8>),
+    Binary(Bytes),
+}
+
+async fn classify(incoming: &mut Incoming, json_cap: usize) -> Result<Head> {
+    let empty = || Error::new(ErrorKind::Decode, "the answer is empty where a file is due");
+    let mut head = incoming.chunk().await?.ok_or_else(empty)?;
+    // Nearly always decided by the first chunk, which is then handed on without being copied.
+    let mut ended = false;
+    let verdict = loop {
+        match sniff(&head) {
+            Sniff::Undecided if !ended => match incoming.chunk().await? {
+                Some(more) => head = [head, more].concat().into(),
+                None => ended = true,
+            },
+            verdict => break verdict,
+        }
+    };
+    match verdict {
+        Sniff::Html => {
+            let error = Error::new(ErrorKind::Decode, "the answer is an HTML page where a file is due");
+            Err(error.with_excerpt(excerpt(&head)))
+        }
+        Sniff::Brace if incoming.total().is_none_or(|total| total <= json_cap as u64) => {
+            let mut all = Vec::from(head);
+            while all.len() <= json_cap {
+                let Some(more) = incoming.chunk().await? else { break };
+                all.extend_from_slice(&more);
+            }
+            if all.len() <= json_cap && sniff::is_object(&all) {
+                return Ok(Head::Json(all));
+            }
+            if sniff::is_envelope(&all) {
+                let error = Error::new(ErrorKind::Decode, "the answer is an error report that can't be read");
+                return Err(error.with_excerpt(excerpt(&all)));
+            }
+            Ok(Head::Binary(all.into()))
+        }
+        Sniff::Undecided if head.trim_ascii().is_empty() => Err(empty()),
+        Sniff::Brace | Sniff::Binary | Sniff::Undecided => Ok(Head::Binary(head)),
+    }
+}
+
+/// The beginning of an answer, for an error.
+fn excerpt(bytes: &[u8]) -> String {
+    let text = String::from_utf8_lossy(bytes.get(..EXCERPT).unwrap_or(bytes)).into_owned();
+    if bytes.len() > EXCERPT {
+        text + "…"
+    } else {
+        text
+    }
+}
+
+fn content_type(headers: &HeaderMap) -> Option<&str> {
+    headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok())
+}

@@ -1,0 +1,90 @@
+//! A typed client for the server API of WeChat Official Accounts (公众号: service and subscription accounts).
+//!
+//! Every endpoint is described in a TOML spec and generated from it: typed requests, typed responses, and
+//! methods of [`Client`]. Tokens are fetched, cached and refreshed without being mentioned.
+//!
+//! ```no_run
+//! use weixin::qrcode::{CreateQrcode, QrScene, ShowQrcode};
+//!
+//! # async fn example() -> weixin::Result<()> {
+//! let client = weixin::Client::new("wx_appid", "app_secret")?;
+//!
+//! // A code for order 123 that lives for a day.
+//! let code = client.create_qrcode(CreateQrcode::new(QrScene::new(123).expire_seconds(86_400))).await?;
+//! println!("{} says {}", code.ticket, code.url);
+//!
+//! client.show_qrcode(ShowQrcode::new(&code.ticket)).await?.save_to("order-123.jpg").await?;
+//! # Ok(()) }
+//! ```
+//!
+//! - [`Client`] calls endpoints; [`index`] leads from a path of the platform to the method.
+//! - [`Error`] says what went wrong, in words and in kinds.
+//! - [`endpoint!`] declares an endpoint that the crate lacks; [`Client::call`] is the last resort.
+//! - Feature `sandbox`: a stand-in for the platform on this machine, for tests.
+//! - Feature `callback`: the messages and events that the platform pushes.
+
+#![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+// The generated areas speak of the crate the way its users do.
+extern crate self as weixin;
+
+#[macro_use]
+mod macros;
+
+mod call;
+mod client;
+mod account;
+mod download;
+mod endpoint;
+mod error;
+mod page;
+#[allow(missing_docs)]
+mod record;
+mod reply;
+mod send;
+mod source;
+mod token;
+mod upload;
+mod wire;
+
+#[cfg(feature = "sandbox")]
+pub mod sandbox;
+
+pub use reqwest;
+
+pub use self::call::Call;
+pub use self::client::{Client, ClientBuilder};
+pub use self::download::Download;
+pub use self::endpoint::{Auth, Body, BrowserUrl, Endpoint, Host, Meta, Method, Payload, Response};
+#[doc(hidden)]
+pub use self::endpoint::{Fixed, FixedPlace, FixedValue};
+pub use self::error::{Error, ErrorClass, ErrorCode, ErrorKind, Result};
+pub use self::page::{Paged, Pages};
+pub use self::record::{Date, Timestamp, UnknownFields, UnknownVariant, Unlisted};
+pub use self::token::{
+    BoxFuture, Grant, SourceKind, Token, TokenCache, TokenPolicy, TokenProvider, TokenSource, TokenStatus,
+};
+pub use self::upload::FilePart;
+
+response! {
+    /// An answer that says only that the call worked.
+    pub struct Empty {}
+}
+
+/// What the macros need; not part of the interface.
+#[doc(hidden)]
+pub mod __private {
+    pub use serde::{Deserialize, Deserializer, Serialize, Serializer};
+    pub use serde_json::{Map, Value};
+
+    pub use crate::page::{Cursor, Offset};
+    pub use crate::record::{
+        assert_fields, debug_record, debug_union, deserialize, record_equal, serialize, serialize_union,
+        union_equal, Field, Mut, OpenEnum, Record, Ref, Setting, Slot, Table, Union, UnionTable, Variant,
+    };
+
+    /// The fields of a JSON object.
+    pub type Object = Map<String, Value>;
+}
+
+include!(concat!(env!("OUT_DIR"), "/areas.rs"));

@@ -1,0 +1,294 @@
+//! The record engine: what a generated type tells about itself, so that one piece of code, not generic over
+//! the type, can read, write, compare and print all of them. No endpoint and no HTTP lives here.
+//!
+//! A generated struct is a [`Record`]: a `static` [`Table`] of its fields and two accessors by index. A field's
+//! type is a [`Slot`]: it shows its value as a [`Ref`] and takes a new one through a [`Mut`].
+
+mod equal;
+pub(crate) mod form;
+mod read;
+mod show;
+mod slot;
+mod unknown;
+mod value;
+mod write;
+
+use std::any::Any;
+
+use serde_json::{Map, Value};
+
+pub use self::equal::{record_equal, union_equal};
+pub use self::read::{deserialize, read_target, Envelope, Mode};
+pub use self::show::{debug_record, debug_union};
+pub use self::unknown::{UnknownFields, UnknownVariant, Unlisted};
+pub use self::value::{Date, Timestamp};
+pub use self::write::{body_json, parts, query, serialize, serialize_union, BodyConstant};
+
+use crate::upload::FilePart;
+
+/// The fields of a generated struct, in the order in which they are written.
+#[derive(Debug)]
+pub struct Table {
+    pub name: &'static str,
+    pub fields: &'static [Field],
+}
+
+/// How one field is called on the wire and how it is written there.
+#[derive(Clone, Copy, Debug)]
+pub struct Field {
+    /// The name in Rust.
+    pub name: &'static str,
+    /// The key on the wire, innermost.
+    pub wire: &'static str,
+    /// The objects around the key, outermost first; empty for nearly all fields.
+    pub path: &'static [&'static str],
+    pub place: Place,
+    pub form: form::Form,
+    /// Written even if empty; missing in an answer, it is an error (unless `lax`).
+    pub required: bool,
+    /// An answer may leave it out although a request must give it.
+    pub lax: bool,
+    pub secret: bool,
+    /// The fields of the value stand beside the other fields, not under a key.
+    pub flatten: bool,
+}
+
+/// Where in a request a field is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    Body,
+    Query,
+    Part,
+    Raw,
+}
+
+impl Field {
+    /// A field of a JSON object, optional, of the plain form.
+    pub const fn new(name: &'static str, path: &'static [&'static str], wire: &'static str) -> Self {
+        Self {
+            name,
+            wire,
+            path,
+            place: Place::Body,
+            form: form::Form::PLAIN,
+            required: false,
+            lax: false,
+            secret: false,
+            flatten: false,
+        }
+    }
+    pub const fn required(mut self) -> Self {
+        self.required = true;
+        self
+    }
+    pub const fn lax(mut self) -> Self {
+        self.lax = true;
+        self
+    }
+    pub const fn secret(mut self) -> Self {
+        self.secret = true;
+        self
+    }
+    pub const fn flatten(mut self) -> Self {
+        self.flatten = true;
+        self
+    }
+    pub const fn query(mut self) -> Self {
+        self.place = Place::Query;
+        self
+    }
+    pub const fn part(mut self) -> Self {
+        self.place = Place::Part;
+        self
+    }
+    pub const fn raw(mut self) -> Self {
+        self.place = Place::Raw;
+        self
+    }
+    pub const fn bool01(mut self) -> Self {
+        self.form = self.form.with(form::Form::BOOL01);
+        self
+    }
+    pub const fn text(mut self) -> Self {
+        self.form = self.form.with(form::Form::TEXT);
+        self
+    }
+    pub const fn json(mut self) -> Self {
+        self.form = self.form.with(form::Form::JSON);
+        self
+    }
+    pub const fn many(mut self) -> Self {
+        self.form = self.form.with(form::Form::MANY);
+        self
+    }
+}
+
+/// A generated struct.
+pub trait Record: Any + Send + Sync {
+    fn table(&self) -> &'static Table;
+    /// The value of the field with this index in the table.
+    fn get(&self, index: usize) -> Ref<'_>;
+    /// The place of the field with this index in the table.
+    fn at(&mut self, index: usize) -> Mut<'_>;
+    fn unknown(&self) -> &UnknownFields;
+    fn unknown_mut(&mut self) -> &mut UnknownFields;
+}
+
+/// The variants of a generated union.
+#[derive(Debug)]
+pub struct UnionTable {
+    pub name: &'static str,
+    /// The key whose value names the variant; `None`: the keys present tell it.
+    pub tag: Option<&'static str>,
+    /// The payload stands under a key of its own, else beside the tag.
+    pub keyed: bool,
+    pub variants: &'static [Variant],
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct Variant {
+    /// The tag's value; without a tag, the key that tells the variant.
+    pub tag: &'static str,
+    /// The key of the payload, if the union is keyed.
+    pub key: &'static str,
+    /// The name in Rust.
+    pub name: &'static str,
+}
+
+/// A generated union.
+pub trait Union: Any + Send + Sync {
+    fn table(&self) -> &'static UnionTable;
+    /// The tag of the variant and its payload; `None` for an unknown one.
+    fn get(&self) -> Option<(&'static str, Ref<'_>)>;
+    /// Becomes the variant with this tag, its payload blank, and gives the place of the payload.
+    fn select(&mut self, tag: &str) -> Option<Mut<'_>>;
+    /// The place of the payload; `None` for an unknown variant.
+    fn payload(&mut self) -> Option<Mut<'_>>;
+    fn unknown(&self) -> Option<&UnknownVariant>;
+    fn set_unknown(&mut self, unknown: UnknownVariant);
+}
+
+/// A generated open enum.
+pub trait OpenEnum: Any + Send + Sync {
+    fn set_str(&mut self, raw: &str) -> bool;
+    fn set_int(&mut self, raw: i64) -> bool;
+}
+
+/// A type that a field can have.
+pub trait Slot: Send + Sync + 'static {
+    fn show(&self) -> Ref<'_>;
+    fn place(&mut self) -> Mut<'_>;
+    /// A value to be filled; never visible to users.
+    fn blank() -> Self
+    where
+        Self: Sized;
+}
+
+/// A value as the engine sees it.
+#[derive(Clone, Copy)]
+pub enum Ref<'a> {
+    Absent,
+    Bool(bool),
+    Int(i64),
+    Uint(u64),
+    Float(f64),
+    Str(&'a str),
+    Value(&'a Value),
+    Seq(&'a dyn Seq),
+    Map(&'a dyn Dict),
+    Record(&'a dyn Record),
+    Union(&'a dyn Union),
+    File(&'a FilePart),
+}
+
+/// A place that the engine fills.
+pub enum Mut<'a> {
+    /// The payload of a variant that has none.
+    Nothing,
+    Bool(&'a mut bool),
+    I32(&'a mut i32),
+    I64(&'a mut i64),
+    U32(&'a mut u32),
+    U64(&'a mut u64),
+    Float(&'a mut f64),
+    Str(&'a mut String),
+    Value(&'a mut Value),
+    Opt(&'a mut dyn Opt),
+    Seq(&'a mut dyn Seq),
+    Map(&'a mut dyn Dict),
+    Record(&'a mut dyn Record),
+    Enum(&'a mut dyn OpenEnum),
+    Union(&'a mut dyn Union),
+    File(&'a mut FilePart),
+}
+
+/// An optional value.
+pub trait Opt {
+    /// Makes it present (blank) and gives its place.
+    fn fill(&mut self) -> Mut<'_>;
+    fn unset(&mut self);
+}
+
+/// A list.
+pub trait Seq {
+    fn size(&self) -> usize;
+    fn item(&self, index: usize) -> Ref<'_>;
+    /// Appends a blank item and gives its place.
+    fn grow(&mut self) -> Mut<'_>;
+    fn reset(&mut self);
+}
+
+/// A map with free keys.
+pub trait Dict {
+    fn size(&self) -> usize;
+    fn each<'a>(&'a self, visit: &mut dyn FnMut(&'a str, Ref<'a>));
+    /// Adds a blank entry and gives its place.
+    fn entry(&mut self, key: String) -> Mut<'_>;
+    fn reset(&mut self);
+}
+
+/// A field that a setter sets: an `Option` becomes `Some`, a list or a map is replaced.
+pub trait Setting {
+    type Value;
+    fn setting(value: Self::Value) -> Self;
+}
+
+impl<T> Setting for Option<T> {
+    type Value = T;
+    fn setting(value: T) -> Self {
+        Some(value)
+    }
+}
+
+impl<T> Setting for Vec<T> {
+    type Value = Self;
+    fn setting(value: Self) -> Self {
+        value
+    }
+}
+
+impl<T> Setting for std::collections::BTreeMap<String, T> {
+    type Value = Self;
+    fn setting(value: Self) -> Self {
+        value
+    }
+}
+
+/// What an answer is decoded into: a record, a union or a raw value, whose type the engine need not know.
+pub trait Target: Any + Send {
+    fn slot(&mut self) -> Mut<'_>;
+}
+
+impl<T: Slot> Target for T {
+    fn slot(&mut self) -> Mut<'_> {
+        self.place()
+    }
+}
+
+/// The fields of a JSON object.
+pub(crate) type Object = Map<String, Value>;
+
+/// Fails the build of a type with more fields than the engine can keep track of.
+pub const fn assert_fields(count: usize) {
+    assert!(count <= 64, "a type may have at most 64 fields");
+}

@@ -1,0 +1,265 @@
+//! One scalar from the wire into one place: which kinds may stand for which.
+
+use super::super::form::Form;
+use super::super::Mut;
+use super::{Context, Place};
+use serde::de::DeserializeSeed;
+
+/// The key under which serde_json hands over a number when its feature `arbitrary_precision` is on.
+pub(super) const NUMBER: &str = "$serde_json::private::Number";
+
+/// A value without parts.
+#[derive(Clone, Copy)]
+pub(super) enum Scalar<'a> {
+    Null,
+    Bool(bool),
+    Int(i64),
+    Uint(u64),
+    Float(f64),
+    Str(&'a str),
+}
+
+impl Scalar<'_> {
+    /// The number that is written so.
+    pub(super) fn of_number(text: &str) -> Scalar<'_> {
+        if let Ok(value) = text.parse() {
+            Scalar::Uint(value)
+        } else if let Ok(value) = text.parse() {
+            Scalar::Int(value)
+        } else {
+            text.parse().map_or(Scalar::Str(text), Scalar::Float)
+        }
+    }
+
+    fn found(self) -> String {
+        match self {
+            Self::Null => "null".to_owned(),
+            Self::Bool(value) => value.to_string(),
+            Self::Int(value) => value.to_string(),
+            Self::Uint(value) => value.to_string(),
+            Self::Float(value) => value.to_string(),
+            Self::Str("") => "an empty string".to_owned(),
+            Self::Str(_) => "a string".to_owned(),
+        }
+    }
+
+    /// The integer that this is, if it is one. `strict`: only a number is.
+    fn integer(self, strict: bool) -> Option<i128> {
+        match self {
+            Self::Int(value) => Some(value.into()),
+            Self::Uint(value) => Some(value.into()),
+            _ if strict => None,
+            Self::Bool(value) => Some(value.into()),
+            // Beyond 2^53 a float no longer tells which integer was meant.
+            #[allow(clippy::cast_possible_truncation)]
+            Self::Float(value) if value.fract() == 0.0 && value.abs() < 9_007_199_254_740_992.0 => {
+                Some(value as i128)
+            }
+            Self::Str(text) => text.trim().parse().ok(),
+            _ => None,
+        }
+    }
+
+    fn boolean(self, form: Form, strict: bool) -> Option<bool> {
+        match self {
+            Self::Bool(value) if !(strict && form.has(Form::BOOL01)) => Some(value),
+            Self::Int(_) | Self::Uint(_) if !strict || form.has(Form::BOOL01) => match self.integer(true) {
+                Some(0) => Some(false),
+                Some(1) => Some(true),
+                _ => None,
+            },
+            Self::Str(text) if !strict || form.has(Form::TEXT) => match text.trim() {
+                "1" | "true" | "True" | "TRUE" => Some(true),
+                "0" | "false" | "False" | "FALSE" => Some(false),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    fn float(self, strict: bool) -> Option<f64> {
+        match self {
+            Self::Float(value) => Some(value),
+            // The platform's decimals are coordinates and shares, far below 2^53.
+            #[allow(clippy::cast_precision_loss)]
+            Self::Int(value) => Some(value as f64),
+            #[allow(clippy::cast_precision_loss)]
+            Self::Uint(value) => Some(value as f64),
+            Self::Str(text) if !strict => text.trim().parse().ok().filter(|value: &f64| value.is_finite()),
+            _ => None,
+        }
+    }
+
+    /// The text that this is; numbers and booleans are text unless `strict`.
+    fn text(self, strict: bool, out: &mut String) -> bool {
+        use std::fmt::Write as _;
+        out.clear();
+        match self {
+            Self::Str(text) => {
+                out.push_str(text);
+                return true;
+            }
+            _ if strict => return false,
+            Self::Int(value) => write!(out, "{value}"),
+            Self::Uint(value) => write!(out, "{value}"),
+            Self::Float(value) => write!(out, "{value}"),
+            Self::Bool(value) => write!(out, "{value}"),
+            Self::Null => return false,
+        }
+        .is_ok()
+    }
+}
+
+/// What a place takes, for messages.
+pub(super) fn expected(slot: &Mut<'_>) -> &'static str {
+    match slot {
+        Mut::Bool(_) => "a boolean",
+        Mut::I32(_) | Mut::I64(_) | Mut::U32(_) | Mut::U64(_) => "an integer",
+        Mut::Float(_) => "a number",
+        Mut::Str(_) => "a string",
+        Mut::Enum(_) => "a string or an integer",
+        Mut::Seq(_) => "a list",
+        Mut::Record(_) | Mut::Union(_) | Mut::Map(_) => "an object",
+        Mut::File(_) => "a file",
+        Mut::Nothing | Mut::Opt(_) | Mut::Value(_) => "a value",
+    }
+}
+
+impl Place<'_, '_> {
+    /// Fills the place with a scalar; says whether there was a value at all.
+    pub(super) fn fill(self, scalar: Scalar<'_>) -> bool {
+        let Self { slot, form, context, top } = self;
+        let strict = context.strict();
+        if form.has(Form::JSON) {
+            if let Scalar::Str(text) = scalar {
+                return json_text(Place { slot, form: form.without_json(), top, context }, text);
+            }
+        }
+        match slot {
+            Mut::Opt(inner) => {
+                if matches!(scalar, Scalar::Null) {
+                    inner.unset();
+                    return false;
+                }
+                let slot = inner.fill();
+                if matches!(scalar, Scalar::Str("")) && !strict && !takes_empty(&slot) {
+                    inner.unset();
+                    return false;
+                }
+                Place { slot, form, top, context }.fill(scalar)
+            }
+            slot => match scalar {
+                Scalar::Null => {
+                    if strict && !matches!(slot, Mut::Value(_)) {
+                        mismatch(&slot, scalar, context);
+                    }
+                    false
+                }
+                Scalar::Str("") if !strict && !takes_empty(&slot) => false,
+                scalar => {
+                    put(slot, form, scalar, context);
+                    true
+                }
+            },
+        }
+    }
+}
+
+/// An empty string is a value of its own here, not the absence of one.
+fn takes_empty(slot: &Mut<'_>) -> bool {
+    matches!(slot, Mut::Str(_) | Mut::Value(_) | Mut::File(_))
+}
+
+fn mismatch(slot: &Mut<'_>, scalar: Scalar<'_>, context: &mut Context) {
+    context.issue(|| format!("expected {}, found {}", expected(slot), scalar.found()));
+}
+
+fn put(mut slot: Mut<'_>, form: Form, scalar: Scalar<'_>, context: &mut Context) {
+    let strict = context.strict();
+    let number = if strict && form.has(Form::TEXT) {
+        // Strictly, a number as text is text.
+        match scalar {
+            Scalar::Str(text) => Scalar::of_number(text),
+            other => return mismatch(&slot, other, context),
+        }
+    } else {
+        scalar
+    };
+    match slot {
+        Mut::Bool(ref mut place) => match scalar.boolean(form, strict) {
+            Some(value) => **place = value,
+            None => mismatch(&slot, scalar, context),
+        },
+        Mut::I32(place) => integer_into(place, number, strict, context),
+        Mut::I64(place) => integer_into(place, number, strict, context),
+        Mut::U32(place) => integer_into(place, number, strict, context),
+        Mut::U64(place) => integer_into(place, number, strict, context),
+        Mut::Float(ref mut place) => match number.float(strict) {
+            Some(value) => **place = value,
+            None => mismatch(&slot, scalar, context),
+        },
+        Mut::Str(ref mut place) => {
+            if !scalar.text(strict, place) {
+                mismatch(&slot, scalar, context);
+            }
+        }
+        Mut::Enum(ref mut place) => {
+            let taken = match scalar {
+                Scalar::Str(text) => place.set_str(text),
+                _ => match scalar.integer(strict) {
+                    Some(value) => i64::try_from(value).is_ok_and(|value| place.set_int(value)),
+                    None => false,
+                },
+            };
+            if !taken {
+                mismatch(&slot, scalar, context);
+            }
+        }
+        Mut::Value(place) => {
+            *place = match scalar {
+                Scalar::Null => serde_json::Value::Null,
+                Scalar::Bool(value) => value.into(),
+                Scalar::Int(value) => value.into(),
+                Scalar::Uint(value) => value.into(),
+                Scalar::Float(value) => value.into(),
+                Scalar::Str(value) => value.into(),
+            }
+        }
+        Mut::Seq(seq) if !strict => {
+            // One bare value where a list is due.
+            seq.reset();
+            put(seq.grow(), form.inner(), scalar, context);
+        }
+        Mut::File(place) => match scalar {
+            // A file in an example or a log is its name.
+            Scalar::Str(name) => *place = crate::upload::FilePart::bytes(name, Vec::new()),
+            _ => context.issue(|| "expected a file".to_owned()),
+        },
+        slot => mismatch(&slot, scalar, context),
+    }
+}
+
+fn integer_into<T: TryFrom<i128>>(place: &mut T, number: Scalar<'_>, strict: bool, context: &mut Context) {
+    match number.integer(strict).map(T::try_from) {
+        Some(Ok(value)) => *place = value,
+        Some(Err(_)) => context.issue(|| format!("{} is out of range", number.found())),
+        None => context.issue(|| format!("expected an integer, found {}", number.found())),
+    }
+}
+
+/// Reads JSON inside a string into a place.
+fn json_text(place: Place<'_, '_>, text: &str) -> bool {
+    let Place { slot, form, top, context } = place;
+    if text.trim().is_empty() {
+        return Place { slot, form, top, context }.fill(Scalar::Null);
+    }
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let seed = Place { slot, form, top: false, context: &mut *context };
+    match seed.deserialize(&mut deserializer).and_then(|present| deserializer.end().map(|()| present)) {
+        Ok(present) => present,
+        Err(error) => {
+            context.issue(|| format!("the string should hold JSON: {error}"));
+            true
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! Reading of unions and flattened objects from the buffered fields of the object that they are part of:
+//! the payload may stand before the tag, so the fields must be at hand together.
+
+use std::borrow::Cow;
+
+use serde::de::DeserializeSeed;
+use serde_json::Value;
+
+use super::super::form::Form;
+use super::super::{Mut, Object, Table, Union, UnknownVariant};
+use super::{Context, Place, Segment};
+
+/// Reads a union that is an object of its own; what its variant does not know stays with the payload.
+pub(super) fn read_whole(union: &mut dyn Union, mut fields: Object, context: &mut Context) {
+    if fields.is_empty() {
+        return;
+    }
+    let known = read(union, &mut fields, context);
+    if fields.is_empty() {
+        return;
+    }
+    if context.strict() {
+        let key = fields.keys().next().cloned().unwrap_or_default();
+        context.within(
+            || Segment::Key(Cow::Owned(key)),
+            |context| context.issue(|| "the spec does not know this field".to_owned()),
+        );
+    }
+    if !known {
+        union.set_unknown(UnknownVariant::new(String::new(), fields));
+        return;
+    }
+    if let Some(Mut::Record(payload)) = union.payload() {
+        payload.unknown_mut().extend(fields);
+    }
+}
+
+/// Takes from the fields what belongs to the union, and says whether there was anything.
+pub(super) fn read(union: &mut dyn Union, fields: &mut Object, context: &mut Context) -> bool {
+    let table = union.table();
+    let tag = match table.tag {
+        Some(key) => match fields.remove(key) {
+            Some(Value::String(tag)) => tag,
+            Some(Value::Null) | None => return false,
+            Some(other) => other.to_string(),
+        },
+        None => match table.variants.iter().find(|variant| fields.contains_key(variant.tag)) {
+            Some(variant) => variant.tag.to_owned(),
+            None => return false,
+        },
+    };
+    let variant = table.variants.iter().find(|variant| variant.tag == tag);
+    let (Some(variant), Some(slot)) = (variant, union.select(&tag)) else {
+        keep_unknown(union, tag, fields, context);
+        return true;
+    };
+    match slot {
+        Mut::Nothing => {}
+        slot if table.keyed => {
+            let value = fields.remove(variant.key);
+            context.within(
+                || Segment::Key(Cow::Borrowed(variant.key)),
+                |context| match value {
+                    Some(value) => fill(slot, value, context),
+                    None => context.issue(|| format!("`{tag}` is announced, but not there")),
+                },
+            );
+        }
+        slot => read_object(slot, fields, context),
+    }
+    true
+}
+
+fn keep_unknown(union: &mut dyn Union, tag: String, fields: &mut Object, context: &mut Context) {
+    let table = union.table();
+    if context.strict() {
+        context.issue(|| format!("the spec does not know the variant {tag:?} of {}", table.name));
+    }
+    let mut kept = if table.keyed {
+        // The payload stands under the tag's name, if anywhere; the rest belongs to others.
+        fields.remove(&tag).map(|payload| (tag.clone(), payload)).into_iter().collect()
+    } else {
+        std::mem::take(fields)
+    };
+    if let Some(key) = table.tag {
+        kept.insert(key.to_owned(), Value::String(tag.clone()));
+    }
+    union.set_unknown(UnknownVariant::new(tag, kept));
+}
+
+/// Takes the fields that the object knows and fills it with them.
+pub(super) fn read_object(slot: Mut<'_>, fields: &mut Object, context: &mut Context) {
+    let mut own = Object::new();
+    match &slot {
+        Mut::Record(record) => take(record.table(), fields, &mut own),
+        _ => own = std::mem::take(fields),
+    }
+    fill(slot, Value::Object(own), context);
+}
+
+fn take(table: &Table, fields: &mut Object, own: &mut Object) {
+    for field in table.fields {
+        if field.flatten {
+            // What a flattened field takes can't be told from here: it may take all.
+            own.extend(std::mem::take(fields));
+            return;
+        }
+        let key = field.path.first().copied().unwrap_or(field.wire);
+        if let Some(value) = fields.remove(key) {
+            own.insert(key.to_owned(), value);
+        }
+    }
+}
+
+fn fill(slot: Mut<'_>, value: Value, context: &mut Context) {
+    let place = Place { slot, form: Form::PLAIN, top: false, context: &mut *context };
+    if let Err(error) = place.deserialize(value) {
+        context.issue(|| error.to_string());
+    }
+}

@@ -1,0 +1,95 @@
+//! What the spec does not know and the crate keeps all the same: fields, variants, values of enums.
+//! None of it is interpreted here.
+
+use std::fmt;
+use std::sync::LazyLock;
+
+use serde_json::{Map, Value};
+
+static EMPTY: LazyLock<Map<String, Value>> = LazyLock::new(Map::new);
+
+/// Fields that the spec does not know, kept as they came; also the way to send a field that the crate lacks.
+///
+/// `Debug` prints their names only, since nobody can tell which of them are secret.
+#[derive(Clone, Default, PartialEq)]
+pub struct UnknownFields(Option<Box<Map<String, Value>>>);
+
+impl UnknownFields {
+    /// The fields, most often none.
+    pub fn fields(&self) -> &Map<String, Value> {
+        self.0.as_deref().unwrap_or(&EMPTY)
+    }
+
+    /// Adds a field, or replaces one.
+    pub fn insert(&mut self, name: impl Into<String>, value: impl Into<Value>) {
+        self.0.get_or_insert_default().insert(name.into(), value.into());
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.as_deref().is_none_or(Map::is_empty)
+    }
+
+    pub(crate) fn extend(&mut self, fields: Map<String, Value>) {
+        if !fields.is_empty() {
+            self.0.get_or_insert_default().extend(fields);
+        }
+    }
+}
+
+impl fmt::Debug for UnknownFields {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.fields().keys()).finish()
+    }
+}
+
+/// A variant that the spec does not know, kept whole.
+#[derive(Clone, Default, PartialEq)]
+pub struct UnknownVariant {
+    tag: String,
+    fields: Map<String, Value>,
+}
+
+impl UnknownVariant {
+    pub(crate) fn new(tag: String, fields: Map<String, Value>) -> Self {
+        Self { tag, fields }
+    }
+
+    /// The tag's value; empty where the variants have no tag, or the tag was missing.
+    pub fn tag(&self) -> &str {
+        &self.tag
+    }
+
+    /// All fields of the variant, the tag among them.
+    pub fn fields(&self) -> &Map<String, Value> {
+        &self.fields
+    }
+}
+
+impl fmt::Debug for UnknownVariant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Unknown").field("tag", &self.tag).field("fields", &self.fields.keys()).finish()
+    }
+}
+
+/// A value of an enum that the spec does not list. Can't be built by hand, so a value that the spec lists
+/// one day can't hide in it: convert from the raw value instead.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Unlisted<T>(T);
+
+impl<T> Unlisted<T> {
+    #[doc(hidden)]
+    pub const fn __new(raw: T) -> Self {
+        Self(raw)
+    }
+
+    /// The value as it came.
+    pub const fn raw(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for Unlisted<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}

@@ -1,0 +1,307 @@
+//! Writing of records: JSON through any serde serializer, query strings, multipart parts.
+//! Absent optional fields are left out; the order is that of the table.
+
+use std::ops::Range;
+
+use serde::ser::{Error as _, Serialize, SerializeMap, SerializeSeq, Serializer};
+
+use super::form::Form;
+use super::{Field, Place, Record, Ref, Union};
+use crate::error::{Error, Result};
+use crate::upload::{Part, PartValue};
+use crate::wire::query::push_pair;
+
+/// A value that an endpoint always sends in its JSON body.
+#[derive(Clone, Copy, Debug)]
+pub enum BodyConstant<'a> {
+    Text(&'a str),
+    Integer(i64),
+    Bool(bool),
+}
+
+impl Serialize for BodyConstant<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Text(text) => serializer.serialize_str(text),
+            Self::Integer(value) => serializer.serialize_i64(*value),
+            Self::Bool(value) => serializer.serialize_bool(*value),
+        }
+    }
+}
+
+/// The whole record as one object, wherever its fields are sent.
+pub fn serialize<S: Serializer>(record: &dyn Record, serializer: S) -> Result<S::Ok, S::Error> {
+    Whole { record, place: None, constants: &[] }.serialize(serializer)
+}
+
+/// A union as one object.
+pub fn serialize_union<S: Serializer>(union: &dyn Union, serializer: S) -> Result<S::Ok, S::Error> {
+    Item { value: Ref::Union(union), form: Form::PLAIN }.serialize(serializer)
+}
+
+/// The JSON body of a request: its constants, then its body fields.
+pub fn body_json(record: &dyn Record, constants: &[(&str, BodyConstant<'_>)]) -> Result<Vec<u8>> {
+    write(&Whole { record, place: Some(Place::Body), constants })
+}
+
+fn write(value: &impl Serialize) -> Result<Vec<u8>> {
+    let mut out = Vec::with_capacity(256);
+    value
+        .serialize(&mut serde_json::Serializer::new(&mut out))
+        .map_err(|error| Error::config("the request can't be written as JSON").with_source(error))?;
+    Ok(out)
+}
+
+/// Appends the query fields of a request to a query string.
+pub fn query(record: &dyn Record, out: &mut String) -> Result<()> {
+    for (index, field) in record.table().fields.iter().enumerate() {
+        if field.place == Place::Query {
+            if let Some(text) = text_of(record.get(index), field)? {
+                push_pair(out, field.wire, &text);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The parts of a multipart request, or the one value of a raw one.
+pub fn parts(record: &dyn Record, place: Place) -> Result<Vec<Part>> {
+    let mut out = Vec::new();
+    for (index, field) in record.table().fields.iter().enumerate() {
+        if field.place == place {
+            part(field.wire, record.get(index), field, &mut out)?;
+        }
+    }
+    Ok(out)
+}
+
+fn part(name: &str, value: Ref<'_>, field: &Field, out: &mut Vec<Part>) -> Result<()> {
+    let value = match value {
+        Ref::Absent => return Ok(()),
+        Ref::File(file) => PartValue::File(file.clone()),
+        Ref::Union(union) => {
+            // Exactly one of several parts: the variant's key is the part's name.
+            let Some((tag, payload)) = union.get() else { return Ok(()) };
+            let key = union.table().variants.iter().find(|variant| variant.tag == tag);
+            return part(key.map_or(tag, |variant| variant.key), payload, field, out);
+        }
+        Ref::Record(_) | Ref::Seq(_) | Ref::Map(_) | Ref::Value(_) => {
+            let json = write(&Item { value, form: field.form.without_json() })?;
+            PartValue::Text(String::from_utf8_lossy(&json).into_owned())
+        }
+        _ => match text_of(value, field)? {
+            Some(text) => PartValue::Text(text),
+            None => return Ok(()),
+        },
+    };
+    out.push(Part { name: name.to_owned().into(), value });
+    Ok(())
+}
+
+/// A scalar as text, for queries and form parts.
+fn text_of(value: Ref<'_>, field: &Field) -> Result<Option<String>> {
+    Ok(Some(match value {
+        Ref::Absent => return Ok(None),
+        Ref::Bool(value) if field.form.has(Form::BOOL01) => if value { "1" } else { "0" }.to_owned(),
+        Ref::Bool(value) => value.to_string(),
+        Ref::Int(value) => value.to_string(),
+        Ref::Uint(value) => value.to_string(),
+        Ref::Float(value) => value.to_string(),
+        Ref::Str(value) => value.to_owned(),
+        _ => return Err(Error::config(format!("`{}` can't be sent as text", field.wire))),
+    }))
+}
+
+struct Whole<'a> {
+    record: &'a dyn Record,
+    /// Only the fields of this place; `None`: all.
+    place: Option<Place>,
+    constants: &'a [(&'a str, BodyConstant<'a>)],
+}
+
+impl Serialize for Whole<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        for (name, value) in self.constants {
+            map.serialize_entry(name, value)?;
+        }
+        let fields = self.record.table().fields;
+        write_fields(&mut map, self.record, 0..fields.len(), 0, self.place, None)?;
+        write_unknown(&mut map, self.record)?;
+        map.end()
+    }
+}
+
+fn write_unknown<M: SerializeMap>(map: &mut M, record: &dyn Record) -> Result<(), M::Error> {
+    record.unknown().fields().iter().try_for_each(|(name, value)| map.serialize_entry(name, value))
+}
+
+/// Writes some fields of a record; those inside nested objects are grouped by their path.
+/// A `tag` is written right before the first group, or first of all where there is none.
+fn write_fields<M: SerializeMap>(
+    map: &mut M,
+    record: &dyn Record,
+    range: Range<usize>,
+    depth: usize,
+    place: Option<Place>,
+    mut tag: Option<(&str, &str)>,
+) -> Result<(), M::Error> {
+    let fields = record.table().fields;
+    let nested = |index: &usize| fields[*index].path.len() > depth;
+    if let Some((key, value)) = tag.take_if(|_| !range.clone().any(|index| nested(&index))) {
+        map.serialize_entry(key, value)?;
+    }
+    let mut index = range.start;
+    while index < range.end {
+        let field = &fields[index];
+        if place.is_some_and(|place| place != field.place) {
+            index += 1;
+        } else if let Some(head) = field.path.get(depth) {
+            if let Some((key, value)) = tag.take() {
+                map.serialize_entry(key, value)?;
+            }
+            let end = (index..range.end).find(|next| fields[*next].path.get(depth) != Some(head));
+            let group = Group { record, range: index..end.unwrap_or(range.end), depth: depth + 1 };
+            index = group.range.end;
+            if group.is_present() {
+                map.serialize_entry(head, &group)?;
+            }
+        } else {
+            write_field(map, field, record.get(index))?;
+            index += 1;
+        }
+    }
+    Ok(())
+}
+
+fn write_field<M: SerializeMap>(map: &mut M, field: &Field, value: Ref<'_>) -> Result<(), M::Error> {
+    match value {
+        Ref::Union(union) if field.flatten => write_union(map, union),
+        Ref::Record(inner) if field.flatten => {
+            write_fields(map, inner, 0..inner.table().fields.len(), 0, None, None)?;
+            write_unknown(map, inner)
+        }
+        value if is_present(value, field) => {
+            map.serialize_entry(field.wire, &Item { value, form: field.form })
+        }
+        _ => Ok(()),
+    }
+}
+
+fn is_present(value: Ref<'_>, field: &Field) -> bool {
+    match value {
+        Ref::Absent => false,
+        Ref::Seq(list) => field.required || list.size() > 0,
+        Ref::Map(map) => field.required || map.size() > 0,
+        _ => true,
+    }
+}
+
+/// The entries of a union, into the object that it is part of.
+fn write_union<M: SerializeMap>(map: &mut M, union: &dyn Union) -> Result<(), M::Error> {
+    let table = union.table();
+    let Some((tag, payload)) = union.get() else {
+        let Some(unknown) = union.unknown() else { return Ok(()) };
+        return unknown.fields().iter().try_for_each(|(name, value)| map.serialize_entry(name, value));
+    };
+    let entry = table.tag.map(|key| (key, tag));
+    match payload {
+        Ref::Record(record) if !table.keyed => {
+            write_fields(map, record, 0..record.table().fields.len(), 0, None, entry)?;
+            write_unknown(map, record)
+        }
+        payload => {
+            if let Some((key, value)) = entry {
+                map.serialize_entry(key, value)?;
+            }
+            let variant = table.variants.iter().find(|variant| variant.tag == tag);
+            match (payload, variant) {
+                (Ref::Absent, _) | (_, None) => Ok(()),
+                (value, Some(variant)) => {
+                    map.serialize_entry(variant.key, &Item { value, form: Form::PLAIN })
+                }
+            }
+        }
+    }
+}
+
+/// Adjacent fields inside the same nested object.
+struct Group<'a> {
+    record: &'a dyn Record,
+    range: Range<usize>,
+    depth: usize,
+}
+
+impl Group<'_> {
+    fn is_present(&self) -> bool {
+        let fields = self.record.table().fields;
+        self.range.clone().any(|index| is_present(self.record.get(index), &fields[index]))
+    }
+}
+
+impl Serialize for Group<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        write_fields(&mut map, self.record, self.range.clone(), self.depth, None, None)?;
+        map.end()
+    }
+}
+
+/// A value in its wire form.
+pub(super) struct Item<'a> {
+    pub(super) value: Ref<'a>,
+    pub(super) form: Form,
+}
+
+impl Serialize for Item<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let form = self.form;
+        if form.has(Form::JSON) {
+            let inner = Item { value: self.value, form: form.without_json() };
+            return serializer.serialize_str(&serde_json::to_string(&inner).map_err(S::Error::custom)?);
+        }
+        let text = form.has(Form::TEXT);
+        match self.value {
+            Ref::Absent => serializer.serialize_unit(),
+            Ref::Bool(value) => match (form.has(Form::BOOL01), text) {
+                (true, true) => serializer.serialize_str(if value { "1" } else { "0" }),
+                (true, false) => serializer.serialize_u8(value.into()),
+                (false, true) => serializer.serialize_str(if value { "true" } else { "false" }),
+                (false, false) => serializer.serialize_bool(value),
+            },
+            Ref::Int(value) if text => serializer.collect_str(&value),
+            Ref::Int(value) => serializer.serialize_i64(value),
+            Ref::Uint(value) if text => serializer.collect_str(&value),
+            Ref::Uint(value) => serializer.serialize_u64(value),
+            Ref::Float(value) if text => serializer.collect_str(&value),
+            Ref::Float(value) => serializer.serialize_f64(value),
+            Ref::Str(value) => serializer.serialize_str(value),
+            Ref::Value(value) => value.serialize(serializer),
+            Ref::Seq(list) => {
+                let mut out = serializer.serialize_seq(Some(list.size()))?;
+                for index in 0..list.size() {
+                    out.serialize_element(&Item { value: list.item(index), form: form.inner() })?;
+                }
+                out.end()
+            }
+            Ref::Map(map) => {
+                let mut out = serializer.serialize_map(Some(map.size()))?;
+                let mut result = Ok(());
+                map.each(&mut |key, value| {
+                    if result.is_ok() {
+                        result = out.serialize_entry(key, &Item { value, form: form.inner() });
+                    }
+                });
+                result?;
+                out.end()
+            }
+            Ref::Record(record) => serialize(record, serializer),
+            Ref::Union(union) => {
+                let mut map = serializer.serialize_map(None)?;
+                write_union(&mut map, union)?;
+                map.end()
+            }
+            Ref::File(file) => serializer.serialize_str(file.filename()),
+        }
+    }
+}

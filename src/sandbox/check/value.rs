@@ -1,0 +1,246 @@
+//! Judges one value: its type, as strictly as the platform does, and its limits.
+//! Which values a record may hold, and where, stands in `check.rs`.
+
+use serde_json::{Number, Value};
+
+use super::super::answer::{refused_for, Refusal};
+use super::super::catalogue::{scalar, Field, Named, OpenEnum, Type};
+use super::super::request::{has_escapes, Part};
+use super::{broken, mistyped, one_of, Checker, Given, Item, Verdict};
+
+/// The platform's codes for a file without a byte, without a name, and of too many bytes.
+const EMPTY_FILE: i64 = 44001;
+const NO_FILE: i64 = 41005;
+const LARGE_FILE: i64 = 45001;
+
+impl<'a> Checker<'a> {
+    pub(super) fn item(self, ty: &'a Type, field: &'a Field, at: &str, item: Item<'_>) -> Verdict {
+        match (item, ty) {
+            (Item::File(part), Type::File) => file(part, field, at),
+            (_, Type::File) => Err(refused_for(NO_FILE, format!("`{at}` has no file name"))),
+            (Item::File(_), _) => Err(mistyped(at, "text, without a file name")),
+            (Item::Json(value), ty) => self.value(ty, field, at, value),
+            (Item::Text(text), ty) => {
+                let value = self.parsed(ty, at, text)?;
+                self.value(ty, field, at, &value)
+            }
+        }
+    }
+
+    /// Judges the whole body of a request that is one field.
+    pub(crate) fn raw(self, field: &'a Field, body: &[u8]) -> Verdict {
+        if body.is_empty() {
+            return Err(refused_for(44002, format!("`{}` is missing", field.name)));
+        }
+        if matches!(field.ty, Type::File) {
+            return size(body.len(), field, &field.name);
+        }
+        let text = std::str::from_utf8(body).map_err(|_| refused_for(40033, "the body is not UTF-8"))?;
+        self.item(&field.ty, field, &field.name, Item::Text(text))
+    }
+
+    /// What a query or a form says in text, as the value that it stands for; unreadable text stays text.
+    fn parsed(self, ty: &Type, at: &str, text: &str) -> Result<Value, Refusal> {
+        let string = || Value::String(text.to_owned());
+        Ok(match ty {
+            Type::Integer(..) => integer(text).unwrap_or_else(string),
+            Type::Bool01 if matches!(text, "0" | "1") => integer(text).unwrap_or_else(string),
+            Type::Decimal => {
+                let number = text.parse().ok().and_then(Number::from_f64);
+                number.map_or_else(string, Value::Number)
+            }
+            Type::Bool if matches!(text, "true" | "false") => Value::Bool(text == "true"),
+            Type::List(_) | Type::Map(_) | Type::Json => json(at, text)?,
+            Type::Ref(name) => match self.catalogue.named(name) {
+                Some(Named::Enum(OpenEnum { integer: true, .. })) => integer(text).unwrap_or_else(string),
+                Some(Named::Object(_) | Named::Union(_)) => json(at, text)?,
+                _ => string(),
+            },
+            _ => string(),
+        })
+    }
+
+    pub(super) fn value(self, ty: &'a Type, field: &'a Field, at: &str, value: &Value) -> Verdict {
+        match ty {
+            Type::String => match value {
+                Value::String(text) => length(text, field, at),
+                _ => Err(mistyped(at, "a string")),
+            },
+            Type::Integer(low, high) => {
+                let number = whole(value).ok_or_else(|| mistyped(at, "an integer"))?;
+                if number < *low || number > *high {
+                    return Err(mistyped(at, &format!("an integer from {low} to {high}")));
+                }
+                range(number, field, at)
+            }
+            Type::Decimal => match value {
+                Value::Number(number) => match number.as_f64() {
+                    // Limits are whole numbers, so the comparison is exact enough.
+                    Some(number) if field.min.is_some_and(|min| number < min as f64) => Err(low(field, at)),
+                    Some(number) if field.max.is_some_and(|max| number > max as f64) => Err(high(field, at)),
+                    _ => Ok(()),
+                },
+                _ => Err(mistyped(at, "a number")),
+            },
+            Type::Bool if !value.is_boolean() => Err(mistyped(at, "`true` or `false`")),
+            Type::Bool01 if !matches!(whole(value), Some(0 | 1)) => Err(mistyped(at, "0 or 1")),
+            Type::Date => match value {
+                Value::String(text) if is_date(text) => Ok(()),
+                _ => Err(mistyped(at, "a date like 2024-12-31")),
+            },
+            Type::List(inner) => {
+                let items = value.as_array().ok_or_else(|| mistyped(at, "a list"))?;
+                let count = items.len() as u64;
+                if let Some(min) = field.min_items.filter(|min| count < *min) {
+                    return Err(broken(at, field, &format!("holds {count} items; at least {min} are due")));
+                }
+                if let Some(max) = field.max_items.filter(|max| count > *max) {
+                    return Err(broken(
+                        at,
+                        field,
+                        &format!("holds {count} items; at most {max} are allowed"),
+                    ));
+                }
+                let mut items = items.iter().enumerate();
+                items.try_for_each(|(index, item)| self.value(inner, field, &format!("{at}[{index}]"), item))
+            }
+            Type::Map(inner) => {
+                let members = value.as_object().ok_or_else(|| mistyped(at, "an object"))?;
+                let mut members = members.iter();
+                members.try_for_each(|(name, item)| self.value(inner, field, &format!("{at}.{name}"), item))
+            }
+            Type::Text(inner) => {
+                let due = || mistyped(at, "a number written as a string");
+                let text = value.as_str().ok_or_else(due)?;
+                match self.parsed(inner, at, text)? {
+                    Value::String(_) => Err(due()),
+                    value => self.value(inner, field, at, &value),
+                }
+            }
+            Type::JsonText(inner) => {
+                let text = value.as_str().ok_or_else(|| mistyped(at, "a string that holds JSON"))?;
+                self.value(inner, field, at, &json(at, text)?)
+            }
+            Type::Ref(name) => self.named(name, field, at, value),
+            Type::File => Err(mistyped(at, "a file")),
+            Type::Bool | Type::Bool01 | Type::Json => Ok(()),
+        }
+    }
+
+    fn named(self, name: &str, field: &'a Field, at: &str, value: &Value) -> Verdict {
+        let object = || value.as_object().ok_or_else(|| mistyped(at, "an object"));
+        match self.catalogue.named(name) {
+            Some(Named::Object(fields)) => self.record(fields, &Given::Json(object()?), at),
+            Some(Named::Union(union)) => self.union_alone(union, field, &Given::Json(object()?), at),
+            Some(Named::Enum(known)) => {
+                match (known.integer, value) {
+                    (false, Value::String(_)) => {}
+                    (true, value) if whole(value).is_some() => {}
+                    (false, _) => return Err(mistyped(at, "a string")),
+                    (true, _) => return Err(mistyped(at, "an integer")),
+                }
+                let value = scalar(value);
+                if known.values.contains(&value) {
+                    return Ok(());
+                }
+                let allowed = one_of(known.values.iter().map(String::as_str));
+                Err(broken(at, field, &format!("is `{value}`; {allowed}")))
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+fn integer(text: &str) -> Option<Value> {
+    let number =
+        text.parse::<i64>().map(Value::from).or_else(|_| text.parse::<u64>().map(Value::from)).ok()?;
+    // `+7` and `007` parse, but nobody who writes numbers writes them so.
+    (scalar(&number) == text).then_some(number)
+}
+
+fn json(at: &str, text: &str) -> Result<Value, Refusal> {
+    let value = serde_json::from_str(text)
+        .map_err(|error| mistyped(at, &format!("JSON, which it is not: {error}")))?;
+    if has_escapes(text) {
+        return Err(refused_for(40033, format!("`{at}` escapes characters as \\uXXXX")));
+    }
+    Ok(value)
+}
+
+/// The integer that a JSON number is; a fraction or an exponent makes it none.
+fn whole(value: &Value) -> Option<i128> {
+    value.as_i64().map(i128::from).or_else(|| value.as_u64().map(i128::from))
+}
+
+fn range(number: i128, field: &Field, at: &str) -> Verdict {
+    if field.min.is_some_and(|min| number < min) {
+        return Err(low(field, at));
+    }
+    if field.max.is_some_and(|max| number > max) {
+        return Err(high(field, at));
+    }
+    Ok(())
+}
+
+fn low(field: &Field, at: &str) -> Refusal {
+    broken(at, field, &format!("is too small; at least {} is due", field.min.unwrap_or_default()))
+}
+
+fn high(field: &Field, at: &str) -> Refusal {
+    broken(at, field, &format!("is too large; at most {} is allowed", field.max.unwrap_or_default()))
+}
+
+fn length(text: &str, field: &Field, at: &str) -> Verdict {
+    let chars = text.chars().count() as u64;
+    if let Some(min) = field.min_chars.filter(|min| chars < *min) {
+        return Err(broken(at, field, &format!("has {chars} characters; at least {min} are due")));
+    }
+    if let Some(max) = field.max_chars.filter(|max| chars > *max) {
+        return Err(broken(at, field, &format!("has {chars} characters; at most {max} are allowed")));
+    }
+    let bytes = text.len() as u64;
+    match field.max_bytes.filter(|max| bytes > *max) {
+        Some(max) => Err(broken(at, field, &format!("has {bytes} bytes; at most {max} are allowed"))),
+        None => Ok(()),
+    }
+}
+
+fn file(part: &Part, field: &Field, at: &str) -> Verdict {
+    if part.filename.as_deref().unwrap_or_default().is_empty() {
+        return Err(refused_for(NO_FILE, format!("`{at}` has no file name")));
+    }
+    if part.bytes.is_empty() {
+        return Err(refused_for(EMPTY_FILE, format!("`{at}` is an empty file")));
+    }
+    size(part.bytes.len(), field, at)
+}
+
+fn size(length: usize, field: &Field, at: &str) -> Verdict {
+    match field.max_bytes.filter(|max| length as u64 > *max) {
+        Some(max) => {
+            let problem = format!("`{at}` has {length} bytes; at most {max} are allowed");
+            Err(refused_for(field.error.unwrap_or(LARGE_FILE), problem))
+        }
+        None => Ok(()),
+    }
+}
+
+fn is_date(text: &str) -> bool {
+    let mut numbers = text.split('-').map(|part| (part.len(), part.parse::<u32>().ok()));
+    let date = (numbers.next(), numbers.next(), numbers.next(), numbers.next());
+    let (Some((4, Some(year))), Some((2, Some(month))), Some((2, Some(day))), None) = date else {
+        return false;
+    };
+    if !text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-') {
+        return false;
+    }
+    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let days = match month {
+        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
+        4 | 6 | 9 | 11 => 30,
+        2 if leap => 29,
+        2 => 28,
+        _ => return false,
+    };
+    (1..=days).contains(&day)
+}

@@ -1,0 +1,64 @@
+//! Chooses the example of the spec that answers a request for which there is no flow.
+//! The request has passed all checks before.
+
+use serde_json::{Map, Value};
+
+use super::answer::{Answer, StoredFile};
+use super::catalogue::{scalar, Endpoint, Example};
+use super::request::pairs;
+
+/// The answer of the example whose request is most like the given one; the first of several.
+pub(crate) fn answer(endpoint: &Endpoint, query: &[(String, String)], body: &Map<String, Value>) -> Answer {
+    let mut request = Vec::new();
+    query.iter().for_each(|(name, value)| request.push((format!("?{name}"), value.clone())));
+    body.iter().for_each(|(name, value)| leaves(name, value, &mut request));
+    let mut best: Option<(i64, &Example)> = None;
+    for example in endpoint.examples.iter().filter(|example| !example.fails) {
+        let score = likeness(example, &request);
+        if best.is_none_or(|(other, _)| score > other) {
+            best = Some((score, example));
+        }
+    }
+    let Some((_, example)) = best else { return Answer::ok() };
+    match (&example.response, &example.download) {
+        (Some(text), _) => Answer::Json(text.clone()),
+        (None, Some(file)) => Answer::File(StoredFile {
+            content_type: file.content_type.clone(),
+            filename: file.filename.clone(),
+            bytes: file.bytes.clone().into(),
+        }),
+        (None, None) => Answer::ok(),
+    }
+}
+
+/// Every scalar of a JSON value with the path that leads to it; places in lists do not count.
+fn leaves(path: &str, value: &Value, found: &mut Vec<(String, String)>) {
+    match value {
+        Value::Object(members) => {
+            members.iter().for_each(|(name, value)| leaves(&format!("{path}.{name}"), value, found));
+        }
+        Value::Array(items) => items.iter().for_each(|item| leaves(&format!("{path}[]"), item, found)),
+        scalar_value => found.push((path.to_owned(), scalar(scalar_value))),
+    }
+}
+
+/// Two points for an equal value, one for the same field, one off for a field that only one of them has.
+fn likeness(example: &Example, request: &[(String, String)]) -> i64 {
+    let mut due = Vec::new();
+    for (name, value) in pairs(example.query.as_deref().unwrap_or_default()) {
+        due.push((format!("?{name}"), value));
+    }
+    if let Some(Value::Object(body)) = &example.body {
+        body.iter().for_each(|(name, value)| leaves(name, value, &mut due));
+    }
+    let has = |leaves: &[(String, String)], path: &str| leaves.iter().any(|(other, _)| other == path);
+    let mut score = 0;
+    for leaf in request {
+        score += match (due.contains(leaf), has(&due, &leaf.0)) {
+            (true, _) => 2,
+            (false, true) => 1,
+            (false, false) => -1,
+        };
+    }
+    score - due.iter().filter(|(path, _)| !has(request, path)).count() as i64
+}

@@ -1,0 +1,138 @@
+//! Temporary media and the pictures of articles: stored on upload, given back byte for byte.
+//! The library of permanent material stands in `flow/material.rs`; both share the rules for files here.
+
+use std::collections::HashMap;
+
+use bytes::Bytes;
+use serde_json::json;
+
+use super::super::answer::{refused, refused_for, Answer, Refusal, StoredFile};
+use super::super::request::Part;
+use super::Call;
+
+/// Life of temporary media, in milliseconds.
+const LIFE: u64 = 3 * 86_400_000;
+
+#[derive(Debug, Default)]
+pub(crate) struct Media {
+    temporary: HashMap<String, Temporary>,
+    /// Pictures of articles; they have no media id and live for ever.
+    pictures: HashMap<String, StoredFile>,
+}
+
+#[derive(Debug)]
+struct Temporary {
+    kind: String,
+    file: StoredFile,
+    expires: u64,
+}
+
+impl Media {
+    fn get(&self, id: &str, now: u64) -> Result<&Temporary, Refusal> {
+        let media = self.temporary.get(id).filter(|media| media.expires > now);
+        media.ok_or_else(|| refused_for(40007, "`media_id` is unknown or has expired"))
+    }
+
+    /// What the address of a video or a picture leads to.
+    pub(crate) fn served(&self, id: &str, now: u64) -> Option<StoredFile> {
+        let picture = self.pictures.get(id).cloned();
+        picture.or_else(|| self.get(id, now).ok().map(|media| media.file.clone()))
+    }
+}
+
+impl StoredFile {
+    fn uploaded(part: &Part) -> Self {
+        Self {
+            content_type: part.content_type.clone().unwrap_or_else(|| "application/octet-stream".to_owned()),
+            filename: part.filename.clone(),
+            bytes: part.bytes.clone(),
+        }
+    }
+}
+
+/// The uploaded file, if its format and size suit its kind. Temporary and permanent files of a kind differ only
+/// in the formats.
+pub(super) fn accept(call: &Call<'_>, kind: &str, formats: &[&str]) -> Result<StoredFile, Refusal> {
+    let part = call.part("media").ok_or_else(|| refused(41005))?;
+    let name = part.filename.as_deref().unwrap_or_default();
+    let extension = name.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase());
+    if !extension.is_some_and(|extension| formats.contains(&extension.as_str())) {
+        let formats = formats.join(", ");
+        return Err(refused_for(
+            40005,
+            format!("`media` is named `{name}`; its format must be one of {formats}"),
+        ));
+    }
+    let (limit, code) = match kind {
+        "voice" => (2 << 20, 40010),
+        "video" => (10 << 20, 40011),
+        "thumb" => (64 << 10, 40012),
+        _ => (10 << 20, 40009),
+    };
+    let size = part.bytes.len();
+    if size > limit {
+        return Err(refused_for(code, format!("`media` has {size} bytes; at most {limit} are allowed")));
+    }
+    Ok(StoredFile::uploaded(part))
+}
+
+pub(super) fn upload(call: &Call<'_>) -> Answer {
+    let kind = call.query("type");
+    let formats: &[&str] = match kind {
+        "image" => &["png", "jpeg", "jpg", "gif"],
+        "voice" => &["amr", "mp3", "speex"],
+        "video" => &["mp4"],
+        "thumb" => &["jpg", "jpeg"],
+        _ => return refused(40004).into(),
+    };
+    let file = match accept(call, kind, formats) {
+        Ok(file) => file,
+        Err(refusal) => return refusal.into(),
+    };
+    let id = call.state.idents.text(64);
+    let now = call.state.clock.millis();
+    let media = Temporary { kind: kind.to_owned(), file, expires: now.saturating_add(LIFE) };
+    call.state.media().temporary.insert(id.clone(), media);
+    // Where the spec knows it, a thumb is answered under a name of its own, as the platform does it.
+    let name = match kind {
+        "thumb" if call.endpoint.answers("thumb_media_id") => "thumb_media_id",
+        _ => "media_id",
+    };
+    Answer::object(&[("type", json!(kind)), (name, json!(id)), ("created_at", json!(now / 1000))])
+}
+
+pub(super) fn get(call: &Call<'_>) -> Answer {
+    let id = call.query("media_id");
+    match call.state.media().get(id, call.state.clock.millis()) {
+        Ok(media) if media.kind == "video" => {
+            Answer::object(&[("video_url", json!(call.state.address_of(id)))])
+        }
+        Ok(media) => Answer::File(media.file.clone()),
+        Err(refusal) => refusal.into(),
+    }
+}
+
+pub(super) fn get_voice(call: &Call<'_>) -> Answer {
+    match call.state.media().get(call.query("media_id"), call.state.clock.millis()) {
+        Ok(media) if media.kind == "voice" => {
+            Answer::File(StoredFile { content_type: "voice/speex".to_owned(), ..media.file.clone() })
+        }
+        Ok(_) => refused_for(40007, "`media_id` is not that of a voice").into(),
+        Err(refusal) => refusal.into(),
+    }
+}
+
+pub(super) fn upload_picture(call: &Call<'_>) -> Answer {
+    let file = match accept(call, "image", &["jpg", "jpeg", "png"]) {
+        Ok(file) => file,
+        Err(refusal) => return refusal.into(),
+    };
+    let id = call.state.idents.text(48);
+    call.state.media().pictures.insert(id.clone(), file);
+    Answer::object(&[("url", json!(call.state.address_of(&id)))])
+}
+
+/// The bytes of a media id that lives, for tests of what was uploaded.
+pub(crate) fn stored(media: &Media, id: &str, now: u64) -> Option<Bytes> {
+    media.get(id, now).ok().map(|media| media.file.bytes.clone())
+}

@@ -1,0 +1,343 @@
+//! The one way in which a call travels: token, request, answer, and the few reasons to send it again.
+//! Not generic over the endpoint.
+
+use std::future::Future;
+use std::time::Duration;
+
+use backon::{BackoffBuilder, ExponentialBuilder};
+use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
+use serde_json::Value;
+
+use crate::client::Client;
+use crate::account::Account;
+use crate::download;
+use crate::endpoint::{Auth, Body, Meta, Method};
+use crate::error::{Error, ErrorKind, Result};
+use crate::record::{self, Place, Record, Target};
+use crate::reply::{self, Answer, Head, Kind};
+use crate::token::Token;
+use crate::upload::{self, PartValue, Upload};
+use crate::wire::query::push_pair;
+
+/// What is asked for.
+pub(crate) enum Request {
+    Record(Box<dyn Record>),
+    /// A call without a description.
+    Raw { path: String, query: Vec<(String, String)>, body: Option<Value> },
+}
+
+/// The options of one call; what is not set is the client's.
+#[derive(Default)]
+pub(crate) struct Options {
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) idle: Option<Duration>,
+    pub(crate) retries: Option<u32>,
+}
+
+/// A call before it is sent.
+pub(crate) struct Plan {
+    pub(crate) client: Client,
+    pub(crate) meta: &'static Meta,
+    pub(crate) request: Request,
+    pub(crate) kind: Kind,
+    pub(crate) target: fn() -> Option<Box<dyn Target>>,
+    pub(crate) options: Options,
+}
+
+/// Makes the call: once, once more with a new token if the token was refused, and again while the platform is
+/// busy if that is safe.
+pub(crate) async fn perform(plan: Plan) -> Result<Answer> {
+    let shared = &plan.client.0;
+    let meta = plan.meta;
+    let retries = match plan.options.retries {
+        _ if !meta.is_idempotent() => 0,
+        Some(retries) => retries,
+        None => shared.account.retries,
+    };
+    let mut pauses = pauses(retries);
+    let mut replayed = false;
+    loop {
+        let token = match meta.auth {
+            Auth::AccessToken => Some(current_token(&plan).await?),
+            Auth::None | Auth::App | Auth::UserToken => None,
+        };
+        let error = match attempt(&shared.account, &plan, token.as_ref().map(Token::expose)).await {
+            Ok(answer) => return Ok(answer),
+            Err(error) => error,
+        };
+        if let Some(token) = token.filter(|_| error.is_token_invalid()) {
+            shared.tokens.provider().report(&token).await;
+            if replayed {
+                return Err(error);
+            }
+            replayed = true;
+            // Where the source has nothing newer, sending again could only fail again.
+            match current_token(&plan).await {
+                Ok(next) if next.is_same(&token) => return Err(error),
+                Ok(_) => continue,
+                Err(failed) => return Err(failed),
+            }
+        }
+        // Only what the platform itself reports as busy: a broken connection may have carried the call out.
+        let busy = error.kind() == ErrorKind::Api && error.is_retryable();
+        match pauses.next().filter(|_| busy) {
+            Some(pause) => tokio::time::sleep(pause).await,
+            None => return Err(error),
+        }
+    }
+}
+
+fn pauses(retries: u32) -> impl Iterator<Item = Duration> {
+    ExponentialBuilder::default()
+        .with_min_delay(Duration::from_millis(200))
+        .with_max_delay(Duration::from_secs(5))
+        .with_max_times(retries as usize)
+        .with_jitter()
+        .build()
+}
+
+async fn current_token(plan: &Plan) -> Result<Token> {
+    let provider = plan.client.0.tokens.provider();
+    match provider.cached() {
+        Some(token) => Ok(token),
+        None => provider.get().await,
+    }
+}
+
+/// Makes a call that needs no token: for the sources of tokens themselves.
+pub(crate) async fn perform_without_token(
+    account: &Account,
+    meta: &'static Meta,
+    request: &dyn Record,
+    target: &mut dyn Target,
+) -> Result<()> {
+    let url = account.url(meta, None, request)?;
+    let body = match meta.body_kind() {
+        Body::Json => Some(record::body_json(request, &account.fixed_body(meta))?),
+        _ => None,
+    };
+    let outgoing = Outgoing::json(meta.method, url, body);
+    let exchange = async {
+        let mut response = exchange(account, meta, outgoing, None).await?;
+        let head = head_of(&response);
+        let json = download::read_json(&mut response, account.json_limit, None).await?;
+        reply::decode(meta, &head, &json, target)
+    };
+    within(account.timeouts.call, exchange).await.map_err(|error| error.with_endpoint(meta.name))
+}
+
+/// A request on its way out.
+struct Outgoing {
+    method: reqwest::Method,
+    url: String,
+    content_type: Option<String>,
+    length: Option<u64>,
+    body: Option<reqwest::Body>,
+    activity: Option<upload::Activity>,
+}
+
+impl Outgoing {
+    fn json(method: Method, url: String, body: Option<Vec<u8>>) -> Self {
+        Self {
+            method: http_method(method),
+            url,
+            content_type: body.is_some().then(|| "application/json".to_owned()),
+            length: None,
+            body: body.map(reqwest::Body::from),
+            activity: None,
+        }
+    }
+
+    fn upload(method: Method, url: String, upload: Upload, content_type: Option<&str>) -> Self {
+        Self {
+            method: http_method(method),
+            url,
+            content_type: Some(content_type.map_or(upload.content_type, str::to_owned)),
+            length: Some(upload.length),
+            body: Some(upload.body),
+            activity: Some(upload.activity),
+        }
+    }
+}
+
+fn http_method(method: Method) -> reqwest::Method {
+    match method {
+        Method::Get => reqwest::Method::GET,
+        Method::Post => reqwest::Method::POST,
+    }
+}
+
+/// Builds the request anew: a replay must carry the new token, and a file is opened again.
+async fn outgoing(account: &Account, meta: &Meta, request: &Request, token: Option<&str>) -> Result<Outgoing> {
+    let request = match request {
+        Request::Record(request) => &**request,
+        Request::Raw { path, query, body } => return raw_outgoing(account, meta, path, query, body.as_ref(), token),
+    };
+    let url = account.url(meta, token, request)?;
+    Ok(match meta.body_kind() {
+        Body::None => Outgoing::json(meta.method, url, None),
+        Body::Json => {
+            let body = record::body_json(request, &account.fixed_body(meta))?;
+            Outgoing::json(meta.method, url, Some(body))
+        }
+        Body::Multipart => {
+            let upload = upload::multipart(&record::parts(request, Place::Part)?).await?;
+            Outgoing::upload(meta.method, url, upload, None)
+        }
+        Body::Raw => match record::parts(request, Place::Raw)?.into_iter().next().map(|part| part.value) {
+            Some(PartValue::File(file)) => Outgoing::upload(meta.method, url, upload::raw(&file).await?, None),
+            Some(PartValue::Text(text)) => {
+                let mut outgoing = Outgoing::json(meta.method, url, Some(text.into_bytes()));
+                outgoing.content_type = Some(meta.content_type.to_owned());
+                outgoing
+            }
+            None => Outgoing::json(meta.method, url, Some(Vec::new())),
+        },
+    })
+}
+
+fn raw_outgoing(
+    account: &Account,
+    meta: &Meta,
+    path: &str,
+    query: &[(String, String)],
+    body: Option<&Value>,
+    token: Option<&str>,
+) -> Result<Outgoing> {
+    if !path.starts_with('/') || !path.bytes().all(|byte| byte.is_ascii_graphic()) || path.contains(['?', '#']) {
+        return Err(Error::config(format!("{path:?} is not a path: it begins with `/` and holds no query")));
+    }
+    let mut pairs = String::new();
+    if let Some(token) = token {
+        push_pair(&mut pairs, "access_token", token);
+    }
+    for (name, value) in query {
+        push_pair(&mut pairs, name, value);
+    }
+    let url = format!("{}{path}?{pairs}", account.hosts.get(meta.host));
+    let body = body.map(serde_json::to_vec).transpose();
+    let body = body.map_err(|error| Error::config("the body can't be written as JSON").with_source(error))?;
+    Ok(Outgoing::json(meta.method, url, body))
+}
+
+/// Sends once and judges the answer.
+async fn attempt(account: &Account, plan: &Plan, token: Option<&str>) -> Result<Answer> {
+    let meta = plan.meta;
+    let idle = plan.options.idle.unwrap_or(account.timeouts.idle);
+    let call = async {
+        let outgoing = outgoing(account, meta, &plan.request, token).await?;
+        let activity = outgoing.activity.clone();
+        let exchange = exchange(account, meta, outgoing, Some(idle));
+        let mut response = match &activity {
+            None => exchange.await?,
+            Some(activity) => tokio::select! {
+                response = exchange => response?,
+                () = activity.stalled(idle) => return Err(timeout(idle)),
+            },
+        };
+        if plan.kind == Kind::Json {
+            let head = head_of(&response);
+            let idle = activity.map(|_| idle);
+            let json = download::read_json(&mut response, account.json_limit, idle).await?;
+            return judge(plan, &head, &json);
+        }
+        open(account, plan, response, idle).await
+    };
+    // A transfer may take as long as it moves; everything else has a limit in all.
+    let result = match (plan.options.timeout, plan.kind, meta.body_kind()) {
+        (Some(limit), ..) => within(limit, call).await,
+        (None, Kind::Json, Body::None | Body::Json) => within(account.timeouts.call, call).await,
+        (None, Kind::Json, Body::Multipart | Body::Raw) => call.await,
+        (None, Kind::Bytes | Kind::Either, _) => call.await,
+    };
+    result.map_err(|error| error.with_endpoint(meta.name))
+}
+
+fn judge(plan: &Plan, head: &Head, json: &[u8]) -> Result<Answer> {
+    match (plan.target)() {
+        Some(mut target) => {
+            reply::decode(plan.meta, head, json, &mut *target)?;
+            Ok(Answer::Json(target))
+        }
+        None => Err(reply::judge_unwanted(plan.meta, head, json)),
+    }
+}
+
+/// An answer that may be bytes.
+async fn open(account: &Account, plan: &Plan, response: reqwest::Response, idle: Duration) -> Result<Answer> {
+    const MOST_REDIRECTS: usize = 5;
+    let mut response = response;
+    for _ in 0..MOST_REDIRECTS {
+        let Some(next) = redirect_of(&response, plan.meta) else { break };
+        // A new request, which carries neither the query of the first nor a `Referer`.
+        let request = Outgoing::json(Method::Get, next, None);
+        response = exchange(account, plan.meta, request, Some(idle)).await?;
+    }
+    let head = head_of(&response);
+    if !head.is_success() {
+        let json = download::read_json(&mut response, account.json_limit, Some(idle)).await?;
+        return Err(reply::judge_unwanted(plan.meta, &head, &json));
+    }
+    match download::open(plan.meta.name, response, Some(idle), account.json_limit).await? {
+        download::Body::Binary(download) => Ok(Answer::Bytes(download)),
+        download::Body::Json(json) => judge(plan, &head, &json),
+    }
+}
+
+/// Where a download is to be had instead.
+fn redirect_of(response: &reqwest::Response, meta: &Meta) -> Option<String> {
+    if !response.status().is_redirection() || meta.method != Method::Get {
+        return None;
+    }
+    let location = response.headers().get(LOCATION)?.to_str().ok()?;
+    let next = response.url().join(location).ok()?;
+    // Never from a protected connection to an open one.
+    let protected = response.url().scheme() == "https";
+    (next.scheme() == "https" || next.scheme() == "http" && !protected).then(|| next.into())
+}
+
+/// One request and the head of its answer.
+async fn exchange(
+    account: &Account,
+    meta: &Meta,
+    outgoing: Outgoing,
+    idle: Option<Duration>,
+) -> Result<reqwest::Response> {
+    let mut request = account.http.request(outgoing.method, outgoing.url);
+    if let Some(content_type) = outgoing.content_type {
+        request = request.header(CONTENT_TYPE, content_type);
+    }
+    if let Some(length) = outgoing.length {
+        request = request.header(CONTENT_LENGTH, length);
+    }
+    if let Some(body) = outgoing.body {
+        request = request.body(body);
+    }
+    let _ = meta;
+    let sending = async { request.send().await.map_err(http_error) };
+    match idle.filter(|_| outgoing.activity.is_none()) {
+        Some(idle) => within(idle, sending).await,
+        None => sending.await,
+    }
+}
+
+/// What the connection reports; the reason why a body of ours could not be read comes first.
+fn http_error(error: reqwest::Error) -> Error {
+    upload::failure(&error).unwrap_or_else(|| Error::http(error))
+}
+
+fn head_of(response: &reqwest::Response) -> Head {
+    let content_type = response.headers().get(CONTENT_TYPE);
+    Head {
+        status: response.status().as_u16(),
+        content_type: content_type.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()),
+    }
+}
+
+async fn within<T>(limit: Duration, step: impl Future<Output = Result<T>>) -> Result<T> {
+    tokio::time::timeout(limit, step).await.unwrap_or_else(|_| Err(timeout(limit)))
+}
+
+fn timeout(limit: Duration) -> Error {
+    Error::new(ErrorKind::Timeout, format!("no answer within {limit:?}"))
+}

@@ -1,0 +1,79 @@
+//! Where access tokens come from: the platform's two token calls, made with the generated requests.
+//! Caching and refreshing stand in `token.rs`.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::account::Account;
+use crate::endpoint::Endpoint;
+use crate::error::{Error, ErrorKind, Result};
+use crate::record::Slot;
+use crate::send::perform_without_token;
+use crate::token::{BoxFuture, Grant, SourceKind, TokenSource};
+use crate::access_token::{GetAccessToken, GetStableAccessToken};
+
+/// `stable_token`: many processes may ask without invalidating each other's token.
+pub(crate) struct StableSource(Arc<Account>);
+
+impl StableSource {
+    pub(crate) fn new(account: Arc<Account>) -> Self {
+        Self(account)
+    }
+}
+
+impl TokenSource for StableSource {
+    fn fetch(&self, force: bool) -> BoxFuture<'static, Result<Grant>> {
+        let account = Arc::clone(&self.0);
+        Box::pin(async move {
+            let request = GetStableAccessToken::new().force_refresh(force);
+            let answer = ask(&account, &request).await?;
+            grant(GetStableAccessToken::META.endpoint(), answer.access_token, answer.expires_in)
+        })
+    }
+
+    fn kind(&self) -> SourceKind {
+        SourceKind::Stable
+    }
+}
+
+/// `token`: each call makes a new token and soon invalidates the previous one.
+pub(crate) struct LegacySource(Arc<Account>);
+
+impl LegacySource {
+    pub(crate) fn new(account: Arc<Account>) -> Self {
+        Self(account)
+    }
+}
+
+impl TokenSource for LegacySource {
+    fn fetch(&self, _force: bool) -> BoxFuture<'static, Result<Grant>> {
+        let account = Arc::clone(&self.0);
+        Box::pin(async move {
+            let answer = ask(&account, &GetAccessToken::new()).await?;
+            grant(GetAccessToken::META.endpoint(), answer.access_token, answer.expires_in)
+        })
+    }
+
+    fn kind(&self) -> SourceKind {
+        SourceKind::Legacy
+    }
+}
+
+async fn ask<E: Endpoint>(account: &Account, request: &E) -> Result<E::Response>
+where
+    E::Response: Slot,
+{
+    let mut answer = E::Response::blank();
+    perform_without_token(account, E::META, request, &mut answer).await?;
+    Ok(answer)
+}
+
+/// A life that is missing is taken for the documented one; an empty token is no token.
+fn grant(endpoint: &'static str, token: String, expires_in: Option<u32>) -> Result<Grant> {
+    const DOCUMENTED: u32 = 7200;
+    if token.trim().is_empty() {
+        let error = Error::new(ErrorKind::Token, "the answer holds an empty access token");
+        return Err(error.with_endpoint(endpoint));
+    }
+    Ok(Grant::new(token, Duration::from_secs(expires_in.unwrap_or(DOCUMENTED).into())))
+}

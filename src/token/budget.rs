@@ -1,0 +1,31 @@
+//! Counts forced fetches of one process.
+//! A store that several processes share would count in its own place and be asked here.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use super::TokenPolicy;
+
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
+/// The forced fetches of the last 24 hours.
+#[derive(Default)]
+pub(super) struct ForceBudget {
+    spent: VecDeque<Duration>,
+}
+
+impl ForceBudget {
+    /// Takes one forced fetch out of the budget, if the policy still has one.
+    pub(super) fn take(&mut self, policy: &TokenPolicy, now: Duration) -> bool {
+        while self.spent.front().is_some_and(|at| now.saturating_sub(*at) >= DAY) {
+            self.spent.pop_front();
+        }
+        let waited = self.spent.back().is_none_or(|at| now.saturating_sub(*at) >= policy.force_gap);
+        let left = self.spent.len() < policy.forces_a_day as usize;
+        let granted = policy.can_force && waited && left;
+        if granted {
+            self.spent.push_back(now);
+        }
+        granted
+    }
+}

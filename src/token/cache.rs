@@ -1,0 +1,299 @@
+//! `TokenCache`: reading the token, joining the one fetch under way, reports of refused tokens.
+//! What a fetch does and how its answer is judged stands in `flight.rs`.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use arc_swap::ArcSwapOption;
+use tokio::runtime::Handle;
+
+use super::backoff::{Failures, Rejections};
+use super::budget::ForceBudget;
+use super::clock::{Clock, SystemClock};
+use super::flight::{self, Flight, Outcome};
+use super::held::Held;
+use super::{BoxFuture, SourceKind, Token, TokenPolicy, TokenProvider, TokenSource};
+use crate::error::{Error, ErrorKind, Result};
+
+/// How much longer than a fetch's own timeout its waiters hold out. A fetch that is still not over then
+/// belongs to a runtime that nobody drives.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// Keeps one token in memory and gets a new one from its [`TokenSource`] when it is time. The default
+/// [`TokenProvider`].
+///
+/// - Reading the token takes no lock.
+/// - One fetch at a time, in a task of its own, however many callers wait and whichever of them give up.
+/// - Before the token expires it is renewed in the background; a renewal that fails changes nothing.
+/// - A failure is remembered for 1 s, doubling up to 60 s (60 s to 300 s if only a person can mend it), and
+///   is every caller's answer meanwhile.
+/// - A token that the platform refuses is asked for again; if the source insists on it, with force, as often
+///   as the [`TokenPolicy`] allows.
+///
+/// Fetching needs a tokio runtime with timers; a fetch under way ends when the cache is dropped.
+pub struct TokenCache {
+    shared: Arc<Shared>,
+}
+
+/// What a [`TokenCache`] holds. No secret in it.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct TokenStatus {
+    /// Where tokens come from.
+    pub source: SourceKind,
+    /// Whether there is a token that calls can use.
+    pub usable: bool,
+    /// For how long the token has been in use.
+    pub age: Option<Duration>,
+    /// The time left until it is renewed; zero once that is due.
+    pub refresh_in: Option<Duration>,
+    /// The time left until it expires.
+    pub expires_in: Option<Duration>,
+    /// The failure of the last fetch, while it is remembered.
+    pub failure: Option<Error>,
+    /// The time left until the next attempt after that failure.
+    pub retry_in: Option<Duration>,
+}
+
+/// What the cache and a fetch under way share.
+pub(super) struct Shared {
+    pub(super) source: Arc<dyn TokenSource>,
+    pub(super) policy: TokenPolicy,
+    pub(super) clock: Box<dyn Clock>,
+    /// Read without the lock, written under it.
+    pub(super) current: ArcSwapOption<Held>,
+    state: Mutex<State>,
+}
+
+/// Everything that is decided under the lock. A store shared by several processes would be asked by the
+/// flight, not here.
+#[derive(Default)]
+pub(super) struct State {
+    pub(super) flight: Option<Flight>,
+    pub(super) flights: u64,
+    pub(super) failures: Failures,
+    pub(super) rejections: Rejections,
+    pub(super) budget: ForceBudget,
+    /// The token that was dropped because the platform refused it, until there is another one.
+    pub(super) refused: Option<Token>,
+    /// How often a token has been dropped for that.
+    pub(super) refusals: u64,
+    /// Panics of the source in a row.
+    pub(super) panics: u32,
+}
+
+/// How a caller gets its token.
+enum Way {
+    Held(Token),
+    Wait { id: u64, outcome: Outcome, mine: bool, limit: Duration },
+}
+
+impl TokenCache {
+    /// A cache with the policy that fits the source's kind.
+    pub fn new(source: impl TokenSource) -> Self {
+        let policy = TokenPolicy::new(source.kind());
+        Self::with_policy(source, policy)
+    }
+
+    /// A cache with a policy of your own.
+    pub fn with_policy(source: impl TokenSource, policy: TokenPolicy) -> Self {
+        Self::with_clock(source, policy, SystemClock::new())
+    }
+
+    pub(crate) fn with_clock(source: impl TokenSource, policy: TokenPolicy, clock: impl Clock) -> Self {
+        let shared = Shared {
+            source: Arc::new(source),
+            policy,
+            clock: Box::new(clock),
+            current: ArcSwapOption::empty(),
+            state: Mutex::default(),
+        };
+        Self { shared: Arc::new(shared) }
+    }
+
+    /// Drops the token and the memory of failures: the next caller fetches. If the source then returns the
+    /// same token, it is treated like one that the platform refused.
+    pub fn invalidate(&self) {
+        let mut state = self.shared.lock();
+        state.failures.clear();
+        state.rejections.clear();
+        if let Some(held) = self.shared.current.swap(None) {
+            state.refuse(held.token());
+        }
+    }
+
+    /// What the cache holds right now.
+    pub fn status(&self) -> TokenStatus {
+        let state = self.shared.lock();
+        let now = self.shared.clock.now();
+        let held = self.shared.current.load();
+        let held = held.as_ref();
+        let failure = state.failures.standing(now);
+        TokenStatus {
+            source: self.shared.source.kind(),
+            usable: held.is_some_and(|held| now < held.hard),
+            age: held.map(|held| now.saturating_sub(held.since)),
+            refresh_in: held.map(|held| held.soft.saturating_sub(now)),
+            expires_in: held.map(|held| held.hard.saturating_sub(now)),
+            failure: failure.map(|(error, _)| error.clone()),
+            retry_in: failure.map(|(_, until)| until.saturating_sub(now)),
+        }
+    }
+
+    async fn wait(&self) -> Result<Token> {
+        let mut died = 0;
+        loop {
+            let (id, mut outcome, mine, limit) = match self.shared.join()? {
+                Way::Held(token) => return Ok(token),
+                Way::Wait { id, outcome, mine, limit } => (id, outcome, mine, limit),
+            };
+            match tokio::time::timeout(limit, outcome.wait_for(Option::is_some)).await {
+                Ok(Ok(seen)) => {
+                    if let Some(result) = &*seen {
+                        return result.clone();
+                    }
+                }
+                // The flight died: its source panicked, or its runtime was shut down.
+                Ok(Err(_)) => {}
+                Err(_) => self.shared.give_up(id),
+            }
+            // Each caller pays only for the flights it started itself, so this ends for all of them.
+            died += u32::from(mine);
+            if died >= 2 {
+                return Err(Error::new(ErrorKind::Token, "the fetch of an access token was cut off"));
+            }
+        }
+    }
+}
+
+impl TokenProvider for TokenCache {
+    fn get(&self) -> BoxFuture<'_, Result<Token>> {
+        match self.cached() {
+            Some(token) => Box::pin(std::future::ready(Ok(token))),
+            None => Box::pin(self.wait()),
+        }
+    }
+
+    fn report(&self, bad: &Token) -> BoxFuture<'_, ()> {
+        self.shared.report(bad);
+        Box::pin(std::future::ready(()))
+    }
+
+    #[inline]
+    fn cached(&self) -> Option<Token> {
+        let current = self.shared.current.load();
+        let held = current.as_ref()?;
+        let now = self.shared.clock.now();
+        if now >= held.soft {
+            if now >= held.hard {
+                return None;
+            }
+            self.shared.refresh_behind(held, now);
+        }
+        Some(held.token())
+    }
+}
+
+impl Drop for TokenCache {
+    fn drop(&mut self) {
+        if let Some(flight) = self.shared.lock().flight.take() {
+            flight.abort();
+        }
+    }
+}
+
+impl fmt::Debug for TokenCache {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TokenCache")
+            .field("policy", &self.shared.policy)
+            .field("status", &self.status())
+            .finish()
+    }
+}
+
+impl Shared {
+    /// Never held across an await, nor while a user's source runs.
+    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The token, the remembered failure, or the flight to wait for: the one under way or a new one.
+    fn join(self: &Arc<Self>) -> Result<Way> {
+        let mut state = self.lock();
+        let now = self.clock.now();
+        if let Some(held) = &*self.current.load() {
+            if now < held.hard {
+                return Ok(Way::Held(held.token()));
+            }
+        }
+        let limit = self.policy.fetch_timeout.saturating_add(GRACE);
+        if let Some(flight) = state.flight.as_ref().filter(|flight| flight.is_alive()) {
+            let limit = limit.saturating_sub(now.saturating_sub(flight.started));
+            return Ok(Way::Wait { id: flight.id, outcome: flight.outcome.clone(), mine: false, limit });
+        }
+        if let Some((error, _)) = state.failures.standing(now) {
+            return Err(error.clone());
+        }
+        let runtime = Handle::try_current()
+            .map_err(|_| Error::new(ErrorKind::Config, "fetching a token needs a tokio runtime"))?;
+        let flight = flight::start(self, &mut state, &runtime, now);
+        Ok(Way::Wait { id: flight.id, outcome: flight.outcome.clone(), mine: true, limit })
+    }
+
+    /// Starts a refresh that nobody waits for, if this reader is the first to find that one is due.
+    #[cold]
+    fn refresh_behind(self: &Arc<Self>, held: &Arc<Held>, now: Duration) {
+        let Ok(runtime) = Handle::try_current() else { return };
+        // If the flight dies with its runtime, a reader after this time tries again.
+        if !held.claim(now, now.saturating_add(self.policy.fetch_timeout).saturating_add(GRACE)) {
+            return;
+        }
+        let mut state = self.lock();
+        let replaced = self.current.load().as_ref().is_none_or(|current| !Arc::ptr_eq(current, held));
+        if replaced || state.flight.as_ref().is_some_and(Flight::is_alive) {
+            return;
+        }
+        match state.failures.standing(now) {
+            Some((_, until)) => held.wait_until(until),
+            None => {
+                flight::start(self, &mut state, &runtime, now);
+            }
+        }
+    }
+
+    /// Abandons a flight that is overdue, unless another caller has already done so.
+    fn give_up(&self, id: u64) {
+        let mut state = self.lock();
+        if let Some(flight) = state.flight.take_if(|flight| flight.id == id) {
+            flight.abort();
+        }
+    }
+
+    fn report(&self, bad: &Token) {
+        // Most reports are late ones, about a token that is gone: they need no lock.
+        if !self.holds(bad) {
+            return;
+        }
+        let mut state = self.lock();
+        if !self.holds(bad) {
+            return;
+        }
+        let age = self.current.load().as_ref().map(|held| self.clock.now().saturating_sub(held.since));
+        if state.rejections.admit(age.unwrap_or_default()) {
+            self.current.store(None);
+            state.refuse(bad.clone());
+        }
+    }
+
+    fn holds(&self, token: &Token) -> bool {
+        self.current.load().as_ref().is_some_and(|held| held.is(token))
+    }
+}
+
+impl State {
+    fn refuse(&mut self, token: Token) {
+        self.refused = Some(token);
+        self.refusals += 1;
+    }
+}

@@ -1,0 +1,95 @@
+//! The times and limits of a token cache, and the expiry points that follow from them.
+//! What happens when a point is reached stands in `cache.rs`.
+
+use std::time::Duration;
+
+use super::clock::Clock;
+use super::SourceKind;
+
+/// The shortest time for which a token that just arrived is used, so that a source whose tokens are spent on
+/// arrival costs one request a second and not one a call.
+const SHORTEST: Duration = Duration::from_secs(1);
+
+/// Longer lives are cut to this; nothing is lost by asking once a year.
+const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
+
+/// The times and limits of a [`TokenCache`](super::TokenCache). The defaults fit the platform's rules.
+#[derive(Clone, Debug)]
+pub struct TokenPolicy {
+    pub(super) early: Duration,
+    pub(super) fetch_timeout: Duration,
+    pub(super) can_force: bool,
+    pub(super) force_gap: Duration,
+    pub(super) forces_a_day: u32,
+}
+
+impl TokenPolicy {
+    /// The defaults for a kind of source.
+    pub fn new(kind: SourceKind) -> Self {
+        Self {
+            early: match kind {
+                // Asked earlier, the platform returns the same token again.
+                SourceKind::Stable | SourceKind::Custom => Duration::from_secs(300),
+                // The previous token lives on for about five minutes, so others have time to notice.
+                SourceKind::Legacy => Duration::from_secs(600),
+            },
+            fetch_timeout: Duration::from_secs(15),
+            can_force: kind != SourceKind::Legacy,
+            force_gap: Duration::from_secs(30),
+            forces_a_day: 10,
+        }
+    }
+
+    /// How long before its expiry a token is asked for anew, behind the back of the callers, who keep the
+    /// current one meanwhile. At most a quarter of the token's life; put off by a random quarter of itself,
+    /// so that many processes don't ask at once.
+    #[must_use]
+    pub fn early(mut self, early: Duration) -> Self {
+        self.early = early;
+        self
+    }
+
+    /// How long one fetch may take (15 s by default); after that, those who wait for it get a timeout error.
+    #[must_use]
+    pub fn fetch_timeout(mut self, timeout: Duration) -> Self {
+        self.fetch_timeout = timeout;
+        self
+    }
+
+    /// Whether the source has a way to replace a token that it would otherwise return again.
+    #[must_use]
+    pub fn can_force(mut self, can_force: bool) -> Self {
+        self.can_force = can_force;
+        self
+    }
+
+    /// The least time between two forced fetches (30 s by default, the platform's rule).
+    #[must_use]
+    pub fn force_gap(mut self, gap: Duration) -> Self {
+        self.force_gap = gap;
+        self
+    }
+
+    /// How many forced fetches 24 hours may have (10 by default). The platform allows 20 to the whole
+    /// account, so leave room for other processes.
+    #[must_use]
+    pub fn forces_a_day(mut self, most: u32) -> Self {
+        self.forces_a_day = most;
+        self
+    }
+
+    /// When a token asked for at `asked` and received at `now` is due for renewal, and when it is spent.
+    pub(super) fn expiry(
+        &self,
+        clock: &dyn Clock,
+        asked: Duration,
+        now: Duration,
+        life: Duration,
+    ) -> (Duration, Duration) {
+        // Counted from the request, since nobody knows how long the answer was on its way.
+        let hard = asked.saturating_add(life.min(LONGEST)).max(now.saturating_add(SHORTEST));
+        let early = self.early.min(hard.saturating_sub(now) / 4);
+        // The jitter only puts off: a stable token asked for too early is the same one again.
+        (hard.saturating_sub(early).saturating_add(clock.jitter(early / 4)), hard)
+    }
+}
