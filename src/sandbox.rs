@@ -61,7 +61,6 @@ const FOLLOWERS: [&str; 3] =
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Debug)]
 pub struct Sandbox {
     // Dropped first: the server's thread still uses the state.
     _server: Server,
@@ -78,6 +77,16 @@ pub struct SandboxBuilder {
     token_life: Duration,
     page: usize,
     followers: Vec<String>,
+}
+
+impl std::fmt::Debug for Sandbox {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let state = &self.state;
+        f.debug_struct("Sandbox")
+            .field("url", &state.url)
+            .field("app_id", &state.app_id)
+            .finish_non_exhaustive()
+    }
 }
 
 impl std::fmt::Debug for SandboxBuilder {

@@ -33,12 +33,6 @@ impl Diagnostics {
         self.found.push(Diagnostic { span, message: message.into(), also: Some((what, also)) });
     }
 
-    /// Only the mistakes at places that pass.
-    pub fn retain(mut self, pass: impl Fn(&Span) -> bool) -> Self {
-        self.found.retain(|diagnostic| pass(&diagnostic.span));
-        self
-    }
-
     /// How many mistakes were noted so far.
     pub fn len(&self) -> usize {
         self.found.len()

@@ -119,18 +119,18 @@ impl<'s> Check<'s, '_> {
         } else {
             self.query(endpoint, example);
         }
-        match (&example.body, &endpoint.body) {
-            (Some(text), fields)
-                if endpoint.method == Method::Post && endpoint.parts.is_none() && endpoint.raw.is_none() =>
-            {
+        let has_body = endpoint.method == Method::Post && endpoint.parts.is_none() && endpoint.raw.is_none();
+        let fields = endpoint.body.as_deref().unwrap_or_default();
+        match &example.body {
+            Some(text) if has_body => {
                 let places = self.places(text);
-                self.body(text, fields.as_deref().unwrap_or_default(), places);
+                self.body(text, fields, places);
             }
-            (Some(text), _) => self.out.error(text.span, "the endpoint has no `body`"),
-            (None, Some(fields)) if !fields.is_empty() => {
+            Some(text) => self.out.error(text.span, "the endpoint has no `body`"),
+            None if has_body && !fields.is_empty() => {
                 self.out.error(example.span, "the example lacks `body`")
             }
-            (None, _) => {}
+            None => {}
         }
         match &endpoint.parts {
             Some(fields) => self.parts(fields, example),
@@ -257,7 +257,7 @@ impl<'s> Check<'s, '_> {
 fn is_base64(text: &str) -> bool {
     let digits = text.trim_end_matches('=');
     let padding = text.len() - digits.len();
-    text.len() % 4 == 0
+    text.len().is_multiple_of(4)
         && padding <= 2
         && digits.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'+' || byte == b'/')
 }

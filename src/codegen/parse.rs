@@ -6,11 +6,11 @@ mod field;
 mod shape;
 mod table;
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use toml::de::DeTable;
-
-pub use self::field::POISON;
 
 use self::table::{Context, Table};
 use super::diagnostic::Diagnostics;
@@ -24,26 +24,14 @@ pub struct Parsed {
     /// The names of endpoints and types that could be read only in part: judging their examples would only
     /// repeat what is reported already.
     pub unsound: BTreeSet<String>,
-    /// Where TOML itself is broken. With any of it, nobody knows what is missing.
-    broken: Vec<Span>,
-    /// Where the tables begin, in order.
-    tables: Vec<Span>,
+    /// Whether a file is not TOML in places: then nobody knows what is missing.
+    torn: bool,
 }
 
 impl Parsed {
     /// Whether every file is TOML, so that what is not there really is missing.
     pub fn is_whole(&self) -> bool {
-        self.broken.is_empty()
-    }
-
-    /// Leaves out what is only an echo of broken TOML: everything else in a table with a syntax error.
-    pub fn without_echoes(&self, found: Diagnostics) -> Diagnostics {
-        if self.is_whole() {
-            return found;
-        }
-        let table = |span: &Span| (span.file, self.tables.partition_point(|begin| begin <= span));
-        let broken: BTreeSet<_> = self.broken.iter().map(table).collect();
-        found.retain(|span| self.broken.contains(span) || !broken.contains(&table(span)))
+        !self.torn
     }
 }
 
@@ -65,17 +53,14 @@ pub fn parse(files: Vec<SourceFile>) -> (Parsed, Diagnostics) {
     let mut parsed = Parsed::default();
     for (index, source) in files.iter().enumerate() {
         let mut cx = Context { file: index, out: &mut out };
-        let (table, errors) = DeTable::parse_recoverable(&source.text);
+        let mut text = Cow::Borrowed(source.text.as_str());
+        if !DeTable::parse_recoverable(&text).1.is_empty() {
+            parsed.torn = true;
+            text = Cow::Owned(without_torn(&mut cx, source));
+        }
+        let (table, errors) = DeTable::parse_recoverable(&text);
         for error in errors {
-            let range = error.span().unwrap_or_default();
-            let mut message = error.message().to_owned();
-            if message == "duplicate key" {
-                let key = source.text.get(range.clone()).unwrap_or_default();
-                message = format!("`{key}` stands twice in one table");
-            }
-            let span = cx.span(range);
-            parsed.broken.push(span);
-            cx.out.error(span, message);
+            syntax(&mut cx, source, &error, 0);
         }
         let start = Span { file: index, start: 0, end: 0 };
         let root = Table::new(&cx, "the file", start, table.get_ref());
@@ -85,9 +70,66 @@ pub fn parse(files: Vec<SourceFile>) -> (Parsed, Diagnostics) {
             area_file(&mut cx, source, root, &mut parsed);
         }
     }
-    parsed.tables.sort();
     parsed.spec.files = files;
     (parsed, out)
+}
+
+/// The parts of a file that begin with a header of the top level: an endpoint, an object, and so on.
+fn parts(text: &str) -> Vec<Range<usize>> {
+    let is_header = |line: &str| {
+        let name = line.strip_prefix('[').map(|name| name.strip_prefix('[').unwrap_or(name));
+        name.is_some_and(|name| {
+            name.starts_with(|c: char| c.is_ascii_lowercase()) && !name.contains(['.', '=', ','])
+        })
+    };
+    let mut starts = vec![0];
+    let mut offset = 0;
+    for line in text.split_inclusive('\n') {
+        if is_header(line) && offset > 0 {
+            starts.push(offset);
+        }
+        offset += line.len();
+    }
+    let ends = starts.iter().copied().skip(1).chain([text.len()]);
+    starts.iter().copied().zip(ends).map(|(start, end)| start..end).collect()
+}
+
+/// Reports the parts of a file that are no TOML and blanks them, so that one unclosed bracket does not make
+/// nonsense of everything behind it. What is left keeps its place.
+fn without_torn(cx: &mut Context, source: &SourceFile) -> String {
+    let mut left = String::with_capacity(source.text.len());
+    for part in parts(&source.text) {
+        let text = source.text.get(part.clone()).unwrap_or_default();
+        let (_, errors) = DeTable::parse_recoverable(text);
+        for error in &errors {
+            syntax(cx, source, error, part.start);
+            // Behind a bracket that is not closed, everything looks wrong.
+            if ["inline table", "array", "comma", "unclosed"]
+                .iter()
+                .any(|word| error.message().contains(word))
+            {
+                break;
+            }
+        }
+        if errors.is_empty() {
+            left.push_str(text);
+        } else {
+            left.extend(text.bytes().map(|byte| if byte == b'\n' { '\n' } else { ' ' }));
+        }
+    }
+    left
+}
+
+/// Reports a syntax error, whose place counts from `base`.
+fn syntax(cx: &mut Context, source: &SourceFile, error: &toml::de::Error, base: usize) {
+    let range = error.span().unwrap_or_default();
+    let range = base + range.start..base + range.end;
+    let mut message = error.message().to_owned();
+    if message == "duplicate key" {
+        let key = source.text.get(range.clone()).unwrap_or_default();
+        message = format!("`{key}` stands twice in one table");
+    }
+    cx.out.error(cx.span(range), message);
 }
 
 /// `api-spec/qrcode.toml` → `qrcode`.
@@ -99,7 +141,7 @@ fn stem(source: &SourceFile) -> &str {
 fn area_file(cx: &mut Context, source: &SourceFile, mut root: Table, parsed: &mut Parsed) {
     let mut area = Area { name: stem(source).to_owned(), span: root.span, ..Area::default() };
     match root.table(cx, "area", "the area") {
-        None if root.place("area") == root.span => root.missing(cx, "[area]"),
+        None if root.place("area") == root.span && !parsed.torn => root.missing(cx, "[area]"),
         None => {}
         Some(mut table) => {
             area.span = table.span;
@@ -113,14 +155,12 @@ fn area_file(cx: &mut Context, source: &SourceFile, mut root: Table, parsed: &mu
                 area.link = Some(link.value);
             }
             area.feature = table.string(cx, "feature");
-            parsed.tables.push(table.span);
             table.finish(cx);
         }
     }
     let mut items =
         |cx: &mut Context, key: &'static str, read: &mut dyn FnMut(&mut Context, Table) -> String| {
             for table in root.tables(cx, key) {
-                parsed.tables.push(table.span);
                 let before = cx.out.len();
                 let name = read(cx, table);
                 if cx.out.len() > before {
@@ -157,7 +197,6 @@ fn errors_file(cx: &mut Context, mut root: Table, parsed: &mut Parsed) {
         for entry in table.into_entries() {
             let Some(mut line) = entry.table(cx, format!("error code `{}`", entry.key)) else { continue };
             line.span = entry.place;
-            parsed.tables.push(entry.place);
             let code = entry.key.parse().unwrap_or_else(|_| {
                 cx.out.error(entry.place, format!("`{}` is no error code: an integer is due", entry.key));
                 0
@@ -173,7 +212,7 @@ fn errors_file(cx: &mut Context, mut root: Table, parsed: &mut Parsed) {
             let code = At { value: code, span: entry.place };
             parsed.spec.errors.push(ErrorCode { code, name, class, doc });
         }
-    } else if root.place("errors") == root.span {
+    } else if root.place("errors") == root.span && !parsed.torn {
         root.missing(cx, "[errors]");
     }
     root.finish(cx);

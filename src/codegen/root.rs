@@ -27,7 +27,6 @@ pub fn load(files: Vec<SourceFile>) -> Result<Spec, Report> {
     if diagnostics.is_empty() {
         return Ok(parsed.spec);
     }
-    let diagnostics = parsed.without_echoes(diagnostics);
     Err(Report::new(parsed.spec.files, diagnostics))
 }
 

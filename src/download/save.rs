@@ -2,10 +2,9 @@
 //! Where the bytes come from, and how long that may take, is the download's matter.
 
 use std::fs::File;
-use std::io::{self, IoSlice, Write};
+use std::io::{self, Write};
 use std::path::Path;
 
-use bytes::Bytes;
 use tempfile::TempPath;
 use tokio::task::{spawn_blocking, JoinHandle};
 
@@ -13,11 +12,8 @@ use super::Download;
 use crate::error::{Error, ErrorKind, Result};
 
 /// How much is collected before it is written, in bytes: enough that handing it to another thread costs
-/// little. With more of it the time gets longer again, for want of buffers that can be used a second time.
-const BLOCK: usize = 128 * 1024;
-
-/// How many pieces are collected at most, so that a drizzle of tiny ones does not pile up.
-const PIECES: usize = 1024;
+/// little.
+const BLOCK: usize = 256 * 1024;
 
 pub(super) async fn save(download: &mut Download, path: &Path) -> Result<u64> {
     let failed = |error| Error::io(format!("can't write the file `{}`", path.display()), error);
@@ -27,60 +23,54 @@ pub(super) async fn save(download: &mut Download, path: &Path) -> Result<u64> {
     // Whoever drops this future drops `temporary` with it, and so removes the file at once, also while a
     // block is being written: that is why the open file is kept apart from its path.
     let (file, temporary) = blocking(move || Ok(create(&name))).await.map_err(failed)??;
-    let mut writer = Writer::Idle(file);
-    let mut block = Vec::new();
-    let mut collected = 0;
+    let mut writer = Writer::Idle(file, Vec::new());
+    // Copied, not collected as it comes: a buffer of the connection that is held here can't be filled again,
+    // and a new one for every piece costs more than the copy.
+    let mut block = Vec::with_capacity(BLOCK);
     let mut written = 0;
     while let Some(chunk) = download.chunk().await? {
-        collected += chunk.len();
         written += chunk.len() as u64;
-        block.push(chunk);
-        if collected >= BLOCK || block.len() >= PIECES {
-            writer = writer.write(std::mem::take(&mut block)).await.map_err(failed)?;
-            collected = 0;
+        let mut rest = &*chunk;
+        while !rest.is_empty() {
+            let (fits, more) = rest.split_at(rest.len().min(BLOCK - block.len()));
+            block.extend_from_slice(fits);
+            rest = more;
+            if block.len() == BLOCK {
+                (writer, block) = writer.write(block).await.map_err(failed)?;
+            }
         }
     }
-    let file = writer.write(block).await.map_err(failed)?.finish().await.map_err(failed)?;
+    let (writer, _) = writer.write(block).await.map_err(failed)?;
+    let (file, _) = writer.finish().await.map_err(failed)?;
     blocking(move || persist(file, temporary, &target)).await.map_err(failed)?;
     Ok(written)
 }
 
-/// The open file: at hand, or away while a block is written to it. One block is written while the next one
-/// arrives; there are never more than these two.
+/// The open file and an empty block: at hand, or away while the block, then full, is written. The next one is
+/// filled meanwhile, and there are never more than these two.
 enum Writer {
-    Idle(File),
-    Busy(JoinHandle<io::Result<File>>),
+    Idle(File, Vec<u8>),
+    Busy(JoinHandle<io::Result<(File, Vec<u8>)>>),
 }
 
 impl Writer {
-    async fn write(self, block: Vec<Bytes>) -> io::Result<Self> {
-        let mut file = self.finish().await?;
-        Ok(Self::Busy(spawn_blocking(move || {
-            write_all(&mut file, &block)?;
-            Ok(file)
-        })))
+    /// Waits for the block before, begins to write this one, and gives an empty one to fill.
+    async fn write(self, mut block: Vec<u8>) -> io::Result<(Self, Vec<u8>)> {
+        let (mut file, empty) = self.finish().await?;
+        let task = spawn_blocking(move || {
+            file.write_all(&block)?;
+            block.clear();
+            Ok((file, block))
+        });
+        Ok((Self::Busy(task), empty))
     }
 
-    async fn finish(self) -> io::Result<File> {
+    async fn finish(self) -> io::Result<(File, Vec<u8>)> {
         match self {
-            Self::Idle(file) => Ok(file),
+            Self::Idle(file, block) => Ok((file, block)),
             Self::Busy(task) => task.await?,
         }
     }
-}
-
-fn write_all(file: &mut File, block: &[Bytes]) -> io::Result<()> {
-    let mut slices: Vec<_> = block.iter().map(|chunk| IoSlice::new(chunk)).collect();
-    let mut rest = slices.as_mut_slice();
-    while !rest.is_empty() {
-        match file.write_vectored(rest) {
-            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-            Ok(count) => IoSlice::advance_slices(&mut rest, count),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(())
 }
 
 /// An empty file beside the one that is to be.

@@ -14,7 +14,6 @@ use super::flow::user::Users;
 use super::ident::Idents;
 use super::log::Log;
 
-#[derive(Debug)]
 pub(crate) struct State {
     pub(crate) catalogue: &'static Catalogue,
     pub(crate) url: String,

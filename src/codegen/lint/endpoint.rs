@@ -20,7 +20,7 @@ pub fn check(lint: &Lint, out: &mut Diagnostics) {
             authorised(area, endpoint, out);
             deprecated(lint, endpoint, out);
             codes(lint, endpoint, out);
-            if endpoint.examples.is_empty() {
+            if endpoint.examples.is_empty() && !endpoint.name.value.is_empty() {
                 let message = format!("endpoint `{}` has no example", endpoint.name.value);
                 out.error(endpoint.name.span, message);
             }
@@ -79,8 +79,7 @@ fn carries(endpoint: &Endpoint, out: &mut Diagnostics) {
     if endpoint.content_type.is_some() && endpoint.raw.is_none() {
         out.error(endpoint.place("content_type"), "`content_type` stands beside `raw` only");
     }
-    if let Some(parts) = endpoint.parts.as_ref().filter(|parts| parts.is_empty()) {
-        let _ = parts;
+    if endpoint.parts.as_ref().is_some_and(Vec::is_empty) {
         out.error(endpoint.place("parts"), "a form without parts: leave `parts` out");
     }
 }
@@ -254,7 +253,7 @@ fn alone(lint: &Lint, out: &mut Diagnostics) {
                 "endpoint `{}` is the same call as `{other}`: {} {} of host `{}`, and no constant tells them apart",
                 endpoint.name.value, address.method, address.path, address.host
             );
-            out.error_with(endpoint.path.span, message, "that", *span);
+            out.error_with(endpoint.path.span, message, "the other", *span);
         } else {
             first.insert(address, (&endpoint.name.value, endpoint.path.span));
         }
@@ -266,7 +265,7 @@ fn events(lint: &Lint, out: &mut Diagnostics) {
     let mut first: BTreeMap<(&str, Option<&str>), Span> = BTreeMap::new();
     for event in lint.spec.areas.iter().flat_map(|area| &area.events) {
         let Event { name, msg_type, event: word, examples, .. } = event;
-        if examples.is_empty() {
+        if examples.is_empty() && !name.value.is_empty() {
             out.error(name.span, format!("event `{}` has no example", name.value));
         }
         if msg_type == "event" && word.is_none() {
@@ -275,7 +274,7 @@ fn events(lint: &Lint, out: &mut Diagnostics) {
         let key = (msg_type.as_str(), word.as_ref().map(|word| word.value.as_str()));
         if let Some(span) = first.get(&key) {
             let message = format!("event `{}` comes under the same words as another", name.value);
-            out.error_with(name.span, message, "that", *span);
+            out.error_with(name.span, message, "the other", *span);
         } else {
             first.insert(key, name.span);
         }

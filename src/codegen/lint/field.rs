@@ -294,7 +294,7 @@ fn beside(lint: &Lint, list: &List, out: &mut Diagnostics) {
                     "`{}` brings the key `{key}`, which {other} has too",
                     types::show(&field.ty.value)
                 );
-                out.error_with(field.wire.span, message, "that", *span);
+                out.error_with(field.wire.span, message, "the other", *span);
             }
         }
         for key in brought {

@@ -31,13 +31,16 @@ pub const CLIENT_METHODS: &[&str] = &[
 
 /// The crate's modules that are no areas.
 const CRATE_MODULES: &[&str] = &[
-    "callback", "client", "codegen", "download", "endpoint", "error", "macros", "record", "reply", "sandbox",
-    "upload", "wire",
+    "account", "call", "callback", "client", "codegen", "download", "endpoint", "error", "index", "macros",
+    "page", "record", "reply", "sandbox", "send", "source", "token", "upload", "wire",
 ];
 
 /// Types and traits of the crate that stand where the generated ones do.
 const CRATE_TYPES: &[&str] = &[
     "Auth",
+    "Body",
+    "BoxFuture",
+    "BrowserUrl",
     "Call",
     "Client",
     "ClientBuilder",
@@ -55,17 +58,24 @@ const CRATE_TYPES: &[&str] = &[
     "Grant",
     "Host",
     "Message",
+    "Meta",
     "Method",
     "OpenEnum",
+    "Paged",
+    "Pages",
     "Payload",
     "Record",
+    "Response",
     "Sandbox",
+    "SourceKind",
     "Table",
     "Timestamp",
     "Token",
     "TokenCache",
+    "TokenPolicy",
     "TokenProvider",
     "TokenSource",
+    "TokenStatus",
     "Union",
     "UnknownFields",
     "UnknownVariant",
@@ -126,10 +136,11 @@ const PRELUDE: &[&str] = &[
 
 /// Methods that generated types have of their own; a field gives a setter of its name.
 const RECORD_METHODS: &[&str] =
-    &["new", "unknown_fields", "set_unknown_field", "clone", "default", "eq", "fmt"];
+    &["new", "unknown_fields", "with_unknown_field", "clone", "default", "eq", "fmt"];
 
-/// Variants that hold what the spec does not list.
-const OPEN_VARIANTS: &[&str] = &["Unknown", "Unlisted"];
+/// The variants that hold what the spec does not list.
+const OPEN_VALUE: &str = "Unlisted";
+const OPEN_VARIANT: &str = "Unknown";
 
 /// Names of `ErrorCode` that are no codes.
 const CODE_CONSTANTS: &[&str] = &["TABLE"];
@@ -147,11 +158,11 @@ pub fn check(lint: &Lint, out: &mut Diagnostics) {
         }
         for open_enum in &area.enums {
             let values = open_enum.values.iter().map(|value| (&value.wire, &value.rust));
-            variant_names(&format!("enum `{}`", open_enum.name.value), values.collect(), out);
+            variant_names(&format!("enum `{}`", open_enum.name.value), OPEN_VALUE, values.collect(), out);
         }
         for union in &area.unions {
             let variants = union.variants.iter().map(|variant| (&variant.tag, &variant.rust));
-            variant_names(&format!("union `{}`", union.name.value), variants.collect(), out);
+            variant_names(&format!("union `{}`", union.name.value), OPEN_VARIANT, variants.collect(), out);
         }
     }
     for list in &lint.lists {
@@ -252,14 +263,14 @@ fn field_names(what: &str, fields: &[&Field], out: &mut Diagnostics) {
     }
 }
 
-fn variant_names(what: &str, variants: Vec<(&At<String>, &At<String>)>, out: &mut Diagnostics) {
+fn variant_names(what: &str, open: &str, variants: Vec<(&At<String>, &At<String>)>, out: &mut Diagnostics) {
     let mut first: BTreeMap<&str, Span> = BTreeMap::new();
     for (wire, At { value: name, span }) in variants {
         let wire = &wire.value;
         if !naming::is_upper_camel_case(name) || naming::is_keyword(name) {
             let message = format!("`{wire}` of {what} can't be called `{name}` in Rust: give it a `name`");
             out.error(*span, message);
-        } else if OPEN_VARIANTS.contains(&name.as_str()) {
+        } else if name == open {
             let message = format!(
                 "`{wire}` of {what} can't be called `{name}`: that holds what the spec does not list"
             );
@@ -291,7 +302,7 @@ fn type_names(lint: &Lint, out: &mut Diagnostics) {
                     continue;
                 }
                 let message = format!("{what} of `{name}` is called `{ty}`, like {other}");
-                out.error_with(*span, message, "that", *first);
+                out.error_with(*span, message, "the other", *first);
             } else {
                 generated.insert(ty, (name, format!("{what} of `{name}`"), *span));
             }

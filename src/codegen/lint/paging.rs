@@ -70,7 +70,8 @@ fn expect(ty: &Type, name: &At<String>, text: bool, out: &mut Diagnostics) {
         ty => ty,
     };
     let number = matches!(bare, Type::I32 | Type::I64 | Type::U32 | Type::U64);
-    if !number && !(text && *bare == Type::String) && !is_poison(ty) {
+    let fits = number || (text && *bare == Type::String) || is_poison(ty);
+    if !fits {
         let due = if text { "a cursor is a string or an integer" } else { "an integer is due" };
         out.error(name.span, format!("`{}` is a `{}`, and {due}", name.value, types::show(ty)));
     }

@@ -43,8 +43,7 @@ pub fn endpoint(cx: &mut Context, source: &SourceFile, mut table: Table) -> Endp
     let fragment = table.string(cx, "fragment").map(|text| text.value);
     let accounts = accounts(cx, &mut table);
     let verified = table.boolean(cx, "verified").unwrap_or(false);
-    let auth =
-        table.choice(cx, "auth", AUTHS).unwrap_or_else(|| At { value: Auth::AccessToken, span: name.span });
+    let auth = table.choice(cx, "auth", AUTHS).unwrap_or(At { value: Auth::AccessToken, span: name.span });
     let idempotent = table.boolean(cx, "idempotent").unwrap_or(method != Method::Post);
     let errors = errors(cx, &mut table);
     let deprecated = deprecated(cx, &mut table);

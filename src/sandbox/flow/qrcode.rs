@@ -39,7 +39,7 @@ impl QrCodes {
     /// A new code: its ticket and what it says.
     fn add(&mut self, idents: &Idents, created: u64, life: Option<u64>) -> (String, String) {
         // As many letters as make the ticket end in `==`, which has to survive a query string.
-        let letters = idents.text(20).replace(['-', '_'], "0");
+        let letters = idents.text(18).replace(['-', '_'], "0");
         let url = format!("http://weixin.qq.com/q/02{letters}");
         let expires = life.map(|life| created + life);
         let mut bytes = vec![0x81, 0x01];

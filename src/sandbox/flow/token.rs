@@ -22,7 +22,6 @@ const DAY: u64 = 86_400_000;
 const BEIJING: u64 = 8 * 3_600_000;
 
 /// All tokens of the account. Times are milliseconds of the sandbox's clock.
-#[derive(Debug)]
 pub(crate) struct Tokens {
     /// Life of a new token.
     life: u64,
