@@ -244,7 +244,7 @@ impl Meta {
             idempotent: None,
             body: None,
             fixed: &[],
-            content_type: "application/octet-stream",
+            content_type: "",
             envelope: Envelope::Errcode,
             not_found: None,
             sensitive: false,

@@ -39,9 +39,9 @@ const FOLLOWERS: [&str; 3] =
 
 /// A server on a loopback port that behaves like the platform.
 ///
-/// It issues tokens with their real lifetimes and rules, checks the token and every field of each request against
-/// the spec, draws real QR codes, keeps media and followers, and answers everything else with the spec's examples.
-/// Each sandbox is an account of its own: nothing is shared between two of them.
+/// It issues tokens with their real lifetimes and rules, checks the token and every field of each request
+/// against the spec, draws real QR codes, keeps media and followers, and answers everything else with the
+/// spec's examples. Each sandbox is an account of its own: nothing is shared between two of them.
 ///
 /// Time stands still in it unless [`advance`](Sandbox::advance) moves it. It can be told to misbehave
 /// ([`fail`](Sandbox::fail)) and logs what it receives ([`requests`](Sandbox::requests)).
@@ -278,8 +278,8 @@ impl Sandbox {
         self.state.clock.advance(by);
     }
 
-    /// Makes answers fail. `target` is the name of an endpoint (`create_qrcode`), a path (`/cgi-bin/qrcode/create`,
-    /// also one that the spec does not know), or `*` for every request.
+    /// Makes answers fail. `target` is the name of an endpoint (`create_qrcode`), a path
+    /// (`/cgi-bin/qrcode/create`, also one that the spec does not know), or `*` for every request.
     ///
     /// Several faults for one target take their turns in the order in which they were asked for. A request is
     /// logged whatever the fault.
@@ -303,7 +303,8 @@ impl Sandbox {
         self.state.faults.clear();
     }
 
-    /// All requests since the start, or since [`clear_log`](Sandbox::clear_log), in the order of their arrival.
+    /// All requests since the start, or since [`clear_log`](Sandbox::clear_log), in the order of their
+    /// arrival.
     pub fn requests(&self) -> Vec<LoggedRequest> {
         self.state.log.requests()
     }
@@ -337,8 +338,8 @@ impl Sandbox {
         self.state.tokens().revoke(token, self.state.clock.millis());
     }
 
-    /// Makes every access token invalid that was issued so far: calls with them are answered 40001, and asking
-    /// for a token gives a new one.
+    /// Makes every access token invalid that was issued so far: calls with them are answered 40001, and
+    /// asking for a token gives a new one.
     pub fn revoke_tokens(&self) {
         self.state.tokens().revoke_all(self.state.clock.millis());
     }

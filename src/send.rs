@@ -44,9 +44,25 @@ pub(crate) struct Plan {
     pub(crate) options: Options,
 }
 
-/// Makes the call: once, once more with a new token if the token was refused, and again while the platform is
-/// busy if that is safe.
+/// Makes the call, within its time: a transfer may take as long as it moves, everything else has a limit in
+/// all.
 pub(crate) async fn perform(plan: Plan) -> Result<Answer> {
+    let endpoint = plan.meta.name;
+    let limit = match (plan.options.timeout, plan.kind, plan.meta.body_kind()) {
+        (Some(limit), ..) => Some(limit),
+        (None, Kind::Json, Body::None | Body::Json) => Some(plan.client.0.account.timeouts.call),
+        (None, ..) => None,
+    };
+    let result = match limit {
+        Some(limit) => within(limit, run(plan)).await,
+        None => run(plan).await,
+    };
+    result.map_err(|error| error.with_endpoint(endpoint))
+}
+
+/// Sends once, once more with a new token if the token was refused, and again while the platform is busy if
+/// that is safe.
+async fn run(plan: Plan) -> Result<Answer> {
     let shared = &plan.client.0;
     let meta = plan.meta;
     let retries = match plan.options.retries {
@@ -118,9 +134,9 @@ pub(crate) async fn perform_without_token(
     };
     let outgoing = Outgoing::json(meta.method, url, body);
     let exchange = async {
-        let mut response = exchange(account, meta, outgoing, None).await?;
+        let mut response = exchange(account, outgoing, None).await?;
         let head = head_of(&response);
-        let json = download::read_json(&mut response, account.json_limit, None).await?;
+        let json = read(&mut response, &head, account.json_limit, None).await?;
         reply::decode(meta, &head, &json, target)
     };
     within(account.timeouts.call, exchange).await.map_err(|error| error.with_endpoint(meta.name))
@@ -185,10 +201,15 @@ async fn outgoing(account: &Account, meta: &Meta, request: &Request, token: Opti
             Outgoing::upload(meta.method, url, upload, None)
         }
         Body::Raw => match record::parts(request, Place::Raw)?.into_iter().next().map(|part| part.value) {
-            Some(PartValue::File(file)) => Outgoing::upload(meta.method, url, upload::raw(&file).await?, None),
+            Some(PartValue::File(file)) => {
+                let described = Some(meta.content_type).filter(|content_type| !content_type.is_empty());
+                let content_type = file.explicit_content_type().or(described);
+                Outgoing::upload(meta.method, url, upload::raw(&file).await?, content_type)
+            }
             Some(PartValue::Text(text)) => {
                 let mut outgoing = Outgoing::json(meta.method, url, Some(text.into_bytes()));
-                outgoing.content_type = Some(meta.content_type.to_owned());
+                let described = Some(meta.content_type).filter(|content_type| !content_type.is_empty());
+                outgoing.content_type = Some(described.unwrap_or("text/plain; charset=utf-8").to_owned());
                 outgoing
             }
             None => Outgoing::json(meta.method, url, Some(Vec::new())),
@@ -224,33 +245,24 @@ fn raw_outgoing(
 async fn attempt(account: &Account, plan: &Plan, token: Option<&str>) -> Result<Answer> {
     let meta = plan.meta;
     let idle = plan.options.idle.unwrap_or(account.timeouts.idle);
-    let call = async {
-        let outgoing = outgoing(account, meta, &plan.request, token).await?;
-        let activity = outgoing.activity.clone();
-        let exchange = exchange(account, meta, outgoing, Some(idle));
-        let mut response = match &activity {
-            None => exchange.await?,
-            Some(activity) => tokio::select! {
-                response = exchange => response?,
-                () = activity.stalled(idle) => return Err(timeout(idle)),
-            },
-        };
-        if plan.kind == Kind::Json {
-            let head = head_of(&response);
-            let idle = activity.map(|_| idle);
-            let json = download::read_json(&mut response, account.json_limit, idle).await?;
-            return judge(plan, &head, &json);
-        }
-        open(account, plan, response, idle).await
+    let outgoing = outgoing(account, meta, &plan.request, token).await?;
+    let activity = outgoing.activity.clone();
+    let exchange = exchange(account, outgoing, Some(idle));
+    let mut response = match &activity {
+        None => exchange.await?,
+        Some(activity) => tokio::select! {
+            response = exchange => response?,
+            () = activity.stalled(idle) => return Err(timeout(idle)),
+        },
     };
-    // A transfer may take as long as it moves; everything else has a limit in all.
-    let result = match (plan.options.timeout, plan.kind, meta.body_kind()) {
-        (Some(limit), ..) => within(limit, call).await,
-        (None, Kind::Json, Body::None | Body::Json) => within(account.timeouts.call, call).await,
-        (None, Kind::Json, Body::Multipart | Body::Raw) => call.await,
-        (None, Kind::Bytes | Kind::Either, _) => call.await,
-    };
-    result.map_err(|error| error.with_endpoint(meta.name))
+    if plan.kind == Kind::Json {
+        let head = head_of(&response);
+        // The limit of the call stands guard, and for an upload the silence.
+        let idle = activity.map(|_| idle);
+        let json = read(&mut response, &head, account.json_limit, idle).await?;
+        return judge(plan, &head, &json);
+    }
+    open(account, plan, response, idle).await
 }
 
 fn judge(plan: &Plan, head: &Head, json: &[u8]) -> Result<Answer> {
@@ -271,16 +283,30 @@ async fn open(account: &Account, plan: &Plan, response: reqwest::Response, idle:
         let Some(next) = redirect_of(&response, plan.meta) else { break };
         // A new request, which carries neither the query of the first nor a `Referer`.
         let request = Outgoing::json(Method::Get, next, None);
-        response = exchange(account, plan.meta, request, Some(idle)).await?;
+        response = exchange(account, request, Some(idle)).await?;
     }
     let head = head_of(&response);
     if !head.is_success() {
-        let json = download::read_json(&mut response, account.json_limit, Some(idle)).await?;
+        let json = read(&mut response, &head, account.json_limit, Some(idle)).await?;
         return Err(reply::judge_unwanted(plan.meta, &head, &json));
     }
     match download::open(plan.meta.name, response, Some(idle), account.json_limit).await? {
         download::Body::Binary(download) => Ok(Answer::Bytes(download)),
         download::Body::Json(json) => judge(plan, &head, &json),
+    }
+}
+
+/// The body of an answer that is, or may be, JSON. One that is too large to be read does not hide the status
+/// that it came with.
+async fn read(
+    response: &mut reqwest::Response,
+    head: &Head,
+    limit: usize,
+    idle: Option<Duration>,
+) -> Result<Vec<u8>> {
+    match download::read_json(response, limit, idle).await {
+        Err(error) if error.kind() == ErrorKind::TooLarge && !head.is_success() => Ok(Vec::new()),
+        read => read,
     }
 }
 
@@ -299,7 +325,6 @@ fn redirect_of(response: &reqwest::Response, meta: &Meta) -> Option<String> {
 /// One request and the head of its answer.
 async fn exchange(
     account: &Account,
-    meta: &Meta,
     outgoing: Outgoing,
     idle: Option<Duration>,
 ) -> Result<reqwest::Response> {
@@ -313,7 +338,6 @@ async fn exchange(
     if let Some(body) = outgoing.body {
         request = request.body(body);
     }
-    let _ = meta;
     let sending = async { request.send().await.map_err(http_error) };
     match idle.filter(|_| outgoing.activity.is_none()) {
         Some(idle) => within(idle, sending).await,

@@ -3,6 +3,7 @@
 
 mod area;
 mod docs;
+mod event;
 mod index;
 mod name;
 mod types;
@@ -18,7 +19,7 @@ pub struct Emitted {
     pub text: String,
 }
 
-/// Everything the library includes: a module for each area, the error codes, and the index of endpoints.
+/// Everything the library includes: a module for each area, the error codes, the events, and the index of endpoints.
 pub fn emit(spec: &Spec) -> Vec<Emitted> {
     let mut files: Vec<Emitted> = spec
         .areas
@@ -26,6 +27,7 @@ pub fn emit(spec: &Spec) -> Vec<Emitted> {
         .map(|area| Emitted { name: format!("area_{}.rs", area.name), text: area::emit(spec, area) })
         .collect();
     files.push(Emitted { name: "errors.rs".to_owned(), text: errors(spec) });
+    files.push(Emitted { name: "events.rs".to_owned(), text: event::unions(spec) });
     files.push(Emitted { name: "areas.rs".to_owned(), text: modules(spec) });
     files
 }

@@ -62,6 +62,7 @@ pub struct Index<'s> {
 }
 
 impl<'s> Index<'s> {
+    /// Notes every described type.
     pub fn new(spec: &'s Spec) -> Self {
         let mut types = BTreeMap::new();
         for area in &spec.areas {

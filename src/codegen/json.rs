@@ -1,5 +1,5 @@
-//! A strict JSON reader that knows where everything stands. It serves the check of examples only: numbers stay
-//! the text they are, and what a lenient reader would forgive is a mistake here.
+//! A strict JSON reader that knows where everything stands, for the check of examples only: numbers stay the
+//! text they are, and what a lenient reader would forgive is a mistake here.
 
 use std::ops::Range;
 
@@ -11,6 +11,7 @@ pub struct Json {
     pub value: Value,
 }
 
+/// A value without its place.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
     Null,

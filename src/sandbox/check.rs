@@ -1,5 +1,6 @@
 //! Judges the fields of a request against the spec: required, known, of the right type, within the limits.
-//! Tokens, account types and what the flows know stand in `route.rs` and `flow/`; one value is `check/value.rs`.
+//! Tokens, account types and what the flows know stand in `route.rs` and `flow/`; one value is
+//! `check/value.rs`.
 
 mod value;
 

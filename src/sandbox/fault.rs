@@ -12,8 +12,8 @@ use crate::{Error, Result};
 
 /// How the sandbox misbehaves, for [`Sandbox::fail`](super::Sandbox::fail).
 ///
-/// A fault works once, unless [`times`](Fault::times) or [`always`](Fault::always) say otherwise. Every kind can
-/// be delayed ([`after`](Fault::after)); those that answer can be cut short ([`cut`](Fault::cut)).
+/// A fault works once, unless [`times`](Fault::times) or [`always`](Fault::always) say otherwise. Every
+/// kind can be delayed ([`after`](Fault::after)); those that answer can be cut short ([`cut`](Fault::cut)).
 ///
 /// ```
 /// use std::time::Duration;
@@ -68,7 +68,8 @@ impl Fault {
         Self::new(FaultKind::Respond(200, body.into()))
     }
 
-    /// Writes exactly these bytes, status line and all, in place of an HTTP answer, and closes the connection.
+    /// Writes exactly these bytes, status line and all, in place of an HTTP answer, and closes the
+    /// connection.
     pub fn raw(bytes: impl Into<Bytes>) -> Self {
         Self::new(FaultKind::Raw(bytes.into()))
     }

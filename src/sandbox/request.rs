@@ -62,7 +62,8 @@ pub(crate) fn json_object(body: &[u8]) -> Result<Map<String, Value>, Refusal> {
     }
 }
 
-/// Valid JSON that writes a character as `\uXXXX` although it need not: control characters have no other form.
+/// Valid JSON that writes a character as `\uXXXX` although it need not: control characters have no other
+/// form.
 pub(crate) fn has_escapes(json: &str) -> bool {
     let mut rest = json;
     while let Some(at) = rest.find('\\') {

@@ -231,8 +231,8 @@ fn check_token(state: &State, query: &mut Vec<(String, String)>) -> Result<(), R
     }
 }
 
-/// Judges AppID and secret where an endpoint takes them, and the kind of credential it asks for. The codes are the
-/// platform's own and the same everywhere.
+/// Judges AppID and secret where an endpoint takes them, and the kind of credential it asks for. The codes
+/// are the platform's own and the same everywhere.
 fn check_account(state: &State, fields: &[Field], given: &Given<'_>) -> Result<(), Refusal> {
     let text = |field: &Field| -> Result<String, Refusal> {
         let mut path: Vec<&str> = field.path.iter().map(String::as_str).collect();

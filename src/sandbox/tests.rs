@@ -1,5 +1,5 @@
-//! Tests of the checks by themselves: on a small catalogue with every kind of field, and on all examples of the
-//! spec. What the server does as a whole is tested from outside, in `tests/sandbox.rs`.
+//! Tests of the checks by themselves: on a small catalogue with every kind of field, and on all examples of
+//! the spec. What the server does as a whole is tested from outside, in `tests/sandbox.rs`.
 
 use serde_json::{json, Map, Value};
 
@@ -12,15 +12,18 @@ fn catalogue(field: Value) -> Catalogue {
     let text = json!({
         "endpoints": [{
             "name": "try", "method": "POST", "path": "/try", "auth": "none", "accounts": ["service"],
-            "query": [field.clone()], "body": [field], "returns": "json", "envelope": "errcode", "examples": [],
+            "query": [field.clone()], "body": [field], "returns": "json", "envelope": "errcode",
         }],
         "objects": {
             "Point": [{"name": "x", "type": "i32", "required": true}, {"name": "y", "type": "i32"}],
             "Deep": [
                 {"name": "life", "type": "u32"},
-                {"name": "id", "type": "u32", "required": true, "path": ["info", "scene"], "min": 1, "error": 40053},
+                {"name": "id", "type": "u32", "required": true, "path": ["info", "scene"], "min": 1,
+                 "error": 40053},
             ],
-            "Articles": [{"name": "articles", "type": {"list": {"ref": "Point"}}, "required": true, "max_items": 2}],
+            "Articles": [
+                {"name": "articles", "type": {"list": {"ref": "Point"}}, "required": true, "max_items": 2},
+            ],
             "Tree": [{"name": "sub", "type": {"list": {"ref": "Tree"}}}],
         },
         "enums": {
@@ -33,7 +36,9 @@ fn catalogue(field: Value) -> Catalogue {
                 {"tag": "image", "key": "images", "type": {"list": "string"}},
                 {"tag": "poke", "key": "poke", "type": null},
             ]},
-            "Action": {"tag": "action", "keyed": false, "variants": [{"tag": "DEEP", "type": {"ref": "Deep"}}]},
+            "Action": {"tag": "action", "keyed": false, "variants": [
+                {"tag": "DEEP", "type": {"ref": "Deep"}},
+            ]},
             "Told": {"tag": null, "keyed": false, "variants": [
                 {"tag": "articles", "type": {"ref": "Articles"}}, {"tag": "x", "type": {"ref": "Point"}},
             ]},

@@ -3,12 +3,12 @@
 use std::fmt::Write as _;
 
 use super::super::model::{
-    Area, Auth, Const, Endpoint, Envelope, Event, Field, Host, Method, Object, OpenEnum, Origin, PagingKind,
+    Area, Auth, Const, Endpoint, Envelope, Field, Host, Method, Object, OpenEnum, Origin, PagingKind,
     Required, Response, Returns, Spec, Type, Union,
 };
 use super::super::naming;
 use super::types::{self, Named, Scope};
-use super::{docs, name};
+use super::{docs, event, name};
 
 pub fn emit(spec: &Spec, area: &Area) -> String {
     let sent = types::sent(spec);
@@ -27,8 +27,8 @@ pub fn emit(spec: &Spec, area: &Area) -> String {
     for union in &area.unions {
         self::union(&mut out, scope, union);
     }
-    for event in &area.events {
-        self::event(&mut out, scope, event);
+    for pushed in &area.events {
+        event::emit(&mut out, scope, pushed);
     }
     if !defaults.is_empty() {
         let _ = writeln!(out, "default_from_new! {{ {} }}", defaults.join(", "));
@@ -187,7 +187,7 @@ fn object(out: &mut String, scope: Scope<'_>, object: &Object, defaults: &mut Ve
     }
 }
 
-fn fields_of(out: &mut String, scope: Scope<'_>, owner: &str, fields: &[Field], sent: bool) {
+pub fn fields_of(out: &mut String, scope: Scope<'_>, owner: &str, fields: &[Field], sent: bool) {
     let _ = writeln!(out, "    pub struct {owner} {{");
     for field in types::callers(fields) {
         self::field(out, scope, owner, field, "", sent);
@@ -284,21 +284,6 @@ fn payload_object<'a>(spec: &'a Spec, ty: &Type) -> Option<&'a Object> {
         (_, Named::Object(object)) => Some(object),
         _ => None,
     }
-}
-
-fn event(out: &mut String, scope: Scope<'_>, event: &Event) {
-    out.push_str("response! {\n");
-    let mut text = format!("{}\n", event.summary.value);
-    if let Some(doc) = &event.doc {
-        let _ = write!(text, "\n{}\n", doc.value.trim());
-    }
-    let _ = write!(text, "\n[Official documentation]({})\n", event.link.value);
-    docs::lines(out, "    ", &text);
-    if let Some(name_zh) = &event.name_zh {
-        let _ = writeln!(out, "    #[doc(alias = \"{}\")]", name::alias(name_zh));
-    }
-    fields_of(out, scope, &event.name.value, &event.fields, false);
-    out.push_str("}\n\n");
 }
 
 /// `Paged` of a request, with the ways to its fields written out.

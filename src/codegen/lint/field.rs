@@ -177,7 +177,9 @@ fn place(lint: &Lint, list: &List, field: &Field, out: &mut Diagnostics) {
                     && !matches!(ty, Type::File | Type::Text(_) | Type::JsonText(_))
                     && !matches!(kind, Some(Kind::Object(_))) =>
             {
-                let message = format!("a `{listed}` can't be a part: a file, text, a number, an enum, an object or `json(…)` can");
+                let message = format!(
+                    "a `{listed}` can't be a part: files, text, numbers, enums, objects, `json(…)` can"
+                );
                 out.error(field.ty.span, message);
             }
             Holder::Raw(_) if !matches!(ty, Type::String | Type::File) && !poison => {

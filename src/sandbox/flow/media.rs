@@ -50,8 +50,8 @@ impl StoredFile {
     }
 }
 
-/// The uploaded file, if its format and size suit its kind. Temporary and permanent files of a kind differ only
-/// in the formats.
+/// The uploaded file, if its format and size suit its kind. Temporary and permanent files of a kind differ
+/// only in the formats.
 pub(super) fn accept(call: &Call<'_>, kind: &str, formats: &[&str]) -> Result<StoredFile, Refusal> {
     let part = call.part("media").ok_or_else(|| refused(41005))?;
     let name = part.filename.as_deref().unwrap_or_default();
