@@ -206,6 +206,10 @@ impl Error {
         self.with(|inner| inner.excerpt = Some(excerpt))
     }
 
+    pub(crate) fn with_hint(self, hint: &str) -> Self {
+        self.with(|inner| inner.hint = Some(hint.to_owned()))
+    }
+
     /// What reqwest reports, with the URL (and so every token in it) removed.
     pub(crate) fn http(error: reqwest::Error) -> Self {
         let (kind, message) = if error.is_timeout() {

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use crate::download::Download;
-use crate::endpoint::Meta;
+use crate::endpoint::{Auth, Meta};
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::{read_target, Mode, Object, Target};
 use crate::wire::clean::clean;
@@ -92,6 +92,9 @@ pub(crate) fn judge_unwanted(meta: &Meta, head: &Head, body: &[u8]) -> Error {
 fn api_error(meta: &Meta, head: &Head, code: i64, message: String, body: &[u8]) -> Error {
     let mut error = Error::api(code, message).with_endpoint(meta.name);
     error = error.with_status(head.status, head.content_type.as_deref());
+    if meta.auth == Auth::UserToken && error.is_token_invalid() {
+        error = error.with_hint("the user's token is invalid or has expired: refresh it, or ask the user again");
+    }
     if !meta.sensitive {
         if let Ok(mut fields) = serde_json::from_slice::<Object>(body) {
             fields.remove("errcode");

@@ -52,6 +52,10 @@ impl Answer {
 }
 
 fn http() -> reqwest::Client {
+    // The crate brings TLS without a provider of cryptography chosen; whoever uses reqwest by hand chooses one.
+    // All but the first call find it installed.
+    #[cfg(feature = "rustls")]
+    let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder().no_proxy().build().unwrap()
 }
 
