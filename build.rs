@@ -26,7 +26,8 @@ fn generate() -> Result<(), String> {
     let variable = |name: &str| std::env::var_os(name).ok_or_else(|| format!("cargo did not set {name}"));
     let folder = Path::new(&variable("CARGO_MANIFEST_DIR")?).join("api-spec");
     let out = PathBuf::from(variable("OUT_DIR")?);
-    let files = codegen::read_folder(&folder).map_err(|error| format!("can't read {}: {error}", folder.display()))?;
+    let files =
+        codegen::read_folder(&folder).map_err(|error| format!("can't read {}: {error}", folder.display()))?;
     let spec = codegen::load(files).map_err(|report| report.to_string())?;
     let mut emitted = codegen::emit::emit(&spec);
     emitted.push(codegen::emit::Emitted {
@@ -35,7 +36,8 @@ fn generate() -> Result<(), String> {
     });
     for file in emitted {
         let path = out.join(&file.name);
-        std::fs::write(&path, file.text).map_err(|error| format!("can't write {}: {error}", path.display()))?;
+        std::fs::write(&path, file.text)
+            .map_err(|error| format!("can't write {}: {error}", path.display()))?;
     }
     Ok(())
 }

@@ -6,7 +6,9 @@
 use std::error::Error;
 use std::path::Path;
 
-use weixin::qrcode::{CreateQrcode, QrAction, QrLimitScene, QrLimitStrScene, QrScene, QrStrScene, ShowQrcode};
+use weixin::qrcode::{
+    CreateQrcode, QrAction, QrLimitScene, QrLimitStrScene, QrScene, QrStrScene, ShowQrcode,
+};
 use weixin::sandbox::Sandbox;
 use weixin::Client;
 
@@ -23,7 +25,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
         }
         None => {
             let sandbox = Sandbox::start().await?;
-            println!("WEIXIN_APPID and WEIXIN_SECRET are not set: talking to a sandbox at {}.", sandbox.url());
+            println!(
+                "WEIXIN_APPID and WEIXIN_SECRET are not set: talking to a sandbox at {}.",
+                sandbox.url()
+            );
             (sandbox.client()?, Some(sandbox))
         }
     };

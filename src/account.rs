@@ -153,7 +153,8 @@ pub(crate) fn http_builder() -> reqwest::ClientBuilder {
 fn tls() -> Option<rustls::ClientConfig> {
     let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
     let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-    let config = rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().ok()?;
+    let config =
+        rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().ok()?;
     let mut config = config.with_root_certificates(roots).with_no_client_auth();
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Some(config)
@@ -169,7 +170,10 @@ pub(crate) fn install_crypto() {
     }
 }
 
-pub(crate) fn http_client(builder: Option<reqwest::ClientBuilder>, connect: Duration) -> Result<reqwest::Client> {
+pub(crate) fn http_client(
+    builder: Option<reqwest::ClientBuilder>,
+    connect: Duration,
+) -> Result<reqwest::Client> {
     builder
         .unwrap_or_else(http_builder)
         .redirect(reqwest::redirect::Policy::none())

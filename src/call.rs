@@ -88,8 +88,9 @@ impl<R: Response> Future for Call<R> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         poll(&mut self.state, cx).map(|answer| {
-            R::from_answer(answer?)
-                .ok_or_else(|| Error::new(ErrorKind::Decode, "the answer is not of the kind that was asked for"))
+            R::from_answer(answer?).ok_or_else(|| {
+                Error::new(ErrorKind::Decode, "the answer is not of the kind that was asked for")
+            })
         })
     }
 }

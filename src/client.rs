@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::call::Call;
 use crate::account::{Account, Hosts};
+use crate::call::Call;
 use crate::endpoint::{BrowserUrl, Endpoint, Host};
 use crate::error::{Error, Result};
 use crate::page::{Paged, Pages};
@@ -159,7 +159,11 @@ pub(crate) struct Timeouts {
 
 impl Default for Timeouts {
     fn default() -> Self {
-        Self { connect: Duration::from_secs(10), call: Duration::from_secs(30), idle: Duration::from_secs(30) }
+        Self {
+            connect: Duration::from_secs(10),
+            call: Duration::from_secs(30),
+            idle: Duration::from_secs(30),
+        }
     }
 }
 
@@ -324,4 +328,3 @@ fn check(what: &str, value: &str) -> Result<()> {
     };
     Err(Error::config(format!("the {what} {problem}; copy it again from the account's settings")))
 }
-

@@ -68,6 +68,8 @@ impl Response for Download {
 /// The answer of an endpoint that gives bytes or JSON, depending on what was asked for.
 #[derive(Debug)]
 #[non_exhaustive]
+// Short-lived: a box around the download would only be in the way of its methods.
+#[allow(clippy::large_enum_variant)]
 pub enum Payload<T> {
     /// The answer was JSON.
     Json(T),
@@ -312,11 +314,15 @@ impl Meta {
         while index < path.len() {
             let byte = path[index];
             assert!(byte.is_ascii_graphic(), "the `path` of an endpoint must be ASCII without spaces");
-            assert!(byte != b'?' && byte != b'#', "the `path` of an endpoint holds no query: use `query` fields");
+            assert!(
+                byte != b'?' && byte != b'#',
+                "the `path` of an endpoint holds no query: use `query` fields"
+            );
             index += 1;
         }
         assert!(
-            !(matches!(self.method, Method::Get) && matches!(self.body, Some(Body::Json | Body::Multipart | Body::Raw))),
+            !(matches!(self.method, Method::Get)
+                && matches!(self.body, Some(Body::Json | Body::Multipart | Body::Raw))),
             "an endpoint with `method: GET` has no body"
         );
         self

@@ -31,9 +31,9 @@ extern crate self as weixin;
 #[macro_use]
 mod macros;
 
+mod account;
 mod call;
 mod client;
-mod account;
 mod download;
 mod endpoint;
 mod error;

@@ -93,7 +93,8 @@ fn api_error(meta: &Meta, head: &Head, code: i64, message: String, body: &[u8]) 
     let mut error = Error::api(code, message).with_endpoint(meta.name);
     error = error.with_status(head.status, head.content_type.as_deref());
     if meta.auth == Auth::UserToken && error.is_token_invalid() {
-        error = error.with_hint("the user's token is invalid or has expired: refresh it, or ask the user again");
+        error =
+            error.with_hint("the user's token is invalid or has expired: refresh it, or ask the user again");
     }
     if !meta.sensitive {
         if let Ok(mut fields) = serde_json::from_slice::<Object>(body) {

@@ -8,8 +8,8 @@ use backon::{BackoffBuilder, ExponentialBuilder};
 use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
 use serde_json::Value;
 
-use crate::client::Client;
 use crate::account::Account;
+use crate::client::Client;
 use crate::download;
 use crate::endpoint::{Auth, Body, Meta, Method};
 use crate::error::{Error, ErrorKind, Result};
@@ -23,7 +23,11 @@ use crate::wire::query::push_pair;
 pub(crate) enum Request {
     Record(Box<dyn Record>),
     /// A call without a description.
-    Raw { path: String, query: Vec<(String, String)>, body: Option<Value> },
+    Raw {
+        path: String,
+        query: Vec<(String, String)>,
+        body: Option<Value>,
+    },
 }
 
 /// The options of one call; what is not set is the client's.
@@ -184,10 +188,17 @@ fn http_method(method: Method) -> reqwest::Method {
 }
 
 /// Builds the request anew: a replay must carry the new token, and a file is opened again.
-async fn outgoing(account: &Account, meta: &Meta, request: &Request, token: Option<&str>) -> Result<Outgoing> {
+async fn outgoing(
+    account: &Account,
+    meta: &Meta,
+    request: &Request,
+    token: Option<&str>,
+) -> Result<Outgoing> {
     let request = match request {
         Request::Record(request) => &**request,
-        Request::Raw { path, query, body } => return raw_outgoing(account, meta, path, query, body.as_ref(), token),
+        Request::Raw { path, query, body } => {
+            return raw_outgoing(account, meta, path, query, body.as_ref(), token)
+        }
     };
     let url = account.url(meta, token, request)?;
     Ok(match meta.body_kind() {
@@ -225,7 +236,10 @@ fn raw_outgoing(
     body: Option<&Value>,
     token: Option<&str>,
 ) -> Result<Outgoing> {
-    if !path.starts_with('/') || !path.bytes().all(|byte| byte.is_ascii_graphic()) || path.contains(['?', '#']) {
+    if !path.starts_with('/')
+        || !path.bytes().all(|byte| byte.is_ascii_graphic())
+        || path.contains(['?', '#'])
+    {
         return Err(Error::config(format!("{path:?} is not a path: it begins with `/` and holds no query")));
     }
     let mut pairs = String::new();

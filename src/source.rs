@@ -4,13 +4,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::access_token::{GetAccessToken, GetStableAccessToken};
 use crate::account::Account;
 use crate::endpoint::Endpoint;
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::Slot;
 use crate::send::perform_without_token;
 use crate::token::{BoxFuture, Grant, SourceKind, TokenSource};
-use crate::access_token::{GetAccessToken, GetStableAccessToken};
 
 /// `stable_token`: many processes may ask without invalidating each other's token.
 pub(crate) struct StableSource(Arc<Account>);

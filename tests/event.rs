@@ -66,7 +66,9 @@ fn an_unknown_event_is_kept_whole() {
 
 #[test]
 fn a_message_is_no_event() {
-    let xml = SCAN.replace("[event]", "[text]").replace("<Event><![CDATA[SCAN]]></Event>", "<Content>a &amp; b &#x4e2d;</Content>");
+    let xml = SCAN
+        .replace("[event]", "[text]")
+        .replace("<Event><![CDATA[SCAN]]></Event>", "<Content>a &amp; b &#x4e2d;</Content>");
     let push = Push::from_xml(xml.as_bytes()).expect("a push");
     assert_eq!(push.msg_type, "text");
     assert!(push.event.is_none(), "{push:?}");
@@ -77,7 +79,8 @@ fn a_message_is_no_event() {
 fn hostile_documents_are_refused() {
     let deep = format!("<xml>{}{}</xml>", "<a>".repeat(100), "</a>".repeat(100));
     let bomb = "<!DOCTYPE x [<!ENTITY a \"aaaaaaaa\">]><xml><ToUserName>&a;</ToUserName></xml>";
-    for xml in ["", "<xml>", "plain text", "<xml></yml>", "<a/><b/>x<c>", "<xml>&unknown;</xml>", bomb, &deep] {
+    for xml in ["", "<xml>", "plain text", "<xml></yml>", "<a/><b/>x<c>", "<xml>&unknown;</xml>", bomb, &deep]
+    {
         let error = Push::from_xml(xml.as_bytes()).expect_err(xml);
         assert_eq!(error.kind(), ErrorKind::Decode, "{xml}: {error}");
     }

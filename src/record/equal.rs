@@ -34,8 +34,7 @@ fn equal(a: Ref<'_>, b: Ref<'_>) -> bool {
             let (mut left, mut right) = (Vec::new(), Vec::new());
             a.each(&mut |key, value| left.push((key, value)));
             b.each(&mut |key, value| right.push((key, value)));
-            left.len() == right.len()
-                && left.iter().zip(&right).all(|(a, b)| a.0 == b.0 && equal(a.1, b.1))
+            left.len() == right.len() && left.iter().zip(&right).all(|(a, b)| a.0 == b.0 && equal(a.1, b.1))
         }
         (Ref::Record(a), Ref::Record(b)) => record_equal(a, b),
         (Ref::Union(a), Ref::Union(b)) => union_equal(a, b),

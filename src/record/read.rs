@@ -10,7 +10,10 @@ mod union;
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{self, Deserialize as _, DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{
+    self, Deserialize as _, DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess,
+    Visitor,
+};
 use serde_json::Value;
 
 use self::cell::Scalar;
@@ -340,9 +343,7 @@ impl<'de> DeserializeSeed<'de> for Item<'_, '_> {
         let Self { seq, form, index, context } = self;
         context.within(
             || Segment::Index(index),
-            |context| {
-                Place { slot: seq.grow(), form, top: false, context }.deserialize(deserializer)
-            },
+            |context| Place { slot: seq.grow(), form, top: false, context }.deserialize(deserializer),
         )
     }
 }

@@ -314,7 +314,11 @@ fn paging(out: &mut String, scope: Scope<'_>, endpoint: &Endpoint) {
         PagingKind::Offset { offset, total, .. } => {
             let total = total.as_ref().and_then(|total| way(scope.spec, fields, &total.value));
             let total = match total {
-                Some(total) => format!("{}.and_then(|total| u64::try_from(total).ok())", read(&total)),
+                Some(total) => match total.last().map(|field| &field.ty.value) {
+                    Some(Type::U64) => read(&total),
+                    Some(Type::U32) => format!("{}.map(u64::from)", read(&total)),
+                    _ => format!("{}.and_then(|total| u64::try_from(total).ok())", read(&total)),
+                },
                 None => "None".to_owned(),
             };
             let _ = writeln!(out, "        offset: {},", rust(&offset.value));
@@ -358,9 +362,13 @@ fn read(way: &[&Field]) -> String {
     let mut text = String::from("Some(response)");
     for (index, field) in way.iter().enumerate() {
         let name = &field.rust.value;
+        let clone = match field.ty.value {
+            Type::I32 | Type::I64 | Type::U32 | Type::U64 => "",
+            _ => ".clone()",
+        };
         let _ = match (index + 1 == way.len(), field.required) {
-            (true, Required::No) => write!(text, ".and_then(|it| it.{name}.clone())"),
-            (true, _) => write!(text, ".map(|it| it.{name}.clone())"),
+            (true, Required::No) => write!(text, ".and_then(|it| it.{name}{clone})"),
+            (true, _) => write!(text, ".map(|it| it.{name}{clone})"),
             (false, Required::No) => write!(text, ".and_then(|it| it.{name}.as_ref())"),
             (false, _) => write!(text, ".map(|it| &it.{name})"),
         };

@@ -44,7 +44,7 @@ pub fn request(spec: &Spec, endpoint: &Endpoint) -> String {
     if let Some(name_zh) = &endpoint.name_zh {
         let _ = write!(text, " · {name_zh}");
     }
-    let _ = write!(text, " · [official documentation]({})\n", endpoint.link.value);
+    let _ = writeln!(text, " · [official documentation]({})", endpoint.link.value);
     let _ = write!(text, "\nFor {}.\n", accounts(endpoint));
     if let Some(instead) = endpoint.deprecated.as_ref().and_then(|deprecated| deprecated.instead.as_ref()) {
         let _ = write!(text, "\nUse [`{0}`](crate::Client::{0}) instead.\n", instead.value);

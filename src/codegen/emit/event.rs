@@ -28,7 +28,7 @@ pub fn emit(out: &mut String, scope: Scope<'_>, event: &Event) {
     if let Some(name_zh) = &event.name_zh {
         let _ = write!(text, " · {name_zh}");
     }
-    let _ = write!(text, " · [official documentation]({})\n", event.link.value);
+    let _ = writeln!(text, " · [official documentation]({})", event.link.value);
     docs::lines(out, "    ", &text);
     if let Some(name_zh) = &event.name_zh {
         let _ = writeln!(out, "    #[doc(alias = \"{}\")]", name::alias(name_zh));
@@ -40,13 +40,26 @@ pub fn emit(out: &mut String, scope: Scope<'_>, event: &Event) {
 /// The unions `Event` and `Message`.
 pub fn unions(spec: &Spec) -> String {
     let mut out = String::new();
-    let events: Vec<_> = all(spec).filter_map(|(area, event)| Some((area, event, &event.event.as_ref()?.value))).collect();
+    let events: Vec<_> =
+        all(spec).filter_map(|(area, event)| Some((area, event, &event.event.as_ref()?.value))).collect();
     let messages: Vec<_> = all(spec)
         .filter(|(_, event)| event.event.is_none())
         .map(|(area, event)| (area, event, &event.msg_type))
         .collect();
-    union(&mut out, "Event", "Event", "Something that happened: the content of a push with the message type `event`.", &events);
-    union(&mut out, "Message", "MsgType", "Something that a user sent: the content of any other push.", &messages);
+    union(
+        &mut out,
+        "Event",
+        "Event",
+        "Something that happened: the content of a push with the message type `event`.",
+        &events,
+    );
+    union(
+        &mut out,
+        "Message",
+        "MsgType",
+        "Something that a user sent: the content of any other push.",
+        &messages,
+    );
     out
 }
 
