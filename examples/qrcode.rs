@@ -1,7 +1,7 @@
 //! The main job: QR codes with a scene, from the token to the picture on disk.
 //!
 //! `cargo run --example qrcode` needs no account: without `WEIXIN_APPID` and `WEIXIN_SECRET` it starts the
-//! sandbox on this machine and talks to that.
+//! sandbox on this machine and talks to that. `WEIXIN_BASE_URL` sends all calls to another server.
 
 use std::error::Error;
 use std::path::Path;
@@ -16,22 +16,13 @@ const DAY: u32 = 24 * 60 * 60;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let account = std::env::var("WEIXIN_APPID").ok().zip(std::env::var("WEIXIN_SECRET").ok());
-    // Kept until the end: the sandbox stops when it is dropped.
-    let (client, _sandbox) = match account {
-        Some((app_id, secret)) => {
-            println!("Talking to the platform as {app_id}.");
-            (Client::new(app_id, secret)?, None)
-        }
-        None => {
-            let sandbox = Sandbox::start().await?;
-            println!(
-                "WEIXIN_APPID and WEIXIN_SECRET are not set: talking to a sandbox at {}.",
-                sandbox.url()
-            );
-            (sandbox.client()?, Some(sandbox))
-        }
-    };
+    // Kept until the end: a sandbox stops when it is dropped.
+    let (client, _sandbox) = connect().await?;
+
+    // Calls get their token by themselves; this only shows that the account is right before anything is made.
+    client.access_token().await?;
+    let life = client.token_status().and_then(|token| token.expires_in).unwrap_or_default();
+    println!("Fetched an access token; it lives for {} seconds.", life.as_secs_f64().round());
 
     let folder = Path::new("qrcodes");
     std::fs::create_dir_all(folder)?;
@@ -62,4 +53,29 @@ async fn main() -> Result<(), Box<dyn Error>> {
     println!("\nThe same permanent code, drawn from its URL:\n");
     println!("{}", drawn.render::<qrcode::render::unicode::Dense1x2>().build());
     Ok(())
+}
+
+/// The client, and the sandbox that it talks to if there is no account.
+async fn connect() -> Result<(Client, Option<Sandbox>), Box<dyn Error>> {
+    let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let base_url = variable("WEIXIN_BASE_URL");
+    match (variable("WEIXIN_APPID"), variable("WEIXIN_SECRET")) {
+        (Some(app_id), Some(secret)) => {
+            println!("Talking to {} as {app_id}.", base_url.as_deref().unwrap_or("the platform"));
+            let mut client = Client::builder(app_id, secret);
+            if let Some(base_url) = base_url {
+                client = client.base_url(base_url);
+            }
+            Ok((client.build()?, None))
+        }
+        (None, None) if base_url.is_none() => {
+            let sandbox = Sandbox::start().await?;
+            println!(
+                "WEIXIN_APPID and WEIXIN_SECRET are not set: talking to a sandbox at {}.",
+                sandbox.url()
+            );
+            Ok((sandbox.client()?, Some(sandbox)))
+        }
+        _ => Err("set both WEIXIN_APPID and WEIXIN_SECRET, or neither and no WEIXIN_BASE_URL".into()),
+    }
 }

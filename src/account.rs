@@ -32,18 +32,18 @@ impl Account {
     }
 
     /// The fixed values of a JSON body.
-    pub(crate) fn fixed_body<'a>(&'a self, meta: &Meta) -> Vec<(&'static str, record::BodyConstant<'a>)> {
+    pub(crate) fn fixed_body<'a>(&'a self, meta: &Meta) -> Vec<record::Constant<'a>> {
         let fixed = meta.fixed.iter().filter(|fixed| fixed.place == FixedPlace::Body);
         fixed
             .map(|fixed| {
                 let value = match fixed.value {
-                    FixedValue::Text(text) => record::BodyConstant::Text(text),
-                    FixedValue::Integer(value) => record::BodyConstant::Integer(value),
-                    FixedValue::Bool(value) => record::BodyConstant::Bool(value),
-                    FixedValue::AppId => record::BodyConstant::Text(&self.app_id),
-                    FixedValue::Secret => record::BodyConstant::Text(&self.secret),
+                    FixedValue::Text(text) => record::ConstantValue::Text(text),
+                    FixedValue::Integer(value) => record::ConstantValue::Integer(value),
+                    FixedValue::Bool(value) => record::ConstantValue::Bool(value),
+                    FixedValue::AppId => record::ConstantValue::Text(&self.app_id),
+                    FixedValue::Secret => record::ConstantValue::Text(&self.secret),
                 };
-                (fixed.name, value)
+                record::Constant { after: fixed.after, name: fixed.name, value }
             })
             .collect()
     }
@@ -63,10 +63,10 @@ impl Account {
         if let Some(token) = token {
             push_pair(&mut query, "access_token", token);
         }
-        for fixed in meta.fixed.iter().filter(|fixed| fixed.place == FixedPlace::Query) {
-            push_pair(&mut query, fixed.name, &self.fixed_text(fixed));
-        }
-        record::query(request, &mut query)?;
+        let fixed = meta.fixed.iter().filter(|fixed| fixed.place == FixedPlace::Query);
+        let fixed: Vec<(&str, &str, String)> =
+            fixed.map(|fixed| (fixed.after, fixed.name, self.fixed_text(fixed))).collect();
+        record::query(request, &fixed, &mut query)?;
         if !query.is_empty() {
             query.insert(0, '?');
         }

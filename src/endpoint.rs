@@ -23,6 +23,12 @@ pub trait BrowserUrl: Record + Sized {
 
 /// A type that an endpoint can answer: a type made by the crate's macros, [`Empty`](crate::Empty),
 /// [`Download`], or [`Payload`]. Can't be implemented by hand.
+#[diagnostic::on_unimplemented(
+    message = "no endpoint can answer `{Self}`",
+    label = "not a response",
+    note = "a response is made by `weixin::response!`, `object!` or `one_of!`, or is weixin::Empty, \
+            weixin::Download, weixin::Payload<…> or serde_json::Value"
+)]
 pub trait Response: Sized + Send + 'static {
     #[doc(hidden)]
     const KIND: Kind;
@@ -167,6 +173,18 @@ pub struct Fixed {
     pub place: FixedPlace,
     pub name: &'static str,
     pub value: FixedValue,
+    /// The field that it follows on the wire; empty: it comes before all fields.
+    pub after: &'static str,
+}
+
+impl Fixed {
+    pub const fn new(place: FixedPlace, name: &'static str, value: FixedValue) -> Self {
+        Self { place, name, value, after: "" }
+    }
+    pub const fn after(mut self, field: &'static str) -> Self {
+        self.after = field;
+        self
+    }
 }
 
 #[doc(hidden)]
@@ -305,7 +323,8 @@ impl Meta {
         self
     }
 
-    /// Fails the build for a path that can't be sent.
+    /// Fails the build for what can't be sent.
+    #[track_caller]
     pub const fn checked(self) -> Self {
         let path = self.path.as_bytes();
         assert!(!path.is_empty(), "an endpoint needs a `path`, like `path: \"/cgi-bin/qrcode/create\"`");
@@ -325,6 +344,14 @@ impl Meta {
                 && matches!(self.body, Some(Body::Json | Body::Multipart | Body::Raw))),
             "an endpoint with `method: GET` has no body"
         );
+        let mut index = 0;
+        while index < self.fixed.len() {
+            assert!(
+                matches!(self.fixed[index].place, FixedPlace::Query) || matches!(self.body_kind(), Body::Json),
+                "a value in `fixed` that goes into the `body` needs a JSON body: `method: POST`, `body: json`"
+            );
+            index += 1;
+        }
         self
     }
 }

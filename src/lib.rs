@@ -37,6 +37,8 @@ mod client;
 mod download;
 mod endpoint;
 mod error;
+#[allow(missing_docs)]
+mod inspect;
 mod page;
 #[allow(missing_docs)]
 mod record;
@@ -81,10 +83,11 @@ pub mod __private {
     pub use serde::{Deserialize, Deserializer, Serialize, Serializer};
     pub use serde_json::{Map, Value};
 
+    pub use crate::inspect::{decode_strict, write, Written};
     pub use crate::page::{Cursor, Offset};
     pub use crate::record::{
         assert_fields, debug_record, debug_union, deserialize, record_equal, serialize, serialize_union,
-        union_equal, Field, Mut, OpenEnum, Record, Ref, Setting, Slot, Table, Union, UnionTable, Variant,
+        union_equal, Field, Flag, Mut, OpenEnum, Record, Ref, Setting, Slot, Table, Union, UnionTable, Variant,
     };
 
     /// The fields of a JSON object.

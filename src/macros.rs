@@ -71,7 +71,7 @@ macro_rules! object {
                 #[doc = ::core::concat!("Sets [`", ::core::stringify!($field), "`](field@Self::", ::core::stringify!($field), ").")]
                 #[must_use]
                 pub fn $field(mut self, value: $optional) -> Self {
-                    self.$field = <$ty as $crate::__private::Setting>::setting(value.into());
+                    self.$field = <$ty as $crate::__private::Setting>::setting(::core::convert::Into::into(value));
                     self
                 }
             )? )*
@@ -160,7 +160,7 @@ macro_rules! __struct {
 
         const _: () = {
             static FIELDS: &[$crate::__private::Field] = &[
-                $( $crate::__field!($field, [$wire $($inner)*]) $( .$flag() )*, )*
+                $( $crate::__field!($field [$wire $($inner)*] $($flag)*), )*
             ];
             static TABLE: $crate::__private::Table =
                 $crate::__private::Table { name: ::core::stringify!($name), fields: FIELDS };
@@ -262,17 +262,47 @@ macro_rules! __deserialize {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __field {
-    ($field:ident, [$wire:literal]) => {
-        $crate::__private::Field::new(::core::stringify!($field), &[], $wire)
+    ($field:ident [$wire:literal] $($flag:ident)*) => {
+        $crate::__private::Field::new(::core::stringify!($field), &[], $wire) $(.with($crate::__flag!($flag)))*
     };
-    ($field:ident, [$a:literal $wire:literal]) => {
-        $crate::__private::Field::new(::core::stringify!($field), &[$a], $wire)
+    ($field:ident [$a:literal $wire:literal] $($flag:ident)*) => {
+        $crate::__private::Field::new(::core::stringify!($field), &[$a], $wire) $(.with($crate::__flag!($flag)))*
     };
-    ($field:ident, [$a:literal $b:literal $wire:literal]) => {
-        $crate::__private::Field::new(::core::stringify!($field), &[$a, $b], $wire)
+    ($field:ident [$a:literal $b:literal $wire:literal] $($flag:ident)*) => {
+        $crate::__private::Field::new(::core::stringify!($field), &[$a, $b], $wire) $(.with($crate::__flag!($flag)))*
     };
-    ($field:ident, [$a:literal $b:literal $c:literal $wire:literal]) => {
+    ($field:ident [$a:literal $b:literal $c:literal $wire:literal] $($flag:ident)*) => {
         $crate::__private::Field::new(::core::stringify!($field), &[$a, $b, $c], $wire)
+            $(.with($crate::__flag!($flag)))*
+    };
+    ($field:ident [$($wire:literal)*] $($flag:ident)*) => {
+        ::core::compile_error!(::core::concat!(
+            "`", ::core::stringify!($field), "` stands too deep: a field is inside three nested objects at most; ",
+            "give the inner ones a type of their own"
+        ))
+    };
+}
+
+/// One flag of a field.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __flag {
+    (query) => { $crate::__private::Flag::Query };
+    (part) => { $crate::__private::Flag::Part };
+    (raw) => { $crate::__private::Flag::Raw };
+    (required) => { $crate::__private::Flag::Required };
+    (lax) => { $crate::__private::Flag::Lax };
+    (secret) => { $crate::__private::Flag::Secret };
+    (flatten) => { $crate::__private::Flag::Flatten };
+    (bool01) => { $crate::__private::Flag::Bool01 };
+    (text) => { $crate::__private::Flag::Text };
+    (json) => { $crate::__private::Flag::Json };
+    (many) => { $crate::__private::Flag::Many };
+    ($other:ident) => {
+        ::core::compile_error!(::core::concat!(
+            "`", ::core::stringify!($other), "` is no flag of a field; the flags are query, part, raw, required, ",
+            "lax, secret, flatten, bool01, text, json and many"
+        ))
     };
 }
 
@@ -281,7 +311,7 @@ macro_rules! __field {
 #[macro_export]
 macro_rules! __initial {
     ($field:ident required $ty:ty) => {
-        $field.into()
+        ::core::convert::Into::into($field)
     };
     ($field:ident) => {
         $crate::__private::Slot::blank()
@@ -357,6 +387,9 @@ macro_rules! open_enum {
         }
 
         impl $crate::__private::OpenEnum for $name {
+            fn is_integer(&self) -> bool {
+                false
+            }
             fn set_str(&mut self, raw: &str) -> bool {
                 *self = ::core::convert::From::from(raw);
                 true
@@ -427,6 +460,9 @@ macro_rules! open_enum {
         }
 
         impl $crate::__private::OpenEnum for $name {
+            fn is_integer(&self) -> bool {
+                true
+            }
             fn set_str(&mut self, raw: &str) -> bool {
                 match raw.trim().parse::<i64>() {
                     ::core::result::Result::Ok(raw) => self.set_int(raw),
@@ -707,7 +743,7 @@ macro_rules! __payload {
 /// | `auth` | `access_token` (default), `none`, `app` or `user_token` |
 /// | `idempotent` | `true` if it may be sent again when the platform is busy (default: `GET` only) |
 /// | `body` | `none`, `json`, `multipart` or `raw` (default: `json` for `POST`, `none` for `GET`) |
-/// | `fixed` | `{ query "type" = "jsapi"; body "appid" = app_id; body "secret" = app_secret; }`: always sent |
+/// | `fixed` | `{ query "type" = "jsapi"; body "appid" = app_id; body "n" = (3); }`: always sent, first of all or `after "field"`; also `app_secret`, `true`, `false` |
 /// | `content_type` | of a `raw` body |
 /// | `envelope` | `errcode` (default) or `base_resp` |
 /// | `not_found` | what HTTP status 404 means |
@@ -810,8 +846,8 @@ macro_rules! __meta {
             "`body` is none, json, multipart or raw, not `", ::core::stringify!($other), "`"
         ))
     };
-    ($meta:ident fixed { $( $place:ident $wire:literal = $value:tt; )* }) => {
-        $meta.fixed(&[ $( $crate::__fixed!($place $wire $value) ),* ])
+    ($meta:ident fixed { $( $place:ident $wire:literal = $value:tt $(after $field:literal)? ; )* }) => {
+        $meta.fixed(&[ $( $crate::__fixed!($place $wire $value) $(.after($field))? ),* ])
     };
     ($meta:ident content_type $value:literal) => { $meta.content_type($value) };
     ($meta:ident envelope errcode) => { $meta };
@@ -832,29 +868,22 @@ macro_rules! __meta {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __fixed {
-    ($place:ident $wire:literal app_id) => {
-        $crate::Fixed { place: $crate::__fixed!(@ $place), name: $wire, value: $crate::FixedValue::AppId }
+    ($place:ident $wire:literal $value:tt) => {
+        $crate::Fixed::new($crate::__fixed!(@place $place), $wire, $crate::__fixed!(@value $value))
     };
-    ($place:ident $wire:literal app_secret) => {
-        $crate::Fixed { place: $crate::__fixed!(@ $place), name: $wire, value: $crate::FixedValue::Secret }
+    (@place query) => { $crate::FixedPlace::Query };
+    (@place body) => { $crate::FixedPlace::Body };
+    (@place $other:ident) => {
+        ::core::compile_error!(::core::concat!(
+            "a fixed value is sent in `query` or `body`, not `", ::core::stringify!($other), "`"
+        ))
     };
-    ($place:ident $wire:literal true) => {
-        $crate::Fixed { place: $crate::__fixed!(@ $place), name: $wire, value: $crate::FixedValue::Bool(true) }
-    };
-    ($place:ident $wire:literal false) => {
-        $crate::Fixed { place: $crate::__fixed!(@ $place), name: $wire, value: $crate::FixedValue::Bool(false) }
-    };
-    ($place:ident $wire:literal ($value:expr)) => {
-        $crate::Fixed { place: $crate::__fixed!(@ $place), name: $wire, value: $crate::FixedValue::Integer($value) }
-    };
-    ($place:ident $wire:literal $value:literal) => {
-        $crate::Fixed { place: $crate::__fixed!(@ $place), name: $wire, value: $crate::FixedValue::Text($value) }
-    };
-    (@ query) => { $crate::FixedPlace::Query };
-    (@ body) => { $crate::FixedPlace::Body };
-    (@ $other:ident) => {
-        ::core::compile_error!(::core::concat!("a fixed value is sent in `query` or `body`, not `", ::core::stringify!($other), "`"))
-    };
+    (@value app_id) => { $crate::FixedValue::AppId };
+    (@value app_secret) => { $crate::FixedValue::Secret };
+    (@value true) => { $crate::FixedValue::Bool(true) };
+    (@value false) => { $crate::FixedValue::Bool(false) };
+    (@value ($value:expr)) => { $crate::FixedValue::Integer($value) };
+    (@value $value:literal) => { $crate::FixedValue::Text($value) };
 }
 
 /// Declares a URL that is built for a browser and never called.

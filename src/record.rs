@@ -22,7 +22,7 @@ pub use self::read::{deserialize, read_target, Envelope, Mode};
 pub use self::show::{debug_record, debug_union};
 pub use self::unknown::{UnknownFields, UnknownVariant, Unlisted};
 pub use self::value::{Date, Timestamp};
-pub use self::write::{body_json, parts, query, serialize, serialize_union, BodyConstant};
+pub use self::write::{body_json, parts, query, serialize, serialize_union, Constant, ConstantValue};
 
 use crate::upload::FilePart;
 
@@ -77,50 +77,39 @@ impl Field {
             flatten: false,
         }
     }
-    pub const fn required(mut self) -> Self {
-        self.required = true;
+    /// The same field with one more flag.
+    pub const fn with(mut self, flag: Flag) -> Self {
+        match flag {
+            Flag::Query => self.place = Place::Query,
+            Flag::Part => self.place = Place::Part,
+            Flag::Raw => self.place = Place::Raw,
+            Flag::Required => self.required = true,
+            Flag::Lax => self.lax = true,
+            Flag::Secret => self.secret = true,
+            Flag::Flatten => self.flatten = true,
+            Flag::Bool01 => self.form = self.form.with(form::Form::BOOL01),
+            Flag::Text => self.form = self.form.with(form::Form::TEXT),
+            Flag::Json => self.form = self.form.with(form::Form::JSON),
+            Flag::Many => self.form = self.form.with(form::Form::MANY),
+        }
         self
     }
-    pub const fn lax(mut self) -> Self {
-        self.lax = true;
-        self
-    }
-    pub const fn secret(mut self) -> Self {
-        self.secret = true;
-        self
-    }
-    pub const fn flatten(mut self) -> Self {
-        self.flatten = true;
-        self
-    }
-    pub const fn query(mut self) -> Self {
-        self.place = Place::Query;
-        self
-    }
-    pub const fn part(mut self) -> Self {
-        self.place = Place::Part;
-        self
-    }
-    pub const fn raw(mut self) -> Self {
-        self.place = Place::Raw;
-        self
-    }
-    pub const fn bool01(mut self) -> Self {
-        self.form = self.form.with(form::Form::BOOL01);
-        self
-    }
-    pub const fn text(mut self) -> Self {
-        self.form = self.form.with(form::Form::TEXT);
-        self
-    }
-    pub const fn json(mut self) -> Self {
-        self.form = self.form.with(form::Form::JSON);
-        self
-    }
-    pub const fn many(mut self) -> Self {
-        self.form = self.form.with(form::Form::MANY);
-        self
-    }
+}
+
+/// What the macros say about a field beside its name and type.
+#[derive(Clone, Copy, Debug)]
+pub enum Flag {
+    Query,
+    Part,
+    Raw,
+    Required,
+    Lax,
+    Secret,
+    Flatten,
+    Bool01,
+    Text,
+    Json,
+    Many,
 }
 
 /// A generated struct.
@@ -170,11 +159,19 @@ pub trait Union: Any + Send + Sync {
 
 /// A generated open enum.
 pub trait OpenEnum: Any + Send + Sync {
+    /// Its values are integers, not strings.
+    fn is_integer(&self) -> bool;
     fn set_str(&mut self, raw: &str) -> bool;
     fn set_int(&mut self, raw: i64) -> bool;
 }
 
 /// A type that a field can have.
+#[diagnostic::on_unimplemented(
+    message = "a field can't have the type `{Self}`",
+    label = "neither a plain type of the API nor one made by the macros of `weixin`",
+    note = "plain types are bool, i32, i64, u32, u64, f64, String, weixin::Date, weixin::Timestamp, weixin::FilePart, \
+            serde_json::Value, and Option, Box, Vec and BTreeMap<String, …> of these"
+)]
 pub trait Slot: Send + Sync + 'static {
     fn show(&self) -> Ref<'_>;
     fn place(&mut self) -> Mut<'_>;
@@ -235,7 +232,8 @@ pub trait Seq {
     fn item(&self, index: usize) -> Ref<'_>;
     /// Appends a blank item and gives its place.
     fn grow(&mut self) -> Mut<'_>;
-    fn reset(&mut self);
+    /// Keeps the first items.
+    fn truncate(&mut self, size: usize);
 }
 
 /// A map with free keys.
@@ -244,6 +242,7 @@ pub trait Dict {
     fn each<'a>(&'a self, visit: &mut dyn FnMut(&'a str, Ref<'a>));
     /// Adds a blank entry and gives its place.
     fn entry(&mut self, key: String) -> Mut<'_>;
+    fn remove(&mut self, key: &str);
     fn reset(&mut self);
 }
 
@@ -289,6 +288,7 @@ impl<T: Slot> Target for T {
 pub(crate) type Object = Map<String, Value>;
 
 /// Fails the build of a type with more fields than the engine can keep track of.
+#[track_caller]
 pub const fn assert_fields(count: usize) {
     assert!(count <= 64, "a type may have at most 64 fields");
 }

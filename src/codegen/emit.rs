@@ -7,6 +7,7 @@ mod event;
 mod index;
 mod name;
 mod types;
+mod walk;
 
 use std::fmt::Write as _;
 
@@ -29,6 +30,7 @@ pub fn emit(spec: &Spec) -> Vec<Emitted> {
     files.push(Emitted { name: "errors.rs".to_owned(), text: errors(spec) });
     files.push(Emitted { name: "events.rs".to_owned(), text: event::unions(spec) });
     files.push(Emitted { name: "areas.rs".to_owned(), text: modules(spec) });
+    files.push(Emitted { name: "walk.rs".to_owned(), text: walk::emit(spec) });
     files
 }
 

@@ -222,6 +222,15 @@ impl<'de> Visitor<'de> for Place<'_, '_> {
     fn visit_f64<E>(self, value: f64) -> Result<bool, E> {
         Ok(self.fill(Scalar::Float(value)))
     }
+    // Only from buffered numbers, with serde_json's `arbitrary_precision`; without it they come as floats too.
+    #[allow(clippy::cast_precision_loss)]
+    fn visit_u128<E>(self, value: u128) -> Result<bool, E> {
+        Ok(self.fill(Scalar::Float(value as f64)))
+    }
+    #[allow(clippy::cast_precision_loss)]
+    fn visit_i128<E>(self, value: i128) -> Result<bool, E> {
+        Ok(self.fill(Scalar::Float(value as f64)))
+    }
     fn visit_str<E>(self, value: &str) -> Result<bool, E> {
         Ok(self.fill(Scalar::Str(value)))
     }
@@ -239,33 +248,52 @@ impl<'de> Visitor<'de> for Place<'_, '_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<bool, A::Error> {
-        let Self { slot, form, context, .. } = self;
+        let Self { slot, form, top, context } = self;
+        let lenient = !context.strict();
+        if form.has(Form::JSON) && !lenient {
+            context.issue(|| "expected a string that holds JSON, found a list".to_owned());
+        }
         match slot {
-            Mut::Opt(inner) => Place { slot: inner.fill(), form, top: false, context }.visit_seq(list),
+            Mut::Opt(inner) => {
+                let slot = inner.fill();
+                if !(lenient && cell::is_object(&slot)) {
+                    return Place { slot, form, top, context }.visit_seq(list);
+                }
+                let expected = cell::expected(&slot);
+                let empty = skip(list)?;
+                if empty {
+                    inner.unset();
+                } else {
+                    context.issue(|| format!("expected {expected}, found a list"));
+                }
+                Ok(!empty)
+            }
             Mut::Value(value) => {
                 *value = Value::deserialize(de::value::SeqAccessDeserializer::new(list))?;
                 Ok(true)
             }
             Mut::Seq(seq) => {
-                seq.reset();
+                seq.truncate(0);
                 let mut index = 0;
                 loop {
+                    let size = seq.size();
                     let item = Item { seq: &mut *seq, form: form.inner(), index, context: &mut *context };
-                    if list.next_element_seed(item)?.is_none() {
-                        return Ok(true);
+                    match list.next_element_seed(item)? {
+                        None => return Ok(true),
+                        // No value can be told from a null among the items.
+                        Some(false) if lenient => seq.truncate(size),
+                        Some(_) => {}
                     }
                     index += 1;
                 }
             }
-            other => {
-                let mut empty = true;
-                while list.next_element::<IgnoredAny>()?.is_some() {
-                    empty = false;
-                }
+            slot => {
                 // `[]` stands for an empty object on platforms written in PHP.
-                let object = matches!(other, Mut::Record(_) | Mut::Map(_) | Mut::Union(_));
-                if !(empty && object) || context.strict() {
-                    context.issue(|| format!("expected {}, found a list", cell::expected(&other)));
+                let empty = skip(list)? && lenient;
+                match slot {
+                    Mut::Record(record) if empty => read_empty(record, context),
+                    Mut::Map(_) | Mut::Union(_) if empty => {}
+                    slot => context.issue(|| format!("expected {}, found a list", cell::expected(&slot))),
                 }
                 Ok(true)
             }
@@ -276,6 +304,10 @@ impl<'de> Visitor<'de> for Place<'_, '_> {
         let Self { slot, form, top, context } = self;
         match slot {
             Mut::Opt(inner) => return Place { slot: inner.fill(), form, top, context }.visit_map(map),
+            _ if form.has(Form::JSON) && context.strict() => {
+                while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+                context.issue(|| "expected a string that holds JSON, found an object".to_owned());
+            }
             Mut::Record(record) => {
                 let upper = record.table().fields.len();
                 Fields { record, lower: 0, upper, depth: 0, top, context }.visit_map(map)?;
@@ -283,7 +315,7 @@ impl<'de> Visitor<'de> for Place<'_, '_> {
             Mut::Union(union) => {
                 let mut fields = Object::new();
                 while let Some(key) = map.next_key::<String>()? {
-                    if !(top && watch_envelope(&key, &mut map, context)?) {
+                    if !(is_number(&key, &mut map, context)? || top && watch_envelope(&key, &mut map, context)?) {
                         fields.insert(key, map.next_value()?);
                     }
                 }
@@ -292,20 +324,28 @@ impl<'de> Visitor<'de> for Place<'_, '_> {
             Mut::Map(dict) => {
                 dict.reset();
                 while let Some(key) = map.next_key::<String>()? {
-                    context.within(
+                    if is_number(&key, &mut map, context)? {
+                        continue;
+                    }
+                    let present = context.within(
                         || Segment::Key(Cow::Owned(key.clone())),
                         |context| {
                             let slot = dict.entry(key.clone());
-                            map.next_value_seed(Place { slot, form: form.inner(), top: false, context })
+                            let anything = matches!(slot, Mut::Value(_));
+                            let place = Place { slot, form: form.inner(), top: false, context };
+                            map.next_value_seed(place).map(|present| present || anything)
                         },
                     )?;
+                    if !present {
+                        dict.remove(&key);
+                    }
                 }
             }
             Mut::Seq(seq) => {
                 if context.strict() && !form.has(Form::MANY) {
                     context.issue(|| "expected a list, found an object".to_owned());
                 }
-                seq.reset();
+                seq.truncate(0);
                 Place { slot: seq.grow(), form: form.inner(), top: false, context }.visit_map(map)?;
             }
             Mut::Value(value) => {
@@ -343,9 +383,43 @@ impl<'de> DeserializeSeed<'de> for Item<'_, '_> {
         let Self { seq, form, index, context } = self;
         context.within(
             || Segment::Index(index),
-            |context| Place { slot: seq.grow(), form, top: false, context }.deserialize(deserializer),
+            |context| {
+                let slot = seq.grow();
+                let anything = matches!(slot, Mut::Value(_));
+                let place = Place { slot, form, top: false, context };
+                place.deserialize(deserializer).map(|present| present || anything)
+            },
         )
     }
+}
+
+/// Passes over a list and says whether it was empty.
+fn skip<'de, A: SeqAccess<'de>>(mut list: A) -> Result<bool, A::Error> {
+    let mut empty = true;
+    while list.next_element::<IgnoredAny>()?.is_some() {
+        empty = false;
+    }
+    Ok(empty)
+}
+
+/// Passes over the number that an object with this key is, if it is one: with serde_json's
+/// `arbitrary_precision`, numbers come so.
+fn is_number<'de, A: MapAccess<'de>>(key: &str, map: &mut A, context: &mut Context) -> Result<bool, A::Error> {
+    let number = key == cell::NUMBER;
+    if number {
+        map.next_value::<IgnoredAny>()?;
+        context.issue(|| "expected an object, found a number".to_owned());
+    }
+    Ok(number)
+}
+
+/// Reads a record as if from an object without fields, to find what is missing.
+fn read_empty(record: &mut dyn Record, context: &mut Context) {
+    let upper = record.table().fields.len();
+    let fields = Fields { record, lower: 0, upper, depth: 0, top: false, context };
+    let none = std::iter::empty::<(&str, Value)>();
+    // There is nothing in it that could fail.
+    let _ = fields.visit_map(de::value::MapDeserializer::<_, serde_json::Error>::new(none));
 }
 
 /// The fields of a record, or those inside one of its nested objects.
@@ -449,7 +523,7 @@ impl<'de> Visitor<'de> for Fields<'_, '_> {
                     let end = (start..upper).find(|next| table.fields[*next].path.get(depth) != Some(&head));
                     let end = end.unwrap_or(upper);
                     likely = end;
-                    context.within(
+                    let present = context.within(
                         || Segment::Key(Cow::Borrowed(head)),
                         |context| {
                             let group = Fields {
@@ -463,16 +537,16 @@ impl<'de> Visitor<'de> for Fields<'_, '_> {
                             map.next_value_seed(Nested(group))
                         },
                     )?;
-                    // Judged inside the group.
-                    seen |= (start..end).fold(0, |bits, index| bits | 1 << index);
+                    if present {
+                        // Judged inside the group.
+                        seen |= (start..end).fold(0, |bits, index| bits | 1 << index);
+                    }
                 }
                 Key::Other(key) => {
                     if top && watch_envelope(&key, &mut map, context)? {
                         continue;
                     }
-                    if key == cell::NUMBER {
-                        map.next_value::<IgnoredAny>()?;
-                        context.issue(|| "expected an object, found a number".to_owned());
+                    if is_number(&key, &mut map, context)? {
                         continue;
                     }
                     rest.insert(key, map.next_value()?);
@@ -528,26 +602,28 @@ fn flatten(slot: Mut<'_>, rest: &mut Object, field: &Field, context: &mut Contex
     }
 }
 
-/// The object around nested fields; `null` or `""` stands for an empty one.
+/// The object around nested fields; `null`, `""` or `[]` stands for none.
 struct Nested<'a, 'c>(Fields<'a, 'c>);
 
 impl<'de> DeserializeSeed<'de> for Nested<'_, '_> {
-    type Value = ();
+    /// Whether there is an object at all.
+    type Value = bool;
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        let value = Value::deserialize(deserializer)?;
-        match value {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
+        let found = match Value::deserialize(deserializer)? {
             Value::Object(map) => {
-                self.0.visit_map(de::value::MapDeserializer::new(map.into_iter())).map_err(D::Error::custom)
+                let map = de::value::MapDeserializer::new(map.into_iter());
+                self.0.visit_map(map).map_err(D::Error::custom)?;
+                return Ok(true);
             }
-            other => {
-                let fields = self.0;
-                if !other.is_null() || fields.context.strict() {
-                    fields.context.issue(|| "expected an object".to_owned());
-                }
-                Ok(())
-            }
-        }
+            other if self.0.context.strict() => other,
+            Value::Null => return Ok(false),
+            Value::String(text) if text.is_empty() => return Ok(false),
+            Value::Array(list) if list.is_empty() => return Ok(false),
+            other => other,
+        };
+        self.0.context.issue(|| format!("expected an object, found {}", cell::kind(&found)));
+        Ok(true)
     }
 }
 

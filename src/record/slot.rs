@@ -95,8 +95,8 @@ impl<T: Slot> Seq for Vec<T> {
         self.push(T::blank());
         self.last_mut().map_or(Mut::Nothing, Slot::place)
     }
-    fn reset(&mut self) {
-        self.clear();
+    fn truncate(&mut self, size: usize) {
+        self.truncate(size);
     }
 }
 
@@ -125,6 +125,9 @@ impl<T: Slot> Dict for BTreeMap<String, T> {
         let entry = BTreeMap::entry(self, key).or_insert_with(T::blank);
         *entry = T::blank();
         entry.place()
+    }
+    fn remove(&mut self, key: &str) {
+        self.remove(key);
     }
     fn reset(&mut self) {
         self.clear();

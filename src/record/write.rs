@@ -11,15 +11,23 @@ use crate::error::{Error, Result};
 use crate::upload::{Part, PartValue};
 use crate::wire::query::push_pair;
 
-/// A value that an endpoint always sends in its JSON body.
+/// An entry that an endpoint always sends in its JSON body.
 #[derive(Clone, Copy, Debug)]
-pub enum BodyConstant<'a> {
+pub struct Constant<'a> {
+    /// The field (by its wire name) that it is written after; empty: before all.
+    pub after: &'a str,
+    pub name: &'a str,
+    pub value: ConstantValue<'a>,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub enum ConstantValue<'a> {
     Text(&'a str),
     Integer(i64),
     Bool(bool),
 }
 
-impl Serialize for BodyConstant<'_> {
+impl Serialize for ConstantValue<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Text(text) => serializer.serialize_str(text),
@@ -40,7 +48,7 @@ pub fn serialize_union<S: Serializer>(union: &dyn Union, serializer: S) -> Resul
 }
 
 /// The JSON body of a request: its constants, then its body fields.
-pub fn body_json(record: &dyn Record, constants: &[(&str, BodyConstant<'_>)]) -> Result<Vec<u8>> {
+pub fn body_json(record: &dyn Record, constants: &[Constant<'_>]) -> Result<Vec<u8>> {
     write(&Whole { record, place: Some(Place::Body), constants })
 }
 
@@ -52,14 +60,21 @@ fn write(value: &impl Serialize) -> Result<Vec<u8>> {
     Ok(out)
 }
 
-/// Appends the query fields of a request to a query string.
-pub fn query(record: &dyn Record, out: &mut String) -> Result<()> {
+/// Appends the query fields of a request to a query string. Each of the `fixed` entries (after which field, name,
+/// value) is written in its place.
+pub fn query(record: &dyn Record, fixed: &[(&str, &str, String)], out: &mut String) -> Result<()> {
+    let push_fixed = |after: &str, out: &mut String| {
+        let due = fixed.iter().filter(|(field, ..)| *field == after);
+        due.for_each(|(_, name, value)| push_pair(out, name, value));
+    };
+    push_fixed("", out);
     for (index, field) in record.table().fields.iter().enumerate() {
         if field.place == Place::Query {
             if let Some(text) = text_of(record.get(index), field)? {
                 push_pair(out, field.wire, &text);
             }
         }
+        push_fixed(field.wire, out);
     }
     Ok(())
 }
@@ -116,20 +131,35 @@ struct Whole<'a> {
     record: &'a dyn Record,
     /// Only the fields of this place; `None`: all.
     place: Option<Place>,
-    constants: &'a [(&'a str, BodyConstant<'a>)],
+    constants: &'a [Constant<'a>],
 }
 
 impl Serialize for Whole<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        for (name, value) in self.constants {
-            map.serialize_entry(name, value)?;
-        }
         let fields = self.record.table().fields;
-        write_fields(&mut map, self.record, 0..fields.len(), 0, self.place, None)?;
+        write_constants(&mut map, self.constants, "")?;
+        let mut start = 0;
+        for (index, field) in fields.iter().enumerate() {
+            if self.constants.iter().any(|constant| constant.after == field.wire) {
+                write_fields(&mut map, self.record, start..index + 1, 0, self.place, None)?;
+                write_constants(&mut map, self.constants, field.wire)?;
+                start = index + 1;
+            }
+        }
+        write_fields(&mut map, self.record, start..fields.len(), 0, self.place, None)?;
         write_unknown(&mut map, self.record)?;
         map.end()
     }
+}
+
+fn write_constants<M: SerializeMap>(
+    map: &mut M,
+    constants: &[Constant<'_>],
+    after: &str,
+) -> Result<(), M::Error> {
+    let mut due = constants.iter().filter(|constant| constant.after == after);
+    due.try_for_each(|constant| map.serialize_entry(constant.name, &constant.value))
 }
 
 fn write_unknown<M: SerializeMap>(map: &mut M, record: &dyn Record) -> Result<(), M::Error> {

@@ -145,20 +145,7 @@ fn keys(out: &mut String, spec: &Spec, endpoint: &Endpoint) {
     } else if endpoint.raw.is_some() {
         key("body", "raw");
     }
-    let fixed: Vec<String> = types::request_fields(endpoint)
-        .filter_map(|(place, field)| {
-            let value = match &field.origin {
-                Origin::Caller => return None,
-                Origin::Const(Const::Text(text)) => format!("{text:?}"),
-                Origin::Const(Const::Integer(value)) => format!("({value})"),
-                Origin::Const(Const::Bool(value)) => value.to_string(),
-                Origin::AppId => "app_id".to_owned(),
-                Origin::Secret => "app_secret".to_owned(),
-            };
-            let place = if place == "query" { "query" } else { "body" };
-            Some(format!("{place} {:?} = {value};", field.wire.value))
-        })
-        .collect();
+    let fixed = fixed(endpoint);
     if !fixed.is_empty() {
         key("fixed", &format!("{{ {} }}", fixed.join(" ")));
     }
@@ -174,6 +161,28 @@ fn keys(out: &mut String, spec: &Spec, endpoint: &Endpoint) {
     if types::answers_secret(spec, endpoint) {
         key("sensitive", "true");
     }
+}
+
+/// The values that are always sent, each after the caller's field that it follows.
+fn fixed(endpoint: &Endpoint) -> Vec<String> {
+    let mut after = String::new();
+    let mut fixed = Vec::new();
+    for (place, field) in types::request_fields(endpoint) {
+        let value = match &field.origin {
+            Origin::Caller => {
+                after = format!(" after {:?}", field.wire.value);
+                continue;
+            }
+            Origin::Const(Const::Text(text)) => format!("{text:?}"),
+            Origin::Const(Const::Integer(value)) => format!("({value})"),
+            Origin::Const(Const::Bool(value)) => value.to_string(),
+            Origin::AppId => "app_id".to_owned(),
+            Origin::Secret => "app_secret".to_owned(),
+        };
+        let place = if place == "query" { "query" } else { "body" };
+        fixed.push(format!("{place} {:?} = {value}{after};", field.wire.value));
+    }
+    fixed
 }
 
 fn object(out: &mut String, scope: Scope<'_>, object: &Object, defaults: &mut Vec<String>) {

@@ -27,7 +27,8 @@ impl Scalar<'_> {
         } else if let Ok(value) = text.parse() {
             Scalar::Int(value)
         } else {
-            text.parse().map_or(Scalar::Str(text), Scalar::Float)
+            // Too large for a float: only as text is it still what it is.
+            text.parse().ok().filter(|value: &f64| value.is_finite()).map_or(Scalar::Str(text), Scalar::Float)
         }
     }
 
@@ -117,11 +118,29 @@ pub(super) fn expected(slot: &Mut<'_>) -> &'static str {
         Mut::I32(_) | Mut::I64(_) | Mut::U32(_) | Mut::U64(_) => "an integer",
         Mut::Float(_) => "a number",
         Mut::Str(_) => "a string",
-        Mut::Enum(_) => "a string or an integer",
+        Mut::Enum(place) if place.is_integer() => "an integer",
+        Mut::Enum(_) => "a string",
         Mut::Seq(_) => "a list",
         Mut::Record(_) | Mut::Union(_) | Mut::Map(_) => "an object",
         Mut::File(_) => "a file",
         Mut::Nothing | Mut::Opt(_) | Mut::Value(_) => "a value",
+    }
+}
+
+/// An object is due here.
+pub(super) fn is_object(slot: &Mut<'_>) -> bool {
+    matches!(slot, Mut::Record(_) | Mut::Map(_) | Mut::Union(_))
+}
+
+/// What a value is, for messages.
+pub(super) fn kind(value: &serde_json::Value) -> &'static str {
+    match value {
+        serde_json::Value::Null => "null",
+        serde_json::Value::Bool(_) => "a boolean",
+        serde_json::Value::Number(_) => "a number",
+        serde_json::Value::String(_) => "a string",
+        serde_json::Value::Array(_) => "a list",
+        serde_json::Value::Object(_) => "an object",
     }
 }
 
@@ -137,11 +156,14 @@ impl Place<'_, '_> {
         }
         match slot {
             Mut::Opt(inner) => {
+                let slot = inner.fill();
                 if matches!(scalar, Scalar::Null) {
+                    if strict && !matches!(slot, Mut::Value(_)) {
+                        mismatch(&slot, scalar, context);
+                    }
                     inner.unset();
                     return false;
                 }
-                let slot = inner.fill();
                 if matches!(scalar, Scalar::Str("")) && !strict && !takes_empty(&slot) {
                     inner.unset();
                     return false;
@@ -153,9 +175,9 @@ impl Place<'_, '_> {
                     if strict && !matches!(slot, Mut::Value(_)) {
                         mismatch(&slot, scalar, context);
                     }
-                    false
+                    nothing(slot, top, context)
                 }
-                Scalar::Str("") if !strict && !takes_empty(&slot) => false,
+                Scalar::Str("") if !strict && !takes_empty(&slot) => nothing(slot, top, context),
                 scalar => {
                     put(slot, form, scalar, context);
                     true
@@ -163,6 +185,16 @@ impl Place<'_, '_> {
             },
         }
     }
+}
+
+/// There is no value. Where the whole answer is none, its required fields are missing all the same.
+fn nothing(slot: Mut<'_>, top: bool, context: &mut Context) -> bool {
+    if let Mut::Record(record) = slot {
+        if top {
+            super::read_empty(record, context);
+        }
+    }
+    false
 }
 
 /// An empty string is a value of its own here, not the absence of one.
@@ -204,9 +236,10 @@ fn put(mut slot: Mut<'_>, form: Form, scalar: Scalar<'_>, context: &mut Context)
             }
         }
         Mut::Enum(ref mut place) => {
-            let taken = match scalar {
-                Scalar::Str(text) => place.set_str(text),
-                _ => match scalar.integer(strict) {
+            let taken = match number {
+                Scalar::Str(text) => !(strict && place.is_integer()) && place.set_str(text),
+                _ if strict && !place.is_integer() => false,
+                _ => match number.integer(strict) {
                     Some(value) => i64::try_from(value).is_ok_and(|value| place.set_int(value)),
                     None => false,
                 },
@@ -227,7 +260,7 @@ fn put(mut slot: Mut<'_>, form: Form, scalar: Scalar<'_>, context: &mut Context)
         }
         Mut::Seq(seq) if !strict => {
             // One bare value where a list is due.
-            seq.reset();
+            seq.truncate(0);
             put(seq.grow(), form.inner(), scalar, context);
         }
         Mut::File(place) => match scalar {

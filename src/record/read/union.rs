@@ -7,7 +7,7 @@ use serde::de::DeserializeSeed;
 use serde_json::Value;
 
 use super::super::form::Form;
-use super::super::{Mut, Object, Table, Union, UnknownVariant};
+use super::super::{Mut, Object, Table, Union, UnknownVariant, Variant};
 use super::{Context, Place, Segment};
 
 /// Reads a union that is an object of its own; what its variant does not know stays with the payload.
@@ -44,10 +44,16 @@ pub(super) fn read(union: &mut dyn Union, fields: &mut Object, context: &mut Con
             Some(Value::Null) | None => return false,
             Some(other) => other.to_string(),
         },
-        None => match table.variants.iter().find(|variant| fields.contains_key(variant.tag)) {
-            Some(variant) => variant.tag.to_owned(),
-            None => return false,
-        },
+        None => {
+            // A null beside the key that counts says nothing.
+            let given = |variant: &&Variant| fields.get(variant.tag).is_some_and(|value| !value.is_null());
+            let there = |variant: &&Variant| fields.contains_key(variant.tag);
+            let mut variants = table.variants.iter();
+            match variants.clone().find(given).or_else(|| variants.find(there)) {
+                Some(variant) => variant.tag.to_owned(),
+                None => return false,
+            }
+        }
     };
     let variant = table.variants.iter().find(|variant| variant.tag == tag);
     let (Some(variant), Some(slot)) = (variant, union.select(&tag)) else {

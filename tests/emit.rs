@@ -1,0 +1,99 @@
+//! What the generator makes of the real spec, as snapshots: a change of the spec shows its effect in their diff.
+//! What it says about broken specs is tested in `codegen.rs`.
+
+#[allow(dead_code, unused_imports)]
+#[path = "../src/codegen/root.rs"]
+mod codegen;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use codegen::emit::emit;
+use codegen::model::{SourceFile, Spec};
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn files() -> Vec<SourceFile> {
+    codegen::read_folder(&root().join("api-spec")).unwrap()
+}
+
+fn spec() -> Spec {
+    codegen::load(files()).unwrap()
+}
+
+/// Name and text of everything that is emitted, the catalogue included.
+fn emitted(spec: &Spec) -> Vec<(String, String)> {
+    let mut all: Vec<_> = emit(spec).into_iter().map(|file| (file.name, file.text)).collect();
+    all.push(("catalogue.json".to_owned(), codegen::catalogue::emit(spec)));
+    all
+}
+
+#[test]
+fn every_file_is_as_it_was() {
+    for file in emit(&spec()) {
+        let name = file.name.strip_suffix(".rs").expect("a file of macro calls");
+        insta::with_settings!({ omit_expression => true }, {
+            insta::assert_snapshot!(name, file.text);
+        });
+    }
+}
+
+#[test]
+fn every_snapshot_belongs_to_a_file() {
+    let names: BTreeSet<String> = emit(&spec()).into_iter().map(|file| file.name).collect();
+    for entry in std::fs::read_dir(root().join("tests/snapshots")).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        let file = name.strip_prefix("emit__").and_then(|name| name.strip_suffix(".snap"));
+        if let Some(file) = file {
+            assert!(names.contains(&format!("{file}.rs")), "{name} belongs to no file");
+        }
+    }
+}
+
+#[test]
+fn the_text_depends_on_nothing_but_the_spec() {
+    let due = emitted(&spec());
+    assert!(due.len() > 5);
+    assert_eq!(emitted(&spec()), due, "a second run");
+    let mut turned = files();
+    for _ in 1..turned.len() {
+        turned.rotate_left(1);
+        let spec = codegen::load(turned.clone()).unwrap();
+        assert_eq!(emitted(&spec), due, "the files in another order");
+    }
+    turned.reverse();
+    assert_eq!(emitted(&codegen::load(turned).unwrap()), due, "the files backwards");
+}
+
+#[test]
+fn the_catalogue_is_json_and_whole() {
+    let spec = spec();
+    let catalogue: serde_json::Value = serde_json::from_str(&codegen::catalogue::emit(&spec)).unwrap();
+    let names = |key: &str| -> BTreeSet<String> {
+        let list = catalogue[key].as_array().unwrap().iter();
+        list.map(|entry| entry["name"].as_str().unwrap().to_owned()).collect()
+    };
+    let due: BTreeSet<String> =
+        spec.areas.iter().flat_map(|area| &area.endpoints).map(|endpoint| endpoint.name.value.clone()).collect();
+    assert_eq!(names("endpoints"), due);
+}
+
+/// The text of an area is macro calls and nothing else: brackets close, and only known macros are called.
+#[test]
+fn an_area_is_calls_of_macros() {
+    const KNOWN: [&str; 9] = [
+        "endpoint! {", "browser_url! {", "response! {", "object! {", "open_enum! {", "one_of! {", "methods! {",
+        "methods! { url", "paged! {",
+    ];
+    for file in emit(&spec()).into_iter().filter(|file| file.name.starts_with("area_")) {
+        for line in file.text.lines().filter(|line| !line.is_empty() && !line.starts_with([' ', '}'])) {
+            let known = KNOWN.contains(&line) || line.starts_with("default_from_new! { ");
+            assert!(known, "{}: {line}", file.name);
+        }
+        let starts = file.text.lines().filter(|line| line.ends_with("! {") || line.ends_with("! { url")).count();
+        let ends = file.text.lines().filter(|line| *line == "}").count();
+        assert_eq!(starts, ends, "{}", file.name);
+    }
+}

@@ -1,0 +1,343 @@
+//! Every example of the spec through the real generated types: what a request example decodes to writes the
+//! example again, token for token, and a response example is described down to its last field.
+
+#[allow(dead_code, unused_imports)]
+#[path = "../src/codegen/root.rs"]
+mod codegen;
+
+// Names every endpoint and event by its type; made by the generator beside the code of the library.
+include!(concat!(env!("OUT_DIR"), "/walk.rs"));
+
+use std::fmt::Debug;
+use std::path::Path;
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+use weixin::__private::{decode_strict, write, Record, Slot, Written};
+use weixin::{BrowserUrl, Client, Endpoint, Meta};
+
+use codegen::model::{self, Example, Field, Origin, Spec, Type};
+
+struct Examples {
+    spec: Spec,
+    client: Client,
+    /// What was looked at: endpoints or events, and examples.
+    seen: Vec<String>,
+    count: usize,
+    failures: Vec<String>,
+}
+
+impl Examples {
+    fn new() -> Self {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("api-spec");
+        let spec = codegen::load(codegen::read_folder(&folder).unwrap()).unwrap();
+        let client = Client::new("wx_appid", "app_secret").unwrap();
+        Self { spec, client, seen: Vec::new(), count: 0, failures: Vec::new() }
+    }
+
+    fn endpoint(&mut self, area: &str, name: &str) -> model::Endpoint {
+        self.seen.push(name.to_owned());
+        let area = self.spec.areas.iter().find(|known| known.name == area).expect(area);
+        area.endpoints.iter().find(|endpoint| endpoint.name.value == name).expect(name).clone()
+    }
+
+    fn judge(&mut self, name: &str, number: usize, outcome: Result<(), String>) {
+        self.count += 1;
+        if let Err(message) = outcome {
+            self.failures.push(format!("{name}, example {}: {message}", number + 1));
+        }
+    }
+
+    fn request<T: Slot + Record>(&mut self, area: &str, name: &str, meta: &Meta) {
+        let endpoint = self.endpoint(area, name);
+        for (number, example) in endpoint.examples.iter().enumerate() {
+            let outcome = self.request_example::<T>(&endpoint, example, meta);
+            self.judge(name, number, outcome);
+        }
+    }
+
+    fn request_example<T: Slot + Record>(
+        &self,
+        endpoint: &model::Endpoint,
+        example: &Example,
+        meta: &Meta,
+    ) -> Result<(), String> {
+        let given = self.given(endpoint, example)?;
+        let request: T = decode_strict(&given.to_string(), None).map_err(|error| format!("{error} in {given}"))?;
+        let Written { url, body, parts } = write(&self.client, meta, &request).map_err(|error| error.to_string())?;
+        if let Some(due) = &example.url {
+            return same("URL", &url, &due.value);
+        }
+        let (_, query) = url.split_once('?').unwrap_or_default();
+        same("query", query, example.query.as_ref().map_or("", |query| query.value.as_str()))?;
+        let sent = body.unwrap_or_default();
+        match (&example.body, &example.raw) {
+            (Some(due), _) => same("body", &sent, &compact(&due.value))?,
+            (None, Some(due)) => same("raw body", &sent, &due.value)?,
+            (None, None) => same("body", sent.trim_start_matches("{}"), "")?,
+        }
+        if example.body.is_none() && endpoint.method == model::Method::Post && endpoint.parts.is_none() {
+            let due = if endpoint.raw.is_some() { sent.as_str() } else { "{}" };
+            same("body of a request without fields", &sent, due)?;
+        }
+        let due: Vec<(String, String)> = example
+            .parts
+            .iter()
+            .map(|(name, text)| {
+                let json = serde_json::from_str::<Value>(&text.value).is_ok_and(|value| value.is_object());
+                (name.clone(), if json { compact(&text.value) } else { text.value.clone() })
+            })
+            .collect();
+        same("parts", &format!("{parts:?}"), &format!("{due:?}"))
+    }
+
+    /// All that the caller gives, as one JSON object: query, body, parts; without constants and credentials.
+    fn given(&self, endpoint: &model::Endpoint, example: &Example) -> Result<Value, String> {
+        let mut given = Map::new();
+        let mut add = |name: &str, value: Value| match given.insert(name.to_owned(), value) {
+            None => Ok(()),
+            Some(_) => Err(format!("`{name}` is sent twice")),
+        };
+        let query = match &example.url {
+            Some(url) => url.value.split(['?', '#']).nth(1),
+            None => example.query.as_ref().map(|query| query.value.as_str()),
+        };
+        for pair in query.unwrap_or_default().split('&').filter(|pair| !pair.is_empty()) {
+            let (name, text) = pair.split_once('=').ok_or(format!("{pair} is no pair"))?;
+            let text = percent_encoding::percent_decode_str(text).decode_utf8_lossy();
+            let field = endpoint.query.iter().find(|field| field.wire.value == name);
+            if let Some(field) = field.filter(|field| field.origin == Origin::Caller) {
+                add(name, self.typed(&field.ty.value, &text))?;
+            }
+        }
+        if let Some(body) = &example.body {
+            let body: Map<String, Value> = serde_json::from_str(&body.value).map_err(|error| error.to_string())?;
+            let constant = |field: &&Field| field.origin != Origin::Caller;
+            let constants: Vec<&Field> = endpoint.body.iter().flatten().filter(constant).collect();
+            for (name, value) in body {
+                if !constants.iter().any(|field| field.wire.value == name) {
+                    add(&name, value)?;
+                }
+            }
+        }
+        for (name, text) in &example.parts {
+            let field = endpoint.parts.iter().flatten().find(|field| field.wire.value == *name);
+            let ty = field.map_or(&Type::String, |field| &field.ty.value);
+            add(name, self.typed(ty, &text.value))?;
+        }
+        if let (Some(raw), Some(field)) = (&example.raw, &endpoint.raw) {
+            add(&field.wire.value, Value::String(raw.value.clone()))?;
+        }
+        Ok(Value::Object(given))
+    }
+
+    /// A value of a query or a form as it would be in JSON.
+    fn typed(&self, ty: &Type, text: &str) -> Value {
+        let json = match ty {
+            Type::I32 | Type::I64 | Type::U32 | Type::U64 | Type::Decimal | Type::Timestamp => true,
+            Type::Bool | Type::Bool01 | Type::List(_) | Type::Map(_) | Type::Many(_) => true,
+            Type::Named(name) => self.spec.areas.iter().any(|area| {
+                area.objects.iter().any(|object| object.name.value == *name)
+                    || area.enums.iter().any(|open| open.name.value == *name && open.integer)
+            }),
+            _ => false,
+        };
+        let parsed = json.then(|| serde_json::from_str(text).ok()).flatten();
+        parsed.unwrap_or_else(|| Value::String(text.to_owned()))
+    }
+
+    fn response<T: Slot + Serialize + Debug>(&mut self, area: &str, name: &str, meta: &Meta) {
+        let endpoint = self.endpoint(area, name);
+        for (number, example) in endpoint.examples.iter().enumerate() {
+            if let Some(response) = &example.response {
+                let outcome = response_example::<T>(&response.value, meta);
+                self.judge(name, number, outcome);
+            }
+        }
+    }
+
+    fn finish(self, due: usize) {
+        let Self { seen, failures, count, .. } = self;
+        assert!(failures.is_empty(), "{} of {count} examples:\n{}", failures.len(), failures.join("\n"));
+        assert_eq!(seen.len(), due, "{seen:?}");
+        assert!(count >= seen.len(), "{count} examples");
+    }
+}
+
+fn response_example<T: Slot + Serialize + Debug>(json: &str, meta: &Meta) -> Result<(), String> {
+    let response: T = decode_strict(json, Some(meta))?;
+    let written = serde_json::to_value(&response).map_err(|error| error.to_string())?;
+    let mut due: Value = serde_json::from_str(json).map_err(|error| error.to_string())?;
+    if let Value::Object(due) = &mut due {
+        ["errcode", "errmsg", "base_resp"].map(|key| due.remove(key));
+    }
+    let mut difference = String::new();
+    compare(&written, &due, "", &mut difference);
+    if difference.is_empty() {
+        return Ok(());
+    }
+    Err(format!("written again, it differs at `{difference}`:\n  {written}\n  {due}"))
+}
+
+/// Notes where two values mean different things: a list or an object without anything in it may be left out,
+/// and JSON inside a string is compared as JSON.
+fn compare(written: &Value, due: &Value, path: &str, difference: &mut String) {
+    let same = match (written, due) {
+        (Value::Object(a), Value::Object(b)) => {
+            for key in a.keys().chain(b.keys().filter(|key| !a.contains_key(*key))) {
+                let (a, b) = (a.get(key).unwrap_or(&Value::Null), b.get(key).unwrap_or(&Value::Null));
+                compare(a, b, &format!("{path}.{key}"), difference);
+            }
+            true
+        }
+        (Value::Array(a), Value::Array(b)) if a.len() == b.len() => {
+            for (index, (a, b)) in a.iter().zip(b).enumerate() {
+                compare(a, b, &format!("{path}[{index}]"), difference);
+            }
+            true
+        }
+        (Value::Null, Value::Array(list)) => list.is_empty(),
+        (Value::Null, Value::Object(object)) => object.is_empty(),
+        (Value::Number(a), Value::Number(b)) => {
+            a == b || !(a.is_u64() || a.is_i64() || b.is_u64() || b.is_i64()) && a.as_f64() == b.as_f64()
+        }
+        (Value::String(a), Value::String(b)) => {
+            let json = |text: &str| serde_json::from_str::<Value>(text).ok().filter(Value::is_object);
+            a == b || json(a).zip(json(b)).is_some_and(|(a, b)| a == b)
+        }
+        (a, b) => a == b,
+    };
+    if !same && difference.is_empty() {
+        path.clone_into(difference);
+    }
+}
+
+fn same(what: &str, written: &str, due: &str) -> Result<(), String> {
+    if written == due {
+        return Ok(());
+    }
+    Err(format!("the {what} is written\n  {written}\n  and should be\n  {due}"))
+}
+
+/// JSON without the white space between its tokens; nothing else is changed.
+fn compact(json: &str) -> String {
+    let (mut quoted, mut escaped) = (false, false);
+    json.chars()
+        .filter(|c| {
+            if quoted {
+                quoted = escaped || *c != '"';
+                escaped = !escaped && *c == '\\';
+                return true;
+            }
+            quoted = *c == '"';
+            !c.is_ascii_whitespace()
+        })
+        .collect()
+}
+
+/// The endpoints of the areas that this build has.
+fn endpoints(spec: &Spec) -> impl Iterator<Item = &model::Endpoint> {
+    spec.areas.iter().filter(|area| is_built(area)).flat_map(|area| &area.endpoints)
+}
+
+fn is_built(area: &model::Area) -> bool {
+    let built = option_env!("CARGO_CFG_FEATURE").unwrap_or_default();
+    area.feature.as_ref().is_none_or(|feature| built.split(',').any(|name| name == feature.value))
+}
+
+#[test]
+fn every_request_example_is_what_its_type_writes() {
+    let mut examples = Examples::new();
+    macro_rules! check {
+        ($area:ident $name:ident $request:ty => browser) => {
+            let meta = <$request as BrowserUrl>::META;
+            examples.request::<$request>(stringify!($area), stringify!($name), meta);
+        };
+        ($area:ident $name:ident $request:ty => $kind:ident $($response:ty)?) => {
+            let meta = <$request as Endpoint>::META;
+            assert_eq!(meta.endpoint(), stringify!($name));
+            examples.request::<$request>(stringify!($area), stringify!($name), meta);
+        };
+    }
+    for_each_endpoint!(check);
+    let due = endpoints(&examples.spec).count();
+    examples.finish(due);
+}
+
+#[test]
+fn every_response_example_is_fully_described() {
+    let mut examples = Examples::new();
+    macro_rules! check {
+        ($area:ident $name:ident $request:ty => browser) => {};
+        ($area:ident $name:ident $request:ty => bytes) => {};
+        ($area:ident $name:ident $request:ty => $kind:ident $response:ty) => {
+            let meta = <$request as Endpoint>::META;
+            examples.response::<$response>(stringify!($area), stringify!($name), meta);
+        };
+    }
+    for_each_endpoint!(check);
+    let json = |endpoint: &&model::Endpoint| {
+        endpoint.method != model::Method::Browser && endpoint.returns != model::Returns::Binary
+    };
+    let due = endpoints(&examples.spec).filter(json).count();
+    examples.finish(due);
+}
+
+/// The comparison itself tells right from wrong.
+#[test]
+fn a_difference_is_found() {
+    let found = |a: Value, b: Value| {
+        let mut difference = String::new();
+        compare(&a, &b, "", &mut difference);
+        difference
+    };
+    use serde_json::json;
+    assert_eq!(found(json!({"a": [1, {"b": 2}]}), json!({"a": [1, {"b": 2}], "c": []})), "");
+    assert_eq!(found(json!({"a": [1, {"b": 2}]}), json!({"a": [1, {"b": 3}]})), ".a[1].b");
+    assert_eq!(found(json!({"a": [1]}), json!({"a": [1, 2]})), ".a");
+    assert_eq!(found(json!({}), json!({"a": [0]})), ".a");
+    assert_eq!(found(json!({}), json!({"a": ""})), ".a");
+    assert_eq!(found(json!({"a": "7"}), json!({"a": 7})), ".a");
+    assert_eq!(compact("{ \"a b\\\" c\" : [1, 2],\n\"x\":\"\\\\\" , \"y\": \" \"}"), "{\"a b\\\" c\":[1,2],\"x\":\"\\\\\",\"y\":\" \"}");
+}
+
+#[cfg(feature = "callback")]
+#[test]
+fn every_event_example_is_fully_described() {
+    use weixin::callback::Push;
+
+    let mut examples = Examples::new();
+    macro_rules! check {
+        ($area:ident $name:ident $event:ty) => {
+            let name = stringify!($name);
+            examples.seen.push(name.to_owned());
+            let area = examples.spec.areas.iter().find(|area| area.name == stringify!($area)).unwrap();
+            let event = area.events.iter().find(|event| event.name.value == name).unwrap().clone();
+            for (number, example) in event.examples.iter().enumerate() {
+                let push = match (&example.xml, &example.json) {
+                    (Some(xml), _) => Push::from_xml(xml.value.as_bytes()),
+                    (_, Some(json)) => Push::from_json(json.value.as_bytes()),
+                    _ => panic!("an example is XML or JSON"),
+                };
+                let outcome = push.map_err(|error| error.to_string()).and_then(|push| {
+                    let json = serde_json::to_string(&push).map_err(|error| error.to_string())?;
+                    // Beside the envelope, the event must know all that is there.
+                    let mut fields: Map<String, Value> = serde_json::from_str(&json).unwrap();
+                    let envelope = ["ToUserName", "FromUserName", "CreateTime", "MsgType", "Event"];
+                    let there: Vec<bool> = envelope.iter().map(|key| fields.remove(*key).is_some()).collect();
+                    let tag = event.event.as_ref().map_or("", |tag| tag.value.as_str());
+                    same("envelope", &format!("{there:?}"), &format!("{:?}", [true, true, true, true, !tag.is_empty()]))?;
+                    same("unknown fields", &format!("{:?}", push.unknown_fields()), "{}")?;
+                    let typed: $event = serde_json::from_value(fields.clone().into()).map_err(|error| error.to_string())?;
+                    same("unknown fields of the event", &format!("{:?}", typed.unknown_fields()), "{}")?;
+                    let again = serde_json::to_value(&typed).map_err(|error| error.to_string())?;
+                    same("event", &again.to_string(), &Value::Object(fields).to_string())
+                });
+                examples.judge(name, number, outcome);
+            }
+        };
+    }
+    for_each_event!(check);
+    let due = examples.spec.areas.iter().filter(|area| is_built(area)).map(|area| area.events.len()).sum();
+    examples.finish(due);
+}

@@ -1,0 +1,27 @@
+//! The client against a server whose every byte is written here by hand, from the platform's documentation:
+//! exact requests, and answers as odd as the platform's. Neither spec nor sandbox has a part in it.
+
+#[path = "wire/account.rs"]
+mod account;
+#[path = "wire/dirty.rs"]
+mod dirty;
+#[path = "wire/envelope.rs"]
+mod envelope;
+#[path = "wire/lenient.rs"]
+mod lenient;
+#[path = "wire/material.rs"]
+mod material;
+#[path = "wire/message.rs"]
+mod message;
+#[path = "wire/oauth.rs"]
+mod oauth;
+#[path = "wire/qrcode.rs"]
+mod qrcode;
+#[path = "wire/quota.rs"]
+mod quota;
+#[path = "wire/server.rs"]
+mod server;
+#[path = "wire/token.rs"]
+mod token;
+#[path = "wire/user.rs"]
+mod user;
