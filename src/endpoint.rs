@@ -38,6 +38,7 @@ pub trait Response: Sized + Send + 'static {
     fn from_answer(answer: Answer) -> Option<Self>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Slot> Response for T {
     const KIND: Kind = Kind::Json;
 

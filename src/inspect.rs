@@ -34,7 +34,7 @@ pub struct Written {
 /// Writes a request without sending it.
 pub fn write(client: &Client, meta: &Meta, request: &dyn Record) -> Result<Written> {
     let account = &client.0.account;
-    let mut written = Written { url: account.url(meta, None, request)?, body: None, parts: Vec::new() };
+    let mut written = Written { url: account.browser_url(meta, request)?, body: None, parts: Vec::new() };
     match meta.body_kind() {
         Body::None => {}
         Body::Json => {

@@ -77,6 +77,12 @@ response! {
     pub struct Empty {}
 }
 
+/// The code of the READMEs must compile.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+#[doc = include_str!("../README.zh-CN.md")]
+struct Readme;
+
 /// What the macros need; not part of the interface.
 #[doc(hidden)]
 pub mod __private {

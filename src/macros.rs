@@ -57,6 +57,7 @@ macro_rules! object {
             }
         }
 
+        #[allow(deprecated)]
         impl $name {
             /// Builds the value from what it can't be without.
             #[allow(clippy::new_without_default, clippy::too_many_arguments)]
@@ -158,6 +159,7 @@ macro_rules! __struct {
             }
         }
 
+        #[allow(deprecated)]
         const _: () = {
             static FIELDS: &[$crate::__private::Field] = &[
                 $( $crate::__field!($field [$wire $($inner)*] $($flag)*), )*
@@ -175,7 +177,7 @@ macro_rules! __struct {
                     let mut next = 0_usize;
                     $(
                         if index == next {
-                            return $crate::__private::Slot::show(&self.$field);
+                            return <$ty as $crate::__private::Slot>::show(&self.$field);
                         }
                         next += 1;
                     )*
@@ -186,7 +188,7 @@ macro_rules! __struct {
                     let mut next = 0_usize;
                     $(
                         if index == next {
-                            return $crate::__private::Slot::place(&mut self.$field);
+                            return <$ty as $crate::__private::Slot>::place(&mut self.$field);
                         }
                         next += 1;
                     )*
@@ -209,7 +211,7 @@ macro_rules! __struct {
                 }
                 fn blank() -> Self {
                     Self {
-                        $( $field: $crate::__private::Slot::blank(), )*
+                        $( $field: <$ty as $crate::__private::Slot>::blank(), )*
                         __unknown: ::core::default::Default::default(),
                     }
                 }
@@ -792,15 +794,18 @@ macro_rules! endpoint {
             pub struct $name { $($fields)* }
         }
 
-        impl $crate::Endpoint for $name {
-            type Response = $response;
-            const META: &'static $crate::Meta = &{
+        const _: () = {
+            // A static is checked where it stands; a constant only where somebody uses it.
+            static META: $crate::Meta = {
                 let meta = $crate::Meta::new(::core::stringify!($name));
                 $( let meta = $crate::__meta!(meta $key $value); )*
                 meta.checked()
             };
-        }
-        const _: &$crate::Meta = <$name as $crate::Endpoint>::META;
+            impl $crate::Endpoint for $name {
+                type Response = $response;
+                const META: &'static $crate::Meta = &META;
+            }
+        };
     };
     ($(#[$attr:meta])* pub struct $name:ident { $($fields:tt)* } $($rest:tt)*) => {
         ::core::compile_error!(::core::concat!(

@@ -10,6 +10,7 @@ use crate::endpoint::{Auth, Meta};
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::{read_target, Mode, Object, Target};
 use crate::wire::clean::clean;
+use crate::wire::query::push_pair;
 
 /// What an endpoint answers on success.
 #[doc(hidden)]
@@ -132,4 +133,27 @@ fn with_excerpt(error: Error, meta: &Meta, body: &[u8]) -> Error {
         excerpt.push('…');
     }
     error.with_excerpt(excerpt)
+}
+
+/// Takes secrets out of what an error quotes: a gateway's page may repeat the address that it was asked for.
+pub(crate) fn without(error: Error, secrets: &[&str]) -> Error {
+    let Some(excerpt) = error.excerpt() else { return error };
+    let mut text = excerpt.to_owned();
+    for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
+        let mut encoded = String::new();
+        push_pair(&mut encoded, "", secret);
+        for secret in [secret, encoded.trim_start_matches('=')] {
+            text = text.replace(secret, "***");
+            // The quotation may end in the middle of one.
+            let cut = (1..secret.len()).rev().find_map(|length| {
+                let begin = secret.get(..length)?;
+                text.strip_suffix('…')?.strip_suffix(begin).map(str::len)
+            });
+            if let Some(cut) = cut {
+                text.truncate(cut);
+                text.push_str("***…");
+            }
+        }
+    }
+    error.with_excerpt(text)
 }

@@ -13,7 +13,7 @@ use crate::client::Client;
 use crate::download;
 use crate::endpoint::{Auth, Body, Meta, Method};
 use crate::error::{Error, ErrorKind, Result};
-use crate::record::{self, Place, Record, Target};
+use crate::record::{self, Place, Record, Ref, Target};
 use crate::reply::{self, Answer, Head, Kind};
 use crate::token::Token;
 use crate::upload::{self, PartValue, Upload};
@@ -76,14 +76,19 @@ async fn run(plan: Plan) -> Result<Answer> {
     };
     let mut pauses = pauses(retries);
     let mut replayed = false;
+    let mut fresh = None;
     loop {
         let token = match meta.auth {
-            Auth::AccessToken => Some(current_token(&plan).await?),
+            Auth::AccessToken => Some(match fresh.take() {
+                Some(token) => token,
+                None => current_token(&plan).await?,
+            }),
             Auth::None | Auth::App | Auth::UserToken => None,
         };
-        let error = match attempt(&shared.account, &plan, token.as_ref().map(Token::expose)).await {
+        let exposed = token.as_ref().map(Token::expose);
+        let error = match attempt(&shared.account, &plan, exposed).await {
             Ok(answer) => return Ok(answer),
-            Err(error) => error,
+            Err(error) => reply::without(error, &sent_secrets(&plan, exposed)),
         };
         if let Some(token) = token.filter(|_| error.is_token_invalid()) {
             shared.tokens.provider().report(&token).await;
@@ -94,7 +99,10 @@ async fn run(plan: Plan) -> Result<Answer> {
             // Where the source has nothing newer, sending again could only fail again.
             match current_token(&plan).await {
                 Ok(next) if next.is_same(&token) => return Err(error),
-                Ok(_) => continue,
+                Ok(next) => {
+                    fresh = Some(next);
+                    continue;
+                }
                 Err(failed) => return Err(failed),
             }
         }
@@ -105,6 +113,20 @@ async fn run(plan: Plan) -> Result<Answer> {
             None => return Err(error),
         }
     }
+}
+
+/// All secrets that the request holds.
+fn sent_secrets<'a>(plan: &'a Plan, token: Option<&'a str>) -> Vec<&'a str> {
+    let mut secrets = vec![plan.client.0.account.secret.as_str()];
+    secrets.extend(token);
+    if let Request::Record(record) = &plan.request {
+        for (index, field) in record.table().fields.iter().enumerate() {
+            if let (true, Ref::Str(value)) = (field.secret, record.get(index)) {
+                secrets.push(value);
+            }
+        }
+    }
+    secrets
 }
 
 fn pauses(retries: u32) -> impl Iterator<Item = Duration> {
@@ -261,7 +283,9 @@ async fn attempt(account: &Account, plan: &Plan, token: Option<&str>) -> Result<
     let idle = plan.options.idle.unwrap_or(account.timeouts.idle);
     let outgoing = outgoing(account, meta, &plan.request, token).await?;
     let activity = outgoing.activity.clone();
-    let exchange = exchange(account, outgoing, Some(idle));
+    // Where a limit in all stands guard, waiting for the answer to begin is no silence.
+    let patience = (plan.kind != Kind::Json && plan.options.timeout.is_none()).then_some(idle);
+    let exchange = exchange(account, outgoing, patience);
     let mut response = match &activity {
         None => exchange.await?,
         Some(activity) => tokio::select! {
@@ -276,7 +300,7 @@ async fn attempt(account: &Account, plan: &Plan, token: Option<&str>) -> Result<
         let json = read(&mut response, &head, account.json_limit, idle).await?;
         return judge(plan, &head, &json);
     }
-    open(account, plan, response, idle).await
+    open(account, plan, response, idle, patience).await
 }
 
 fn judge(plan: &Plan, head: &Head, json: &[u8]) -> Result<Answer> {
@@ -290,14 +314,20 @@ fn judge(plan: &Plan, head: &Head, json: &[u8]) -> Result<Answer> {
 }
 
 /// An answer that may be bytes.
-async fn open(account: &Account, plan: &Plan, response: reqwest::Response, idle: Duration) -> Result<Answer> {
+async fn open(
+    account: &Account,
+    plan: &Plan,
+    response: reqwest::Response,
+    idle: Duration,
+    patience: Option<Duration>,
+) -> Result<Answer> {
     const MOST_REDIRECTS: usize = 5;
     let mut response = response;
     for _ in 0..MOST_REDIRECTS {
         let Some(next) = redirect_of(&response, plan.meta) else { break };
         // A new request, which carries neither the query of the first nor a `Referer`.
         let request = Outgoing::json(Method::Get, next, None);
-        response = exchange(account, request, Some(idle)).await?;
+        response = exchange(account, request, patience).await?;
     }
     let head = head_of(&response);
     if !head.is_success() {

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use codegen::emit::emit;
-use codegen::model::{SourceFile, Spec};
+use codegen::model::{Endpoint, Method, SourceFile, Spec};
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -56,15 +56,15 @@ fn every_snapshot_belongs_to_a_file() {
 fn the_text_depends_on_nothing_but_the_spec() {
     let due = emitted(&spec());
     assert!(due.len() > 5);
-    assert_eq!(emitted(&spec()), due, "a second run");
+    assert!(emitted(&spec()) == due, "a second run");
     let mut turned = files();
     for _ in 1..turned.len() {
         turned.rotate_left(1);
         let spec = codegen::load(turned.clone()).unwrap();
-        assert_eq!(emitted(&spec), due, "the files in another order");
+        assert!(emitted(&spec) == due, "the files in another order");
     }
     turned.reverse();
-    assert_eq!(emitted(&codegen::load(turned).unwrap()), due, "the files backwards");
+    assert!(emitted(&codegen::load(turned).unwrap()) == due, "the files backwards");
 }
 
 #[test]
@@ -75,8 +75,9 @@ fn the_catalogue_is_json_and_whole() {
         let list = catalogue[key].as_array().unwrap().iter();
         list.map(|entry| entry["name"].as_str().unwrap().to_owned()).collect()
     };
-    let due: BTreeSet<String> =
-        spec.areas.iter().flat_map(|area| &area.endpoints).map(|endpoint| endpoint.name.value.clone()).collect();
+    let called = |endpoint: &&Endpoint| endpoint.method != Method::Browser;
+    let endpoints = spec.areas.iter().flat_map(|area| &area.endpoints).filter(called);
+    let due: BTreeSet<String> = endpoints.map(|endpoint| endpoint.name.value.clone()).collect();
     assert_eq!(names("endpoints"), due);
 }
 
@@ -88,7 +89,7 @@ fn an_area_is_calls_of_macros() {
         "methods! { url", "paged! {",
     ];
     for file in emit(&spec()).into_iter().filter(|file| file.name.starts_with("area_")) {
-        for line in file.text.lines().filter(|line| !line.is_empty() && !line.starts_with([' ', '}'])) {
+        for line in file.text.lines().filter(|line| !line.is_empty() && !line.starts_with([' ', '}', '#'])) {
             let known = KNOWN.contains(&line) || line.starts_with("default_from_new! { ");
             assert!(known, "{}: {line}", file.name);
         }

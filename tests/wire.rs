@@ -5,8 +5,12 @@
 mod account;
 #[path = "wire/dirty.rs"]
 mod dirty;
+#[path = "wire/display.rs"]
+mod display;
 #[path = "wire/envelope.rs"]
 mod envelope;
+#[path = "wire/failure.rs"]
+mod failure;
 #[path = "wire/lenient.rs"]
 mod lenient;
 #[path = "wire/material.rs"]
@@ -15,10 +19,14 @@ mod material;
 mod message;
 #[path = "wire/oauth.rs"]
 mod oauth;
+#[path = "wire/page.rs"]
+mod page;
 #[path = "wire/qrcode.rs"]
 mod qrcode;
 #[path = "wire/quota.rs"]
 mod quota;
+#[path = "wire/replay.rs"]
+mod replay;
 #[path = "wire/server.rs"]
 mod server;
 #[path = "wire/token.rs"]

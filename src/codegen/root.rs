@@ -19,8 +19,10 @@ use std::path::Path;
 use self::diagnostic::Report;
 use self::model::{SourceFile, Spec};
 
-/// Reads and checks a spec: either all of it is right, or the report names every mistake.
-pub fn load(files: Vec<SourceFile>) -> Result<Spec, Report> {
+/// Reads and checks a spec: either all of it is right, or the report names every mistake. In which order the
+/// files come does not matter.
+pub fn load(mut files: Vec<SourceFile>) -> Result<Spec, Report> {
+    files.sort_by(|a, b| a.name.cmp(&b.name));
     let (parsed, mut diagnostics) = parse::parse(files);
     lint::check(&parsed, &mut diagnostics);
     example::check(&parsed, &mut diagnostics);
@@ -30,7 +32,7 @@ pub fn load(files: Vec<SourceFile>) -> Result<Spec, Report> {
     Err(Report::new(parsed.spec.files, diagnostics))
 }
 
-/// The spec files of a folder, in the order of their names; anything but `*.toml` is left alone.
+/// The spec files of a folder; anything but `*.toml` is left alone.
 pub fn read_folder(folder: &Path) -> io::Result<Vec<SourceFile>> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder)? {
@@ -42,6 +44,5 @@ pub fn read_folder(folder: &Path) -> io::Result<Vec<SourceFile>> {
             files.push(SourceFile { name: format!("api-spec/{name}"), text });
         }
     }
-    files.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(files)
 }

@@ -124,14 +124,51 @@ impl Context {
         result
     }
 
-    /// Notes an error code. A second `errcode` never turns an error into a success.
-    fn note_code(&mut self, text: &str) {
-        match text.trim() {
-            "" | "0" => {}
-            text => match text.parse() {
-                Ok(code) => self.code = self.code.or(Some(code)),
-                Err(_) => self.issue(|| format!("`errcode` is {text:?}, not a number")),
-            },
+    /// Notes an error code, a number or its text. A second one never turns an error into a success.
+    fn note_value(&mut self, value: &Value, name: &'static str) {
+        let code = match value {
+            Value::Null => Some(0),
+            Value::String(text) if text.trim().is_empty() => Some(0),
+            Value::String(text) => text.trim().parse().ok(),
+            Value::Number(number) => number.as_i64().or_else(|| {
+                let code = cell::Scalar::Float(number.as_f64()?).integer(false)?;
+                i64::try_from(code).ok()
+            }),
+            _ => None,
+        };
+        match code {
+            Some(0) => {}
+            Some(code) => self.code = self.code.or(Some(code)),
+            None => self.within(
+                || Segment::Key(Cow::Borrowed(name)),
+                |context| context.issue(|| format!("expected an error code, found {}", cell::kind(value))),
+            ),
+        }
+    }
+
+    /// Whether this key of an answer belongs to its envelope.
+    fn watches(&self, key: &str) -> bool {
+        match self.envelope {
+            Envelope::Errcode => matches!(key, "errcode" | "errmsg"),
+            Envelope::BaseResp => matches!(key, "errcode" | "errmsg" | "base_resp"),
+            Envelope::None => false,
+        }
+    }
+
+    /// Notes what stands under such a key.
+    fn note(&mut self, key: &str, value: &Value) {
+        match (key, value) {
+            ("errcode", code) => self.note_value(code, "errcode"),
+            ("errmsg", Value::String(message)) => message.clone_into(&mut self.message),
+            ("base_resp", Value::Object(fields)) => {
+                if let Some(code) = fields.get("ret") {
+                    self.note_value(code, "base_resp.ret");
+                }
+                if let Some(Value::String(message)) = fields.get("err_msg") {
+                    message.clone_into(&mut self.message);
+                }
+            }
+            _ => {}
         }
     }
 
@@ -171,36 +208,13 @@ impl<'de> DeserializeSeed<'de> for Place<'_, '_> {
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
         match self.slot {
-            Mut::Value(value) if !self.form.has(Form::JSON) => {
+            // At the top, the keys of the envelope are looked at as they come.
+            Mut::Value(value) if !(self.top || self.form.has(Form::JSON)) => {
                 *value = Value::deserialize(deserializer)?;
-                if self.top {
-                    note_envelope(value, self.context);
-                }
                 Ok(!value.is_null())
             }
             _ => deserializer.deserialize_any(self),
         }
-    }
-}
-
-/// The error code of an answer that is read as a raw value.
-fn note_envelope(value: &Value, context: &mut Context) {
-    let Some(object) = value.as_object() else { return };
-    let (code, message) = match context.envelope {
-        Envelope::Errcode => (object.get("errcode"), object.get("errmsg")),
-        Envelope::BaseResp => match object.get("base_resp") {
-            Some(inner) => (inner.get("ret"), inner.get("err_msg")),
-            None => (object.get("errcode"), object.get("errmsg")),
-        },
-        Envelope::None => return,
-    };
-    if let Some(message) = message.and_then(Value::as_str) {
-        message.clone_into(&mut context.message);
-    }
-    match code {
-        None | Some(Value::Null) => {}
-        Some(Value::String(text)) => context.note_code(text),
-        Some(other) => context.note_code(&other.to_string()),
     }
 }
 
@@ -347,6 +361,20 @@ impl<'de> Visitor<'de> for Place<'_, '_> {
                 }
                 seq.truncate(0);
                 Place { slot: seq.grow(), form: form.inner(), top: false, context }.visit_map(map)?;
+            }
+            Mut::Value(value) if top => {
+                let mut fields = Object::new();
+                while let Some(key) = map.next_key::<String>()? {
+                    if is_number(&key, &mut map, context)? {
+                        continue;
+                    }
+                    let inner: Value = map.next_value()?;
+                    if context.watches(&key) {
+                        context.note(&key, &inner);
+                    }
+                    fields.insert(key, inner);
+                }
+                *value = Value::Object(fields);
             }
             Mut::Value(value) => {
                 *value = Value::deserialize(de::value::MapAccessDeserializer::new(map))?;
@@ -633,31 +661,9 @@ fn watch_envelope<'de, A: MapAccess<'de>>(
     map: &mut A,
     context: &mut Context,
 ) -> Result<bool, A::Error> {
-    let mut text = String::new();
-    match (context.envelope, key) {
-        (Envelope::Errcode | Envelope::BaseResp, "errcode") => {
-            context.within(
-                || Segment::Key(Cow::Borrowed("errcode")),
-                |context| {
-                    let slot = Mut::Str(&mut text);
-                    map.next_value_seed(Place { slot, form: Form::PLAIN, top: false, context })
-                },
-            )?;
-            context.note_code(&text);
-        }
-        (Envelope::Errcode | Envelope::BaseResp, "errmsg") => {
-            let value: Value = map.next_value()?;
-            if let Value::String(text) = value {
-                context.message = text;
-            }
-        }
-        (Envelope::BaseResp, "base_resp") => {
-            let value: Value = map.next_value()?;
-            let mut wrapped = Object::new();
-            wrapped.insert("base_resp".to_owned(), value);
-            note_envelope(&Value::Object(wrapped), context);
-        }
-        _ => return Ok(false),
+    let watched = context.watches(key);
+    if watched {
+        context.note(key, &map.next_value()?);
     }
-    Ok(true)
+    Ok(watched)
 }

@@ -25,7 +25,9 @@ async fn text() {
     kind(CustomText::new("Hello World"), r#""msgtype":"text","text":{"content":"Hello World"}"#).await;
     // Chinese, emoji, quotes, slashes and angle brackets go out as they are.
     kind(
-        CustomMessage::text("文本内容<a href=\"http://www.qq.com\" data-miniprogram-appid=\"appid\">\u{1F600}\\\n&'</a>"),
+        CustomMessage::text(
+            "文本内容<a href=\"http://www.qq.com\" data-miniprogram-appid=\"appid\">\u{1F600}\\\n&'</a>",
+        ),
         "\"msgtype\":\"text\",\"text\":{\"content\":\"文本内容<a href=\\\"http://www.qq.com\\\" \
          data-miniprogram-appid=\\\"appid\\\">\u{1F600}\\\\\\n&'</a>\"}",
     )

@@ -1,8 +1,6 @@
 //! Web authorisation: the address for the browser, and the calls with a visitor's token.
 
-use weixin::oauth::{
-    AuthorizeUrl, CheckUserToken, GetOauthUser, GetUserToken, OauthScope, RefreshUserToken,
-};
+use weixin::oauth::{AuthorizeUrl, CheckUserToken, GetOauthUser, GetUserToken, OauthScope, RefreshUserToken};
 use weixin::user::Lang;
 use weixin::{Client, Host};
 
@@ -101,11 +99,9 @@ async fn get_oauth_user() {
 
 #[tokio::test]
 async fn check_user_token() {
-    get(
-        "/sns/auth?access_token=USER_TOKEN&openid=OPENID",
-        r#"{"errcode":0,"errmsg":"ok"}"#,
-        |client| client.check_user_token(CheckUserToken::new("USER_TOKEN", "OPENID")),
-    )
+    get("/sns/auth?access_token=USER_TOKEN&openid=OPENID", r#"{"errcode":0,"errmsg":"ok"}"#, |client| {
+        client.check_user_token(CheckUserToken::new("USER_TOKEN", "OPENID"))
+    })
     .await;
 }
 

@@ -12,24 +12,18 @@ const OK: &str = r#"{"errcode":0,"errmsg":"ok"}"#;
 
 #[tokio::test]
 async fn clear_quota() {
-    post(
-        "/cgi-bin/clear_quota?access_token=81_s3cr3t-A",
-        r#"{"appid":"wx_appid"}"#,
-        OK,
-        |client| client.clear_quota(ClearQuota::new()),
-    )
+    post("/cgi-bin/clear_quota?access_token=81_s3cr3t-A", r#"{"appid":"wx_appid"}"#, OK, |client| {
+        client.clear_quota(ClearQuota::new())
+    })
     .await;
 }
 
 #[tokio::test]
 async fn clear_quota_by_secret() {
     // Without a token, and with the secret in the body only.
-    post(
-        "/cgi-bin/clear_quota/v2",
-        r#"{"appid":"wx_appid","appsecret":"app_secret"}"#,
-        OK,
-        |client| client.clear_quota_by_secret(ClearQuotaBySecret::new()),
-    )
+    post("/cgi-bin/clear_quota/v2", r#"{"appid":"wx_appid","appsecret":"app_secret"}"#, OK, |client| {
+        client.clear_quota_by_secret(ClearQuotaBySecret::new())
+    })
     .await;
 }
 

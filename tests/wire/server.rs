@@ -301,7 +301,11 @@ async fn serve(
     }
 }
 
-async fn read(stream: &mut TcpStream, buffer: &mut Vec<u8>, connection: usize) -> std::io::Result<Option<Seen>> {
+async fn read(
+    stream: &mut TcpStream,
+    buffer: &mut Vec<u8>,
+    connection: usize,
+) -> std::io::Result<Option<Seen>> {
     let end = loop {
         if let Some(at) = buffer.windows(4).position(|window| window == b"\r\n\r\n") {
             break at + 4;
@@ -313,7 +317,8 @@ async fn read(stream: &mut TcpStream, buffer: &mut Vec<u8>, connection: usize) -
     let head = String::from_utf8(buffer.drain(..end).collect()).expect("a head is ASCII");
     let mut seen = Seen { head, body: Vec::new(), connection };
     assert_eq!(seen.header("transfer-encoding"), None, "a request is never sent in chunks");
-    let length = seen.header("content-length").map_or(0, |length| length.parse().expect("a length is a number"));
+    let length =
+        seen.header("content-length").map_or(0, |length| length.parse().expect("a length is a number"));
     while buffer.len() < length {
         if stream.read_buf(buffer).await? == 0 {
             return Ok(None);

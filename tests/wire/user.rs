@@ -68,7 +68,8 @@ async fn batch_get_users() {
         },
     )
     .await;
-    let follow: Vec<_> = answer.user_info_list.iter().map(|user| (user.openid.as_str(), user.subscribe)).collect();
+    let follow: Vec<_> =
+        answer.user_info_list.iter().map(|user| (user.openid.as_str(), user.subscribe)).collect();
     assert_eq!(follow, [("otvxTs4dckWG7imySrJd6jSi0CWE", true), ("otvxTs_JZ6SEiP0imdhpi50fuSZg", false)]);
 }
 

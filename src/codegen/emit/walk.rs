@@ -19,6 +19,7 @@ pub fn emit(spec: &Spec) -> String {
     for area in &spec.areas {
         for event in &area.events {
             let name = &event.name.value;
+            out.push_str("        #[cfg(feature = \"callback\")]\n");
             entry(&mut out, area, &format!("{name} ::weixin::{}::{name}", area.name));
         }
     }

@@ -45,7 +45,7 @@ impl Scalar<'_> {
     }
 
     /// The integer that this is, if it is one. `strict`: only a number is.
-    fn integer(self, strict: bool) -> Option<i128> {
+    pub(super) fn integer(self, strict: bool) -> Option<i128> {
         match self {
             Self::Int(value) => Some(value.into()),
             Self::Uint(value) => Some(value.into()),

@@ -1,0 +1,212 @@
+//! Unions of all the kinds that the grammar has, in any order of keys, with variants that nobody knows.
+
+use crate::{read, refusal, write};
+
+weixin::object! {
+    /// A text.
+    pub struct Text {
+        /// The text.
+        content: String = "content" required(impl Into<String>) [required];
+    }
+}
+weixin::object! {
+    /// Pictures.
+    pub struct Images {
+        /// Their ids.
+        ids: Vec<String> = "ids" optional(impl Into<Vec<String>>);
+    }
+}
+weixin::object! {
+    /// A scene in nested objects, with a sibling.
+    pub struct Scene {
+        /// Of some variants only.
+        expire_seconds: Option<u32> = "expire_seconds" optional(u32);
+        /// The scene.
+        scene_id: u32 = "action_info" / "scene" / "scene_id" required(u32) [required];
+    }
+}
+weixin::object! {
+    /// A scene in nested objects, without.
+    pub struct LimitScene {
+        /// The scene.
+        scene_id: u32 = "action_info" / "scene" / "scene_id" required(u32) [required];
+    }
+}
+weixin::one_of! {
+    /// Tag and payload under a key.
+    pub enum Message (keyed, tag "msgtype") {
+        /// Key like the tag.
+        Text(Text) = "text" new text(content: impl Into<String>) [from];
+        /// Key unlike the tag.
+        Images(Images) = "image" in "images" new images() [from];
+        /// A plain payload.
+        Number(u64) = "number" [from];
+        /// No payload.
+        Poke = "poke";
+    }
+}
+weixin::one_of! {
+    /// Tag with the fields beside it, some nested.
+    pub enum Action (beside, tag "action_name") {
+        /// With a sibling.
+        Scene(Scene) = "QR_SCENE" new scene(scene_id: u32) [from];
+        /// Without.
+        Limit(LimitScene) = "QR_LIMIT_SCENE" new limit(scene_id: u32) [from];
+        /// Nothing at all.
+        None = "NONE";
+    }
+}
+weixin::one_of! {
+    /// Told by the keys that are there.
+    pub enum Content (beside) {
+        /// By `content`.
+        Text(Text) = "content" [from];
+        /// By `ids`.
+        Images(Images) = "ids" [from];
+    }
+}
+weixin::one_of! {
+    /// Exactly one of two fields.
+    pub enum Picture (keyed) {
+        /// An address.
+        Url(String) = "img_url" [from];
+        /// An object.
+        Images(Images) = "img" [from];
+    }
+}
+weixin::object! {
+    /// A message to somebody.
+    pub struct Send {
+        /// Who.
+        to: String = "to" required(impl Into<String>) [required];
+        /// What.
+        message: Message = "message" required(impl Into<Message>) [required flatten];
+        /// A second union beside the first.
+        picture: Option<Picture> = "picture" optional(impl Into<Picture>) [flatten];
+        /// Something after it.
+        note: Option<String> = "note" optional(impl Into<String>);
+    }
+}
+weixin::object! {
+    /// Unions under keys, in lists, in unions.
+    pub struct Nest {
+        /// Under a key.
+        action: Option<Action> = "action" optional(impl Into<Action>);
+        /// In a list.
+        contents: Vec<Content> = "contents" optional(impl Into<Vec<Content>>);
+        /// Beside, and missing.
+        extra: Option<Action> = "extra" optional(impl Into<Action>) [flatten];
+    }
+}
+
+fn both<T>(value: &T, json: &str)
+where
+    T: serde::Serialize + serde::de::DeserializeOwned + PartialEq + std::fmt::Debug,
+{
+    assert_eq!(write(value), json);
+    assert_eq!(&read::<T>(json), value, "{json}");
+}
+
+#[test]
+fn a_payload_under_a_key() {
+    both(&Send::new("a", Message::text("hi")), r#"{"to":"a","msgtype":"text","text":{"content":"hi"}}"#);
+    let images = Images::new().ids(["x".to_owned()]);
+    both(&Send::new("a", images).note("n"), r#"{"to":"a","msgtype":"image","images":{"ids":["x"]},"note":"n"}"#);
+    both(&Send::new("a", 7_u64), r#"{"to":"a","msgtype":"number","number":7}"#);
+    both(&Send::new("a", Message::Poke), r#"{"to":"a","msgtype":"poke"}"#);
+    both(&Message::text("hi"), r#"{"msgtype":"text","text":{"content":"hi"}}"#);
+}
+
+#[test]
+fn a_payload_before_its_tag() {
+    let send = Send::new("a", Message::text("hi")).note("n");
+    for json in [
+        r#"{"text":{"content":"hi"},"note":"n","msgtype":"text","to":"a"}"#,
+        r#"{"text":{"content":"hi"},"msgtype":"text","to":"a","note":"n"}"#,
+        r#"{"note":"n","to":"a","text":{"content":"hi"},"msgtype":"text"}"#,
+    ] {
+        assert_eq!(read::<Send>(json), send, "{json}");
+    }
+    let action: Action = read(r#"{"action_info":{"scene":{"scene_id":7}},"expire_seconds":60,"action_name":"QR_SCENE"}"#);
+    assert_eq!(action, Action::Scene(Scene::new(7_u32).expire_seconds(60)));
+}
+
+#[test]
+fn two_unions_in_one_object() {
+    let send = Send::new("a", Message::Poke).picture("u".to_owned());
+    both(&send, r#"{"to":"a","msgtype":"poke","img_url":"u"}"#);
+    let send = Send::new("a", Message::text("hi")).picture(Images::new());
+    both(&send, r#"{"to":"a","msgtype":"text","text":{"content":"hi"},"img":{}}"#);
+}
+
+#[test]
+fn fields_beside_the_tag() {
+    both(
+        &Action::from(Scene::new(7_u32).expire_seconds(60)),
+        r#"{"expire_seconds":60,"action_name":"QR_SCENE","action_info":{"scene":{"scene_id":7}}}"#,
+    );
+    both(&Action::limit(7), r#"{"action_name":"QR_LIMIT_SCENE","action_info":{"scene":{"scene_id":7}}}"#);
+    both(&Action::None, r#"{"action_name":"NONE"}"#);
+    let nest = Nest::new().action(Action::scene(1)).contents([Content::from(Text::new("t")), Images::new().ids(["i".to_owned()]).into()]);
+    both(&nest, r#"{"action":{"action_name":"QR_SCENE","action_info":{"scene":{"scene_id":1}}},"contents":[{"content":"t"},{"ids":["i"]}]}"#);
+    both(&Nest::new().extra(Action::limit(1)), r#"{"action_name":"QR_LIMIT_SCENE","action_info":{"scene":{"scene_id":1}}}"#);
+    both(&Nest::new(), "{}");
+}
+
+#[test]
+fn no_tag_but_the_keys() {
+    assert_eq!(read::<Content>(r#"{"ids":[],"x":1}"#).clone(), {
+        let mut images = Images::new();
+        images = images.with_unknown_field("x", 1);
+        Content::Images(images)
+    });
+    // A null says nothing where another key is there.
+    assert_eq!(read::<Content>(r#"{"content":null,"ids":["x"]}"#), Content::Images(Images::new().ids(["x".to_owned()]).with_unknown_field("content", ())));
+    both(&Picture::Url("u".to_owned()), r#"{"img_url":"u"}"#);
+    both(&Picture::Images(Images::new()), r#"{"img":{}}"#);
+}
+
+#[test]
+fn what_nobody_knows_is_kept_whole() {
+    let json = r#"{"action_name":"QR_NEW","expire_seconds":60,"new":{"a":[1,null]}}"#;
+    let action: Action = read(json);
+    let Action::Unknown(unknown) = &action else { panic!("{action:?}") };
+    assert_eq!((unknown.tag(), &unknown.fields()["new"]["a"][0]), ("QR_NEW", &serde_json::json!(1)));
+    assert_eq!(read::<serde_json::Value>(&write(&action)), read::<serde_json::Value>(json));
+
+    let json = r#"{"to":"a","msgtype":"video","video":{"id":1},"note":"n","extra":2}"#;
+    let send: Send = read(json);
+    let Message::Unknown(unknown) = &send.message else { panic!("{send:?}") };
+    assert_eq!((unknown.tag(), unknown.fields().len()), ("video", 2));
+    assert_eq!((send.note.as_deref(), send.unknown_fields().len()), (Some("n"), 1));
+    assert_eq!(read::<serde_json::Value>(&write(&send)), read::<serde_json::Value>(json));
+
+    for (json, tag) in [(r#"{"x":1}"#, ""), ("{}", ""), (r#"{"action_name":7,"x":1}"#, "7")] {
+        let action: Action = read(json);
+        let Action::Unknown(unknown) = &action else { panic!("{action:?}") };
+        assert_eq!(unknown.tag(), tag);
+        assert_eq!(read::<serde_json::Value>(&write(&action)).get("x"), read::<serde_json::Value>(json).get("x"));
+    }
+}
+
+#[test]
+fn what_is_missing_or_does_not_fit() {
+    assert_eq!(refusal::<Send>(r#"{"to":"a"}"#), "`msgtype` is missing, which says what kind of Message it is");
+    assert_eq!(refusal::<Send>(r#"{"to":"a","msgtype":"text"}"#), "`text` is announced, but not there at `text`");
+    assert_eq!(refusal::<Send>(r#"{"to":"a","msgtype":"text","text":{}}"#), "a required field is missing at `text.content`");
+    assert_eq!(refusal::<Send>(r#"{"to":"a","msgtype":"number","number":"x"}"#), "expected an integer, found a string at `number`");
+    assert_eq!(refusal::<Action>(r#"{"action_name":"QR_SCENE"}"#), "a required field is missing at `action_info`");
+    assert_eq!(
+        refusal::<Nest>(r#"{"action":{"action_name":"QR_SCENE","action_info":{"scene":{"scene_id":[]}}}}"#),
+        "expected an integer, found a list at `action.action_info.scene.scene_id`"
+    );
+    assert_eq!(refusal::<Nest>(r#"{"contents":[{"ids":[]},{"content":{}}]}"#), "expected a string, found an object at `contents[1].content`");
+    assert_eq!(refusal::<Nest>(r#"{"action":7}"#), "expected an object, found 7 at `action`");
+}
+
+#[test]
+fn no_value_is_no_union() {
+    for json in [r#"{"action":null}"#, r#"{"action":""}"#, r#"{"action":[]}"#, r#"{"contents":[null]}"#] {
+        assert_eq!(read::<Nest>(json), Nest::new(), "{json}");
+    }
+}

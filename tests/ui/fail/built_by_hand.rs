@@ -1,0 +1,5 @@
+use weixin::qrcode::ShowQrcode;
+
+fn main() {
+    let _ = ShowQrcode { ticket: "ticket".to_owned() };
+}
