@@ -9,6 +9,7 @@
 //! - `browser_url!`, `methods!`, `default_from_new!`, `paged!`, `error_codes!`: for the generated areas only
 //!
 //! They derive nothing but `Clone`: everything else is done by the record engine, which is compiled once.
+//! All functions are `#[inline]`, so that a library of hundreds of types is compiled only as far as it is used.
 
 /// Declares a struct that is sent: its fields, `new` with the required ones, and a setter for each other one.
 ///
@@ -61,6 +62,7 @@ macro_rules! object {
         impl $name {
             /// Builds the value from what it can't be without.
             #[allow(clippy::new_without_default, clippy::too_many_arguments)]
+            #[inline]
             pub fn new($( $( $field: $required, )? )*) -> Self {
                 Self {
                     $( $field: $crate::__initial!($field $( required $required )?), )*
@@ -71,6 +73,7 @@ macro_rules! object {
             $( $(
                 #[doc = ::core::concat!("Sets [`", ::core::stringify!($field), "`](field@Self::", ::core::stringify!($field), ").")]
                 #[must_use]
+                #[inline]
                 pub fn $field(mut self, value: $optional) -> Self {
                     self.$field = <$ty as $crate::__private::Setting>::setting(::core::convert::Into::into(value));
                     self
@@ -79,6 +82,7 @@ macro_rules! object {
 
             /// Adds a field that the crate does not know, to be sent as it is.
             #[must_use]
+            #[inline]
             pub fn with_unknown_field(
                 mut self,
                 name: impl ::core::convert::Into<::std::string::String>,
@@ -154,6 +158,7 @@ macro_rules! __struct {
 
         impl $name {
             /// The fields that the crate does not know, as they came.
+            #[inline]
             pub fn unknown_fields(&self) -> &$crate::__private::Object {
                 self.__unknown.fields()
             }
@@ -169,10 +174,12 @@ macro_rules! __struct {
             $crate::__private::assert_fields(FIELDS.len());
 
             impl $crate::__private::Record for $name {
+                #[inline]
                 fn table(&self) -> &'static $crate::__private::Table {
                     &TABLE
                 }
                 #[allow(unused_assignments, unused_mut, unused_variables)]
+                #[inline]
                 fn get(&self, index: usize) -> $crate::__private::Ref<'_> {
                     let mut next = 0_usize;
                     $(
@@ -184,6 +191,7 @@ macro_rules! __struct {
                     $crate::__private::Ref::Absent
                 }
                 #[allow(unused_assignments, unused_mut, unused_variables)]
+                #[inline]
                 fn at(&mut self, index: usize) -> $crate::__private::Mut<'_> {
                     let mut next = 0_usize;
                     $(
@@ -194,21 +202,26 @@ macro_rules! __struct {
                     )*
                     $crate::__private::Mut::Nothing
                 }
+                #[inline]
                 fn unknown(&self) -> &$crate::UnknownFields {
                     &self.__unknown
                 }
+                #[inline]
                 fn unknown_mut(&mut self) -> &mut $crate::UnknownFields {
                     &mut self.__unknown
                 }
             }
 
             impl $crate::__private::Slot for $name {
+                #[inline]
                 fn show(&self) -> $crate::__private::Ref<'_> {
                     $crate::__private::Ref::Record(self)
                 }
+                #[inline]
                 fn place(&mut self) -> $crate::__private::Mut<'_> {
                     $crate::__private::Mut::Record(self)
                 }
+                #[inline]
                 fn blank() -> Self {
                     Self {
                         $( $field: <$ty as $crate::__private::Slot>::blank(), )*
@@ -218,18 +231,21 @@ macro_rules! __struct {
             }
 
             impl ::core::fmt::Debug for $name {
+                #[inline]
                 fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                     $crate::__private::debug_record(self, f)
                 }
             }
 
             impl ::core::cmp::PartialEq for $name {
+                #[inline]
                 fn eq(&self, other: &Self) -> bool {
                     $crate::__private::record_equal(self, other)
                 }
             }
 
             impl $crate::__private::Serialize for $name {
+                #[inline]
                 fn serialize<S: $crate::__private::Serializer>(
                     &self,
                     serializer: S,
@@ -249,12 +265,11 @@ macro_rules! __struct {
 macro_rules! __deserialize {
     ($name:ident) => {
         impl<'de> $crate::__private::Deserialize<'de> for $name {
+            #[inline]
             fn deserialize<D: $crate::__private::Deserializer<'de>>(
                 deserializer: D,
             ) -> ::core::result::Result<Self, D::Error> {
-                let mut value = <Self as $crate::__private::Slot>::blank();
-                $crate::__private::deserialize($crate::__private::Slot::place(&mut value), deserializer)?;
-                ::core::result::Result::Ok(value)
+                $crate::__private::deserialize(deserializer)
             }
         }
     };
@@ -359,6 +374,7 @@ macro_rules! open_enum {
 
         impl $name {
             /// The value as it is on the wire.
+            #[inline]
             pub fn as_str(&self) -> &str {
                 match self {
                     $( Self::$variant => $wire, )*
@@ -368,6 +384,7 @@ macro_rules! open_enum {
         }
 
         impl ::core::convert::From<&str> for $name {
+            #[inline]
             fn from(raw: &str) -> Self {
                 match raw {
                     $( $wire => Self::$variant, )*
@@ -377,25 +394,30 @@ macro_rules! open_enum {
         }
 
         impl ::core::convert::From<::std::string::String> for $name {
+            #[inline]
             fn from(raw: ::std::string::String) -> Self {
                 ::core::convert::From::from(raw.as_str())
             }
         }
 
         impl ::core::fmt::Display for $name {
+            #[inline]
             fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                 f.write_str(self.as_str())
             }
         }
 
         impl $crate::__private::OpenEnum for $name {
+            #[inline]
             fn is_integer(&self) -> bool {
                 false
             }
+            #[inline]
             fn set_str(&mut self, raw: &str) -> bool {
                 *self = ::core::convert::From::from(raw);
                 true
             }
+            #[inline]
             fn set_int(&mut self, raw: i64) -> bool {
                 *self = ::core::convert::From::from(::std::string::ToString::to_string(&raw));
                 true
@@ -403,18 +425,22 @@ macro_rules! open_enum {
         }
 
         impl $crate::__private::Slot for $name {
+            #[inline]
             fn show(&self) -> $crate::__private::Ref<'_> {
                 $crate::__private::Ref::Str(self.as_str())
             }
+            #[inline]
             fn place(&mut self) -> $crate::__private::Mut<'_> {
                 $crate::__private::Mut::Enum(self)
             }
+            #[inline]
             fn blank() -> Self {
                 Self::Unlisted($crate::Unlisted::__new(::std::string::String::new()))
             }
         }
 
         impl $crate::__private::Serialize for $name {
+            #[inline]
             fn serialize<S: $crate::__private::Serializer>(
                 &self,
                 serializer: S,
@@ -447,6 +473,7 @@ macro_rules! open_enum {
         }
 
         impl ::core::convert::From<i64> for $name {
+            #[inline]
             fn from(raw: i64) -> Self {
                 match raw {
                     $( $wire => Self::$variant, )*
@@ -456,21 +483,25 @@ macro_rules! open_enum {
         }
 
         impl ::core::fmt::Display for $name {
+            #[inline]
             fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                 ::core::fmt::Display::fmt(&self.code(), f)
             }
         }
 
         impl $crate::__private::OpenEnum for $name {
+            #[inline]
             fn is_integer(&self) -> bool {
                 true
             }
+            #[inline]
             fn set_str(&mut self, raw: &str) -> bool {
                 match raw.trim().parse::<i64>() {
                     ::core::result::Result::Ok(raw) => self.set_int(raw),
                     ::core::result::Result::Err(_) => false,
                 }
             }
+            #[inline]
             fn set_int(&mut self, raw: i64) -> bool {
                 *self = ::core::convert::From::from(raw);
                 true
@@ -478,18 +509,22 @@ macro_rules! open_enum {
         }
 
         impl $crate::__private::Slot for $name {
+            #[inline]
             fn show(&self) -> $crate::__private::Ref<'_> {
                 $crate::__private::Ref::Int(self.code())
             }
+            #[inline]
             fn place(&mut self) -> $crate::__private::Mut<'_> {
                 $crate::__private::Mut::Enum(self)
             }
+            #[inline]
             fn blank() -> Self {
                 <Self as ::core::convert::From<i64>>::from(0)
             }
         }
 
         impl $crate::__private::Serialize for $name {
+            #[inline]
             fn serialize<S: $crate::__private::Serializer>(
                 &self,
                 serializer: S,
@@ -525,6 +560,7 @@ macro_rules! __open_enum {
         }
 
         impl ::core::fmt::Debug for $name {
+            #[inline]
             fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                 match self {
                     $( Self::$variant => f.write_str(::core::stringify!($variant)), )*
@@ -602,9 +638,11 @@ macro_rules! one_of {
             };
 
             impl $crate::__private::Union for $name {
+                #[inline]
                 fn table(&self) -> &'static $crate::__private::UnionTable {
                     &TABLE
                 }
+                #[inline]
                 fn get(&self) -> ::core::option::Option<(&'static str, $crate::__private::Ref<'_>)> {
                     match self {
                         $(
@@ -614,6 +652,7 @@ macro_rules! one_of {
                         Self::Unknown(_) => ::core::option::Option::None,
                     }
                 }
+                #[inline]
                 fn select(&mut self, tag: &str) -> ::core::option::Option<$crate::__private::Mut<'_>> {
                     match tag {
                         $( $value => *self = Self::$variant $((<$payload as $crate::__private::Slot>::blank()))?, )*
@@ -621,6 +660,7 @@ macro_rules! one_of {
                     }
                     $crate::__private::Union::payload(self)
                 }
+                #[inline]
                 fn payload(&mut self) -> ::core::option::Option<$crate::__private::Mut<'_>> {
                     match self {
                         $(
@@ -630,6 +670,7 @@ macro_rules! one_of {
                         Self::Unknown(_) => ::core::option::Option::None,
                     }
                 }
+                #[inline]
                 fn unknown(&self) -> ::core::option::Option<&$crate::UnknownVariant> {
                     match self {
                         Self::Unknown(unknown) => ::core::option::Option::Some(unknown),
@@ -637,36 +678,43 @@ macro_rules! one_of {
                         _ => ::core::option::Option::None,
                     }
                 }
+                #[inline]
                 fn set_unknown(&mut self, unknown: $crate::UnknownVariant) {
                     *self = Self::Unknown(unknown);
                 }
             }
 
             impl $crate::__private::Slot for $name {
+                #[inline]
                 fn show(&self) -> $crate::__private::Ref<'_> {
                     $crate::__private::Ref::Union(self)
                 }
+                #[inline]
                 fn place(&mut self) -> $crate::__private::Mut<'_> {
                     $crate::__private::Mut::Union(self)
                 }
+                #[inline]
                 fn blank() -> Self {
                     Self::Unknown(::core::default::Default::default())
                 }
             }
 
             impl ::core::fmt::Debug for $name {
+                #[inline]
                 fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                     $crate::__private::debug_union(self, f)
                 }
             }
 
             impl ::core::cmp::PartialEq for $name {
+                #[inline]
                 fn eq(&self, other: &Self) -> bool {
                     $crate::__private::union_equal(self, other)
                 }
             }
 
             impl $crate::__private::Serialize for $name {
+                #[inline]
                 fn serialize<S: $crate::__private::Serializer>(
                     &self,
                     serializer: S,
@@ -713,6 +761,7 @@ macro_rules! __payload {
                 "), from what it can't be without."
             )]
             #[allow(clippy::too_many_arguments)]
+            #[inline]
             pub fn $constructor($($argument: $ty),*) -> Self {
                 Self::$variant(<$payload>::new($($argument),*))
             }
@@ -721,6 +770,7 @@ macro_rules! __payload {
     (convert $name:ident $variant:ident ($($payload:ty)?)) => {};
     (convert $name:ident $variant:ident ($payload:ty) from) => {
         impl ::core::convert::From<$payload> for $name {
+            #[inline]
             fn from(payload: $payload) -> Self {
                 Self::$variant(payload)
             }
@@ -919,6 +969,7 @@ macro_rules! methods {
         impl $crate::Client {
             $(
                 $(#[$attr])*
+                #[inline]
                 pub fn $method(&self, request: $request) -> $crate::Call<$response> {
                     self.send(request)
                 }
@@ -929,6 +980,7 @@ macro_rules! methods {
         impl $crate::Client {
             $(
                 $(#[$attr])*
+                #[inline]
                 pub fn $method(&self, request: $request) -> $crate::Result<::std::string::String> {
                     self.browser_url(&request)
                 }
@@ -942,6 +994,7 @@ macro_rules! default_from_new {
     ($($name:ident),* $(,)?) => {
         $(
             impl ::core::default::Default for $name {
+                #[inline]
                 fn default() -> Self {
                     Self::new()
                 }
@@ -959,9 +1012,11 @@ macro_rules! paged {
     }) => {
         impl $crate::Paged for $request {
             type Item = $item;
+            #[inline]
             fn items($items_of: &mut Self::Response) -> ::std::vec::Vec<$item> {
                 $items
             }
+            #[inline]
             fn advance(&mut self, response: &Self::Response, count: usize) -> bool {
                 $(
                     let ($next_of, _) = (response, count);

@@ -9,6 +9,8 @@ pub(crate) mod form;
 mod read;
 mod show;
 mod slot;
+#[cfg(test)]
+mod tests;
 mod unknown;
 mod value;
 mod write;

@@ -18,7 +18,7 @@ use serde_json::Value;
 
 use self::cell::Scalar;
 use super::form::Form;
-use super::{Field, Mut, Object, Record, Table, Target};
+use super::{Field, Mut, Object, Record, Slot, Table, Target};
 
 /// How strict the reading is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,8 +72,14 @@ pub fn read_target(
     (context.finish(), result)
 }
 
-/// Reads a record from any serde format, for the `Deserialize` of generated types.
-pub fn deserialize<'de, D: Deserializer<'de>>(slot: Mut<'_>, deserializer: D) -> Result<(), D::Error> {
+/// Reads a value from any serde format: the `Deserialize` of generated types, each of which only calls this.
+pub fn deserialize<'de, T: Slot, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+    let mut value = T::blank();
+    deserialize_into(value.place(), deserializer)?;
+    Ok(value)
+}
+
+fn deserialize_into<'de, D: Deserializer<'de>>(slot: Mut<'_>, deserializer: D) -> Result<(), D::Error> {
     let mut context = Context::new(Mode::Lenient, Envelope::None);
     Place { slot, form: Form::PLAIN, top: true, context: &mut context }.deserialize(deserializer)?;
     match context.finish().issue {

@@ -67,7 +67,8 @@ impl UnknownVariant {
 
 impl fmt::Debug for UnknownVariant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Unknown").field("tag", &self.tag).field("fields", &self.fields.keys()).finish()
+        let names: Vec<_> = self.fields.keys().collect();
+        f.debug_struct("Unknown").field("tag", &self.tag).field("fields", &names).finish()
     }
 }
 

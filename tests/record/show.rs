@@ -20,7 +20,7 @@ weixin::object! {
         /// Plain, but not what is hidden in them.
         others: BTreeMap<String, Vault> = "others" optional(impl Into<BTreeMap<String, Vault>>);
         /// Plain, but not what is hidden in it.
-        safe: Option<Safe> = "safe" optional(impl Into<Safe>);
+        safe: Option<Box<Safe>> = "safe" optional(impl Into<Box<Safe>>);
         /// Plain.
         colour: Option<Colour> = "colour" optional(impl Into<Colour>);
     }
@@ -63,7 +63,7 @@ fn secrets_are_hidden_wherever_they_are() {
     let outer = vault()
         .inner(vault())
         .others([("k".to_owned(), vault())])
-        .safe(vault())
+        .safe(Safe::from(vault()))
         .colour("blue")
         .with_unknown_field("new", "hush3");
     for text in [format!("{outer:?}"), format!("{outer:#?}")] {
@@ -93,7 +93,7 @@ fn a_clone_is_equal_and_any_change_is_not() {
         same.clone().keys([]),
         same.clone().inner(Vault::new("n", "other")),
         same.clone().others([("k".to_owned(), vault())]),
-        same.clone().safe(vault()),
+        same.clone().safe(Safe::from(vault())),
         same.clone().colour("green"),
         same.clone().with_unknown_field("x", 1),
     ];

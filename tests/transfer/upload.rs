@@ -90,8 +90,9 @@ async fn a_hostile_name_stays_a_name() {
     let body = form(&server, &server.only(), "/cgi-bin/media/uploadimg?access_token=81_s3cr3t-A");
     assert_eq!(
         String::from_utf8(body).unwrap(),
-        "--B\r\nContent-Disposition: form-data; name=\"media\"; filename=\"a%22; name=%22x%0D%0AContent-Type: \
-         text/html%0D%0A%0D%0A<b>%00.png\"\r\nContent-Type: image/png\r\n\r\nx\r\n--B--\r\n"
+        "--B\r\nContent-Disposition: form-data; name=\"media\"; filename=\"a%22; \
+         name=%22x%0D%0AContent-Type: text/html%0D%0A%0D%0A<b>%00.png\"\r\nContent-Type: \
+         image/png\r\n\r\nx\r\n--B--\r\n"
     );
 }
 

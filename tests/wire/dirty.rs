@@ -117,8 +117,8 @@ async fn a_page_where_json_is_due() {
     let error = failed(ask(Answer::of_type("text/html; charset=utf-8", page)).await);
     assert_eq!(
         error.to_string(),
-        "get_user: the answer is not JSON (line 1, column 1) (HTTP 200, text/html; charset=utf-8); the answer \
-         begins with \"<!DOCTYPE html>\\n<html><head><title>系统维护</title></head></html>\""
+        "get_user: the answer is not JSON (line 1, column 1) (HTTP 200, text/html; charset=utf-8); the \
+         answer begins with \"<!DOCTYPE html>\\n<html><head><title>系统维护</title></head></html>\""
     );
 }
 
@@ -175,7 +175,8 @@ async fn the_size_is_bounded() {
 
 #[tokio::test]
 async fn a_page_that_repeats_the_address_gives_nothing_away() {
-    let page = "<html>Cannot open /x?access_token=81_s3cr3t-A&amp;openid=o1, secret=app_secret&x=1 or access_token=81_s3cr3t-A</html>";
+    let page = "<html>Cannot open /x?access_token=81_s3cr3t-A&amp;openid=o1, secret=app_secret&x=1 or \
+                access_token=81_s3cr3t-A</html>";
     for status in ["200 OK", "404 Not Found", "502 Bad Gateway"] {
         let error = failed(ask_quietly(status, page).await);
         let excerpt = error.excerpt().unwrap();

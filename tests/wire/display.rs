@@ -18,9 +18,9 @@ async fn the_code_its_name_the_message_and_a_hint() {
         (
             40001,
             "invalid credential, access_token is invalid or not latest rid: 5f1a-2b",
-            "get_callback_ip: error 40001 (INVALID_CREDENTIAL): invalid credential, access_token is invalid or not \
-             latest rid: 5f1a-2b; another program may have fetched a token with the legacy call; share one token \
-             source",
+            "get_callback_ip: error 40001 (INVALID_CREDENTIAL): invalid credential, access_token is invalid \
+             or not latest rid: 5f1a-2b; another program may have fetched a token with the legacy call; \
+             share one token source",
         ),
         (
             45009,
@@ -32,20 +32,20 @@ async fn the_code_its_name_the_message_and_a_hint() {
         (
             45011,
             "api minute-quota reach limit",
-            "get_callback_ip: error 45011 (MINUTE_QUOTA_REACHED): api minute-quota reach limit; too many calls in \
-             this minute; wait and try again",
+            "get_callback_ip: error 45011 (MINUTE_QUOTA_REACHED): api minute-quota reach limit; too many \
+             calls in this minute; wait and try again",
         ),
         (
             48001,
             "api unauthorized hint: [abc]",
-            "get_callback_ip: error 48001 (API_UNAUTHORIZED): api unauthorized hint: [abc]; the account has no \
-             permission for this endpoint; see the platform's permission page",
+            "get_callback_ip: error 48001 (API_UNAUTHORIZED): api unauthorized hint: [abc]; the account has \
+             no permission for this endpoint; see the platform's permission page",
         ),
         (
             40164,
             "invalid ip 203.0.113.7 ipv6 ::ffff:203.0.113.7, not in whitelist",
-            "get_callback_ip: error 40164 (IP_NOT_ALLOWED): invalid ip 203.0.113.7 ipv6 ::ffff:203.0.113.7, not in \
-             whitelist; add 203.0.113.7 to the account's IP allow-list",
+            "get_callback_ip: error 40164 (IP_NOT_ALLOWED): invalid ip 203.0.113.7 ipv6 ::ffff:203.0.113.7, \
+             not in whitelist; add 203.0.113.7 to the account's IP allow-list",
         ),
         (
             40164,
@@ -56,14 +56,14 @@ async fn the_code_its_name_the_message_and_a_hint() {
         (
             40164,
             "not in whitelist",
-            "get_callback_ip: error 40164 (IP_NOT_ALLOWED): not in whitelist; add this machine's public address to \
-             the account's IP allow-list",
+            "get_callback_ip: error 40164 (IP_NOT_ALLOWED): not in whitelist; add this machine's public \
+             address to the account's IP allow-list",
         ),
         (
             41001,
             "access_token missing",
-            "get_callback_ip: error 41001 (MISSING_ACCESS_TOKEN): access_token missing; the call was sent without \
-             an access token",
+            "get_callback_ip: error 41001 (MISSING_ACCESS_TOKEN): access_token missing; the call was sent \
+             without an access token",
         ),
         (-1, "system error", "get_callback_ip: error -1 (SYSTEM_BUSY): system error"),
         (40003, "invalid openid", "get_callback_ip: error 40003 (INVALID_OPENID): invalid openid"),

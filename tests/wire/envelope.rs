@@ -184,8 +184,8 @@ async fn an_error_with_another_status() {
         assert_eq!(
             error.to_string(),
             format!(
-                "get_callback_ip: error 48001 (API_UNAUTHORIZED): api unauthorized (HTTP {status}); the account \
-                 has no permission for this endpoint; see the platform's permission page"
+                "get_callback_ip: error 48001 (API_UNAUTHORIZED): api unauthorized (HTTP {status}); the \
+                 account has no permission for this endpoint; see the platform's permission page"
             )
         );
     }
@@ -222,7 +222,8 @@ async fn the_content_type_decides_nothing() {
 
 #[tokio::test]
 async fn an_answer_in_chunks() {
-    let chunks = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{\"ip_\r\nc\r\nlist\":[\"a\"]}\r\n0\r\n\r\n";
+    let chunks = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n\
+        5\r\n{\"ip_\r\nc\r\nlist\":[\"a\"]}\r\n0\r\n\r\n";
     assert_eq!(ask(Answer::raw(*chunks)).await.unwrap().ip_list, ["a"]);
 }
 
@@ -249,7 +250,7 @@ async fn the_other_envelope() {
     for body in [
         r#"{"base_resp":{"ret":2009,"err_msg":"no permission"}}"#,
         r#"{"base_resp":{"err_msg":"no permission","ret":"2009"},"total_num":3}"#,
-        r#"{"base_resp":{"ret":2009,"err_msg":"no permission"},"base_resp":{"ret":0,"err_msg":"no permission"}}"#,
+        r#"{"base_resp":{"ret":2009,"err_msg":"no permission"},"base_resp":{"ret":0}}"#,
         r#"{"total_num":{"x":1},"base_resp":{"ret":2009,"err_msg":"no permission"}}"#,
         // An access token is refused in the common form even here.
         r#"{"errcode":2009,"errmsg":"no permission"}"#,
@@ -321,7 +322,7 @@ async fn a_missing_field_is_named() {
     assert_eq!((error.kind(), error.json_path()), (ErrorKind::Decode, Some("url")));
     assert_eq!(
         error.to_string(),
-        "create_qrcode: a required field is missing at `url` (HTTP 200, application/json; encoding=utf-8); the \
-         answer begins with \"{\\\"ticket\\\":\\\"T\\\",\\\"expire_seconds\\\":60}\""
+        "create_qrcode: a required field is missing at `url` (HTTP 200, application/json; encoding=utf-8); \
+         the answer begins with \"{\\\"ticket\\\":\\\"T\\\",\\\"expire_seconds\\\":60}\""
     );
 }

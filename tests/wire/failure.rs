@@ -141,8 +141,8 @@ async fn a_status_is_no_success() {
         assert_eq!(
             error.to_string(),
             format!(
-                "get_callback_ip: the server refused the call (HTTP {number}, text/html); the answer begins with \
-                 \"<html>nginx</html>\""
+                "get_callback_ip: the server refused the call (HTTP {number}, text/html); the answer begins \
+                 with \"<html>nginx</html>\""
             )
         );
     }

@@ -35,7 +35,9 @@ async fn list_files() {
         "/cgi-bin/material/batchget_material?access_token=81_s3cr3t-A",
         r#"{"type":"image","offset":0,"count":20}"#,
         concat!(
-            r#"{"total_count":2,"item_count":2,"item":[{"media_id":"A","name":"NAME","update_time":1515377425,"#,
+            r#"{"total_count":2,"item_count":2,"item":[{"media_id":"A","name":"NAME","#,
+            r#""update_time":1515377425,"#,
+            r#""#,
             r#""url":"URL"},{"name":"OTHER","media_id":"B","update_time":"1515377426","tags":[]}]}"#
         ),
         |client| client.list_materials(ListMaterials::new(MaterialKind::Image, 0, 20)),
@@ -58,7 +60,8 @@ async fn list_articles() {
         "/cgi-bin/material/batchget_material?access_token=81_s3cr3t-A",
         r#"{"type":"news","offset":20,"count":1}"#,
         concat!(
-            r#"{"total_count":41,"item_count":1,"item":[{"media_id":"A","content":{"news_item":[{"title":"TITLE","#,
+            r#"{"total_count":41,"item_count":1,"item":[{"media_id":"A","#,
+            r#""content":{"news_item":[{"title":"TITLE","#,
             r#""show_cover_pic":"1","only_fans_can_comment":0,"content":"<p>正文<\/p>"}]},"update_time":7}]}"#
         ),
         |client| client.list_materials(ListMaterials::new(MaterialKind::News, 20, 1)),
@@ -87,7 +90,8 @@ async fn content(answer: &str) -> MaterialContent {
 async fn get_articles() {
     let news = content(concat!(
         r#"{"news_item":[{"title":"TITLE","thumb_media_id":"THUMB","show_cover_pic":0,"author":"AUTHOR","#,
-        r#""digest":"DIGEST","content":"CONTENT","url":"URL","content_source_url":"SOURCE"},{"title":"SECOND"}]}"#
+        r#""digest":"DIGEST","content":"CONTENT","url":"URL","content_source_url":"SOURCE"},"#,
+        r#"{"title":"SECOND"}]}"#
     ))
     .await;
     let MaterialContent::News(news) = news else { panic!("{news:?}") };

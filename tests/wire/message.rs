@@ -47,7 +47,9 @@ async fn video() {
     kind(
         CustomVideo::new("MEDIA_ID", "MEDIA_ID2").title("TITLE").description("DESCRIPTION"),
         concat!(
-            r#""msgtype":"video","video":{"media_id":"MEDIA_ID","thumb_media_id":"MEDIA_ID2","title":"TITLE","#,
+            r#""msgtype":"video","video":{"media_id":"MEDIA_ID","thumb_media_id":"MEDIA_ID2","#,
+            r#""title":"TITLE","#,
+            r#""#,
             r#""description":"DESCRIPTION"}"#
         ),
     )
@@ -76,7 +78,8 @@ async fn news() {
     kind(
         CustomNews::new([CustomNewsArticle::new("Happy Day", "Is Really A Happy Day", "URL", "PIC_URL")]),
         concat!(
-            r#""msgtype":"news","news":{"articles":[{"title":"Happy Day","description":"Is Really A Happy Day","#,
+            r#""msgtype":"news","news":{"articles":[{"title":"Happy Day","#,
+            r#""description":"Is Really A Happy Day","#,
             r#""url":"URL","picurl":"PIC_URL"}]}"#
         ),
     )
@@ -131,7 +134,9 @@ async fn link() {
     kind(
         CustomLink::new("Happy Day", "Is Really A Happy Day", "URL", "THUMB_URL"),
         concat!(
-            r#""msgtype":"link","link":{"title":"Happy Day","description":"Is Really A Happy Day","url":"URL","#,
+            r#""msgtype":"link","link":{"title":"Happy Day","description":"Is Really A Happy Day","#,
+            r#""url":"URL","#,
+            r#""#,
             r#""thumb_url":"THUMB_URL"}"#
         ),
     )

@@ -80,7 +80,8 @@ async fn get_oauth_user() {
         "/sns/userinfo?access_token=USER%2BTOKEN&openid=OPENID&lang=zh_TW",
         concat!(
             r#"{"openid":"OPENID","nickname":"NICKNAME","sex":1,"province":"PROVINCE","city":"CITY","#,
-            r#""country":"COUNTRY","headimgurl":"https:\/\/thirdwx.qlogo.cn\/mmopen\/g3MonUZtNHkdmzicIlibx6iaFq\/46","#,
+            r#""country":"COUNTRY","headimgurl":"https:\/\/thirdwx.qlogo.cn\/mmopen\/g3MonUZtNH"#,
+            r#"kdmzicIlibx6iaFq\/46","#,
             r#""privilege":["PRIVILEGE1","PRIVILEGE2"],"unionid":"o6_bmasdasdsad6_2sgVt7hMZOPfL"}"#
         ),
         |client| {

@@ -9,11 +9,13 @@ use crate::account::post;
 
 const TARGET: &str = "/cgi-bin/qrcode/create?access_token=81_s3cr3t-A";
 const TEMPORARY: &str = concat!(
-    r#"{"ticket":"gQH47joAAAAAAAAAASxodHRwOi8vd2VpeGluLnFxLmNvbS9xL2taZ2Z3TVRtNzJXV1Brb3ZhYmJJAAIEZ23sUwMEmm3sUw==","#,
+    r#"{"ticket":"gQH47joAAAAAAAAAASxodHRwOi8vd2VpeGluLnFxLmNvbS9xL2taZ2Z3TVRtNzJXV1Brb"#,
+    r#"3ZhYmJJAAIEZ23sUwMEmm3sUw==","#,
     r#""expire_seconds":60,"url":"http:\/\/weixin.qq.com\/q\/kZgfwMTm72WWPkovabbI"}"#
 );
 const PERMANENT: &str = concat!(
-    r#"{"ticket":"gQH47joAAAAAAAAAASxodHRwOi8vd2VpeGluLnFxLmNvbS9xL2taZ2Z3TVRtNzJXV1Brb3ZhYmJJAAIEZ23sUwMEmm3sUw==","#,
+    r#"{"ticket":"gQH47joAAAAAAAAAASxodHRwOi8vd2VpeGluLnFxLmNvbS9xL2taZ2Z3TVRtNzJXV1Brb"#,
+    r#"3ZhYmJJAAIEZ23sUwMEmm3sUw==","#,
     r#""url":"http:\/\/weixin.qq.com\/q\/kZgfwMTm72WWPkovabbI"}"#
 );
 

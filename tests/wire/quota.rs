@@ -115,7 +115,8 @@ async fn check_callback() {
         r#"{"action":"all","check_operator":"DEFAULT"}"#,
         concat!(
             r#"{"dns":[{"ip":"111.161.64.40","real_operator":"UNICOM"}],"#,
-            r#""ping":[{"ip":"111.161.64.40","from_operator":"UNICOM","package_loss":"0%","time":"23.079ms"}]}"#
+            r#""ping":[{"ip":"111.161.64.40","from_operator":"UNICOM","package_loss":"0%","#,
+            r#""time":"23.079ms"}]}"#
         ),
         |client| {
             let (action, operator) = (CallbackCheckAction::All, CallbackCheckOperator::Automatic);

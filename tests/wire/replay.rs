@@ -141,9 +141,8 @@ async fn a_token_that_the_platform_insists_on_is_forced() {
     let client = plain(&server).build().unwrap();
     client.get_callback_ip(GetCallbackIp::new()).await.unwrap();
     let fetch = |force| {
-        let body = format!(
-            r#"{{"grant_type":"client_credential","appid":"wx_appid","secret":"app_secret","force_refresh":{force}}}"#
-        );
+        let account = r#""grant_type":"client_credential","appid":"wx_appid","secret":"app_secret""#;
+        let body = format!(r#"{{{account},"force_refresh":{force}}}"#);
         server.post("/cgi-bin/stable_token", &body)
     };
     let call = |token| server.get(&format!("/cgi-bin/getcallbackip?access_token={token}"));

@@ -48,7 +48,8 @@ async fn get_jsapi_ticket() {
     let ticket = get(
         "/cgi-bin/ticket/getticket?access_token=81_s3cr3t-A&type=jsapi",
         concat!(
-            r#"{ "errcode":0, "errmsg":"ok", "ticket":"bxLdikRXVbTPdHSM05e5u5sUoXNKd8-41ZO3MhKoyN5OfkWITDGgnr2"#,
+            r#"{ "errcode":0, "errmsg":"ok","#,
+            r#" "ticket":"bxLdikRXVbTPdHSM05e5u5sUoXNKd8-41ZO3MhKoyN5OfkWITDGgnr2"#,
             r#"fwJ0m9E8NYzWKVZvdVtaUgWvsdshFKA", "expires_in":7200 }"#
         ),
         |client| client.get_jsapi_ticket(GetJsapiTicket::new()),
@@ -172,8 +173,9 @@ async fn an_address_that_is_not_allowed_is_named() {
     .await;
     assert_eq!(
         error.to_string(),
-        "get_stable_access_token: error 40164 (IP_NOT_ALLOWED): invalid ip 203.0.113.7 ipv6 ::ffff:203.0.113.7, \
-         not in whitelist rid: 61725984-6126f6f9-040f19c4; add 203.0.113.7 to the account's IP allow-list"
+        "get_stable_access_token: error 40164 (IP_NOT_ALLOWED): invalid ip 203.0.113.7 ipv6 \
+         ::ffff:203.0.113.7, not in whitelist rid: 61725984-6126f6f9-040f19c4; add 203.0.113.7 to \
+         the account's IP allow-list"
     );
     assert_eq!(error.rid(), Some("61725984-6126f6f9-040f19c4"));
 }

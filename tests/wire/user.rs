@@ -13,13 +13,12 @@ async fn get_user() {
         concat!(
             "{\n    \"subscribe\": 1, \n    \"openid\": \"o6_bmjrPTlm6_2sgVt7hMZOPfL2M\", \n",
             "    \"language\": \"zh_CN\", \n    \"subscribe_time\": 1382694957,\n",
-            "    \"unionid\": \" o6_bmasdasdsad6_2sgVt7hMZOPfL\",\n    \"remark\": \"\",\n    \"groupid\": 0,\n",
+            "    \"unionid\": \" o6_bmasdasdsad6_2sgVt7hMZOPfL\",\n    \"remark\": \"\",\n",
+            "    \"groupid\": 0,\n",
             "    \"tagid_list\":[128,2],\n    \"subscribe_scene\": \"ADD_SCENE_QR_CODE\",\n",
             "    \"qr_scene\": 98765,\n    \"qr_scene_str\": \"\"\n}\n"
         ),
-        |client| {
-            client.get_user(GetUser::new("o6_bmjrPTlm6_2sgVt7hMZOPfL2M").lang(Lang::SimplifiedChinese))
-        },
+        |client| client.get_user(GetUser::new("o6_bmjrPTlm6_2sgVt7hMZOPfL2M").lang(Lang::SimplifiedChinese)),
     )
     .await;
     assert!(user.subscribe);
@@ -57,8 +56,11 @@ async fn batch_get_users() {
             r#"{"openid":"otvxTs_JZ6SEiP0imdhpi50fuSZg"}]}"#
         ),
         concat!(
-            r#"{"user_info_list":[{"subscribe":1,"openid":"otvxTs4dckWG7imySrJd6jSi0CWE","tagid_list":[128,2],"#,
-            r#""subscribe_scene":"ADD_SCENE_QR_CODE"},{"subscribe":0,"openid":"otvxTs_JZ6SEiP0imdhpi50fuSZg"}]}"#
+            r#"{"user_info_list":[{"subscribe":1,"openid":"otvxTs4dckWG7imySrJd6jSi0CWE","#,
+            r#""tagid_list":[128,2],"#,
+            r#""#,
+            r#""subscribe_scene":"ADD_SCENE_QR_CODE"},{"subscribe":0,"#,
+            r#""openid":"otvxTs_JZ6SEiP0imdhpi50fuSZg"}]}"#
         ),
         |client| {
             client.batch_get_users(BatchGetUsers::new([

@@ -331,7 +331,8 @@ fn paging(out: &mut String, scope: Scope<'_>, endpoint: &Endpoint) {
                 None => "None".to_owned(),
             };
             let _ = writeln!(out, "        offset: {},", rust(&offset.value));
-            let _ = writeln!(out, "        total: |response| {total},");
+            let response = if total == "None" { "_response" } else { "response" };
+            let _ = writeln!(out, "        total: |{response}| {total},");
         }
     }
     out.push_str("    }\n}\n\n");

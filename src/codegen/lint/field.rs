@@ -135,14 +135,11 @@ fn place(lint: &Lint, list: &List, field: &Field, out: &mut Diagnostics) {
         );
     }
     match &field.origin {
-        Origin::Const(_) if matches!(list.holder, Holder::Response(_) | Holder::Event(_)) => {
-            out.error(
-                field.place("const"),
-                format!("`const` says nothing in {}: nothing of it is sent", list.holder.what()),
-            );
+        Origin::Const(_) if !matches!(list.holder, Holder::Query(_) | Holder::Body(_)) => {
+            out.error(field.place("const"), "`const` stands in the fields of `query` and `body` only");
         }
-        Origin::Const(_) if matches!(list.holder, Holder::Raw(_)) => {
-            out.error(field.place("const"), "a raw body is the caller's");
+        Origin::Const(_) | Origin::AppId | Origin::Secret if !field.path.is_empty() => {
+            out.error(field.place("path"), "a fixed value stands at the top of the body only");
         }
         Origin::AppId | Origin::Secret if !matches!(list.holder, Holder::Query(_) | Holder::Body(_)) => {
             out.error(field.place("account"), "`account` stands in the fields of `query` and `body` only");

@@ -8,6 +8,9 @@ use serde::de::DeserializeSeed;
 /// The key under which serde_json hands over a number when its feature `arbitrary_precision` is on.
 pub(super) const NUMBER: &str = "$serde_json::private::Number";
 
+/// 2^53: from here on a float no longer tells which integer was meant.
+const EXACT: f64 = 9_007_199_254_740_992.0;
+
 /// A value without parts.
 #[derive(Clone, Copy)]
 pub(super) enum Scalar<'a> {
@@ -51,11 +54,8 @@ impl Scalar<'_> {
             Self::Uint(value) => Some(value.into()),
             _ if strict => None,
             Self::Bool(value) => Some(value.into()),
-            // Beyond 2^53 a float no longer tells which integer was meant.
             #[allow(clippy::cast_possible_truncation)]
-            Self::Float(value) if value.fract() == 0.0 && value.abs() < 9_007_199_254_740_992.0 => {
-                Some(value as i128)
-            }
+            Self::Float(value) if value.fract() == 0.0 && value.abs() < EXACT => Some(value as i128),
             Self::Str(text) => text.trim().parse().ok(),
             _ => None,
         }
@@ -103,6 +103,8 @@ impl Scalar<'_> {
             _ if strict => return false,
             Self::Int(value) => write!(out, "{value}"),
             Self::Uint(value) => write!(out, "{value}"),
+            // Beyond 2^53 it is an integer that was rounded: no text is better than a wrong one.
+            Self::Float(value) if value.abs() >= EXACT => return false,
             Self::Float(value) => write!(out, "{value}"),
             Self::Bool(value) => write!(out, "{value}"),
             Self::Null => return false,
@@ -236,9 +238,10 @@ fn put(mut slot: Mut<'_>, form: Form, scalar: Scalar<'_>, context: &mut Context)
             }
         }
         Mut::Enum(ref mut place) => {
+            let mut text = String::new();
             let taken = match number {
                 Scalar::Str(text) => !(strict && place.is_integer()) && place.set_str(text),
-                _ if strict && !place.is_integer() => false,
+                _ if !place.is_integer() => number.text(strict, &mut text) && place.set_str(&text),
                 _ => match number.integer(strict) {
                     Some(value) => i64::try_from(value).is_ok_and(|value| place.set_int(value)),
                     None => false,
@@ -275,7 +278,10 @@ fn put(mut slot: Mut<'_>, form: Form, scalar: Scalar<'_>, context: &mut Context)
 fn integer_into<T: TryFrom<i128>>(place: &mut T, number: Scalar<'_>, strict: bool, context: &mut Context) {
     match number.integer(strict).map(T::try_from) {
         Some(Ok(value)) => *place = value,
-        Some(Err(_)) => context.issue(|| format!("{} is out of range", number.found())),
+        Some(Err(_)) => context.issue(|| match number {
+            Scalar::Str(_) => "the number in the string is out of range".to_owned(),
+            number => format!("{} is out of range", number.found()),
+        }),
         None => context.issue(|| format!("expected an integer, found {}", number.found())),
     }
 }

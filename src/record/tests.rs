@@ -1,0 +1,170 @@
+//! Strict reading, which forgives nothing and which no program meets, beside the lenient one.
+//! What programs meet is tested from outside, in `tests/record.rs`.
+
+use std::collections::BTreeMap;
+
+use super::{read_target, Envelope, Mode, Slot};
+
+crate::object! {
+    /// Every type.
+    pub struct All {
+        yes: Option<bool> = "yes" optional(bool);
+        yes01: Option<bool> = "yes01" optional(bool) [bool01];
+        yes_text: Option<bool> = "yes_text" optional(bool) [bool01 text];
+        n: Option<u32> = "n" optional(u32);
+        n_text: Option<u32> = "n_text" optional(u32) [text];
+        share: Option<f64> = "share" optional(f64);
+        name: Option<String> = "name" optional(impl Into<String>);
+        day: Option<crate::Date> = "day" optional(impl Into<crate::Date>);
+        wind: Option<Wind> = "wind" optional(impl Into<Wind>);
+        level: Option<Level> = "level" optional(impl Into<Level>);
+        level_text: Option<Level> = "level_text" optional(impl Into<Level>) [text];
+        part: Option<Part> = "part" optional(Part);
+        inner: Option<u32> = "outer" / "inner" optional(u32);
+        list: Vec<u32> = "list" optional(impl Into<Vec<u32>>);
+        many: Vec<Part> = "many" optional(impl Into<Vec<Part>>) [many];
+        map: BTreeMap<String, u32> = "map" optional(impl Into<BTreeMap<String, u32>>);
+        json: Option<Part> = "json" optional(Part) [json];
+        any: Option<crate::__private::Value> = "any" optional(impl Into<crate::__private::Value>);
+        shape: Option<Shape> = "shape" optional(impl Into<Shape>);
+    }
+}
+crate::object! {
+    /// A part.
+    pub struct Part {
+        n: u32 = "n" required(u32) [required];
+    }
+}
+crate::open_enum! {
+    /// Strings.
+    pub enum Wind: string {
+        /// A known one.
+        North = "N",
+    }
+}
+crate::open_enum! {
+    /// Integers.
+    pub enum Level: integer {
+        /// A known one.
+        Low = 1,
+    }
+}
+crate::one_of! {
+    /// A shape.
+    pub enum Shape (beside, tag "kind") {
+        /// A known one.
+        Part(Part) = "part";
+    }
+}
+
+/// What strict reading has against a text; the lenient one has nothing.
+fn strict<T: Slot>(json: &str) -> Option<(String, String)> {
+    let read = |mode| {
+        let mut value = T::blank();
+        let (outcome, result) = read_target(&mut value, json.as_bytes(), Envelope::None, mode);
+        result.unwrap_or_else(|error| panic!("{json}: {error}"));
+        outcome.issue.map(|issue| (issue.path, issue.message))
+    };
+    assert_eq!(read(Mode::Lenient), None, "{json}");
+    read(Mode::Strict)
+}
+
+#[test]
+fn the_exact_forms_are_taken() {
+    for json in [
+        "{}",
+        r#"{"yes": true, "yes01": 1, "yes_text": "0", "n": 7, "n_text": "7", "share": 1, "name": "", "day": "2024-12-31"}"#,
+        r#"{"wind": "new", "level": 9, "level_text": "1", "part": {"n": 1}, "outer": {"inner": 1}, "list": [], "map": {}}"#,
+        r#"{"many": {"n": 1}, "json": "{\"n\": 1}", "any": null, "shape": {"n": 1, "kind": "part"}}"#,
+        r#"{"share": 0.5, "many": [{"n": 1}], "any": [null, 1.5, "x"], "list": [4294967295]}"#,
+    ] {
+        assert_eq!(strict::<All>(json), None, "{json}");
+    }
+}
+
+#[test]
+fn what_the_platform_is_forgiven_is_not_forgiven_here() {
+    for (json, path, message) in [
+        (r#"{"yes": 1}"#, "yes", "expected a boolean, found 1"),
+        (r#"{"yes": "true"}"#, "yes", "expected a boolean, found a string"),
+        (r#"{"yes01": true}"#, "yes01", "expected a boolean, found true"),
+        (r#"{"yes01": "1"}"#, "yes01", "expected a boolean, found a string"),
+        (r#"{"yes_text": 1}"#, "yes_text", "expected a boolean, found 1"),
+        (r#"{"n": "7"}"#, "n", "expected an integer, found a string"),
+        (r#"{"n": true}"#, "n", "expected an integer, found true"),
+        (r#"{"n": 7.0}"#, "n", "expected an integer, found 7"),
+        (r#"{"n_text": 7}"#, "n_text", "expected an integer, found 7"),
+        (r#"{"share": "0.5"}"#, "share", "expected a number, found a string"),
+        (r#"{"name": 7}"#, "name", "expected a string, found 7"),
+        (r#"{"day": 20241231}"#, "day", "expected a string, found 20241231"),
+        (r#"{"wind": 7}"#, "wind", "expected a string, found 7"),
+        (r#"{"level": "1"}"#, "level", "expected an integer, found a string"),
+        (r#"{"level_text": 1}"#, "level_text", "expected an integer, found 1"),
+        (r#"{"n": null}"#, "n", "expected an integer, found null"),
+        (r#"{"n": ""}"#, "n", "expected an integer, found an empty string"),
+        (r#"{"name": null}"#, "name", "expected a string, found null"),
+        (r#"{"part": null}"#, "part", "expected an object, found null"),
+        (r#"{"part": ""}"#, "part", "expected an object, found an empty string"),
+        (r#"{"part": []}"#, "part", "expected an object, found a list"),
+        (r#"{"outer": null}"#, "outer", "expected an object, found null"),
+        (r#"{"outer": []}"#, "outer", "expected an object, found a list"),
+        (r#"{"list": 7}"#, "list", "expected a list, found 7"),
+        (r#"{"list": null}"#, "list", "expected a list, found null"),
+        (r#"{"list": [1, null]}"#, "list[1]", "expected an integer, found null"),
+        (r#"{"map": []}"#, "map", "expected an object, found a list"),
+        (r#"{"map": {"a": null}}"#, "map.a", "expected an integer, found null"),
+        (r#"{"json": {"n": 1}}"#, "json", "expected a string that holds JSON, found an object"),
+        (r#"{"json": ""}"#, "json", "expected an object, found null"),
+        (r#"{"shape": {}}"#, "shape", "`kind` is missing, which says what kind of Shape it is"),
+        (r#"{"shape": {"kind": "new"}}"#, "shape", "the spec does not know the variant \"new\" of Shape"),
+        (r#"{"shape": {"kind": "part", "n": 1, "x": 1}}"#, "shape.x", "the spec does not know this field"),
+        (r#"{"part": {"n": 1, "x": 1}}"#, "part.x", "the spec does not know this field"),
+        (r#"{"outer": {"x": 1}}"#, "outer.x", "the spec does not know this field"),
+        (r#"{"x": 1}"#, "x", "the spec does not know this field"),
+        (r#"{"many": [{"n": 1}, {"n": 1, "x": 1}]}"#, "many[1].x", "the spec does not know this field"),
+    ] {
+        assert_eq!(strict::<All>(json), Some((path.to_owned(), message.to_owned())), "{json}");
+    }
+}
+
+#[test]
+fn one_object_is_a_list_only_where_the_spec_says_so() {
+    crate::response! {
+        /// A list without `many`.
+        pub struct Lists {
+            parts: Vec<Part> = "parts";
+        }
+    }
+    let issue = Some(("parts".to_owned(), "expected a list, found an object".to_owned()));
+    assert_eq!(strict::<Lists>(r#"{"parts": {"n": 1}}"#), issue);
+}
+
+/// The envelope is read in the pass that fills the answer, wherever it stands and whatever else is wrong.
+#[test]
+fn an_error_code_wins_over_every_issue() {
+    let read = |json: &str, envelope| {
+        let mut value = All::blank();
+        let (outcome, result) = read_target(&mut value, json.as_bytes(), envelope, Mode::Strict);
+        result.unwrap_or_else(|error| panic!("{json}: {error}"));
+        (outcome.code, outcome.message, outcome.issue.map(|issue| issue.path))
+    };
+    for (json, envelope, code, message, issue) in [
+        (r#"{"errcode": 0, "errmsg": "ok", "n": 1}"#, Envelope::Errcode, None, "ok", None),
+        (r#"{"n": "x", "errmsg": "no", "errcode": 40013}"#, Envelope::Errcode, Some(40013), "no", Some("n")),
+        (r#"{"errcode": "40013", "errcode": 0}"#, Envelope::Errcode, Some(40013), "", None),
+        (r#"{"errcode": 0, "errcode": 40013}"#, Envelope::Errcode, Some(40013), "", None),
+        (r#"{"errcode": -1, "errmsg": null}"#, Envelope::Errcode, Some(-1), "", None),
+        (r#"{"errcode": " "}"#, Envelope::Errcode, None, "", None),
+        (r#"{"errcode": "x"}"#, Envelope::Errcode, None, "", Some("errcode")),
+        (r#"{"errcode": {"x": 1}}"#, Envelope::Errcode, None, "", Some("errcode")),
+        (r#"{"base_resp": {"ret": 40013, "err_msg": "no"}}"#, Envelope::BaseResp, Some(40013), "no", None),
+        (r#"{"base_resp": {"ret": 0, "err_msg": "ok"}}"#, Envelope::BaseResp, None, "ok", None),
+        (r#"{"errcode": 40001, "errmsg": "no"}"#, Envelope::BaseResp, Some(40001), "no", None),
+        (r#"{"base_resp": {"ret": 1}}"#, Envelope::Errcode, None, "", Some("base_resp")),
+        (r#"{"part": {"n": 1, "errcode": 7}}"#, Envelope::Errcode, None, "", Some("part.errcode")),
+        (r#"{"errcode": 7}"#, Envelope::None, None, "", Some("errcode")),
+    ] {
+        let due = (code, message.to_owned(), issue.map(str::to_owned));
+        assert_eq!(read(json, envelope), due, "{json}");
+    }
+}
