@@ -184,7 +184,7 @@ where
     };
     let mut written = serde_json::to_value(&response).map_err(|error| error.to_string())?;
     if let (Value::Object(due), Value::Object(written)) = (&mut due, &mut written) {
-        ["errcode", "errmsg", "base_resp"].map(|key| due.remove(key));
+        due.retain(|key, _| !["errcode", "errmsg", "base_resp"].contains(&key.as_str()));
         written.retain(|key, value| *value != "" || due.contains_key(key) || !may_be_blank.contains(&key.as_str()));
     }
     let mut difference = String::new();

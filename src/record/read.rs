@@ -625,11 +625,7 @@ fn flatten(slot: Mut<'_>, rest: &mut Object, field: &Field, context: &mut Contex
         },
         Mut::Union(union) => {
             if !union::read(union, rest, context) && field.required && !field.lax {
-                let table = union.table();
-                context.issue(|| match table.tag {
-                    Some(tag) => format!("`{tag}` is missing, which says what kind of {} it is", table.name),
-                    None => format!("none of the fields is there that tell what {} it is", table.name),
-                });
+                union::untold(union, context);
             }
         }
         slot => union::read_object(slot, rest, context),

@@ -1,6 +1,9 @@
 //! Strict reading, which forgives nothing and which no program meets, beside the lenient one.
 //! What programs meet is tested from outside, in `tests/record.rs`.
 
+// Of the types below only the reading is looked at.
+#![allow(dead_code)]
+
 use std::collections::BTreeMap;
 
 use super::{read_target, Envelope, Mode, Slot};

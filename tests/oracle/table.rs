@@ -2,7 +2,7 @@
 //! A row that is not exactly as the README says is an error: a table that is misread proves nothing.
 
 use crate::leaves::{Call, Leaf, Leaves, Place};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::Path;
 
@@ -120,6 +120,14 @@ fn place_of(cells: &[&str]) -> Result<(Call, Place), String> {
 }
 
 fn add_row(leaves: &mut Leaves, cells: &[&str]) -> Result<(), String> {
+    if cells[3..7] == ["-", "-", "-", ""] {
+        // A call that neither takes nor gives anything.
+        let (call, _) = place_of(&[cells[0], cells[1], cells[2], "query", "-"])?;
+        return match leaves.insert(call, BTreeMap::new()) {
+            None => Ok(()),
+            Some(_) => Err("a call without fields has fields".to_owned()),
+        };
+    }
     let (call, place) = place_of(cells)?;
     let types: BTreeSet<String> = cells[5].split('|').map(str::to_owned).collect();
     if let Some(unknown) = types.iter().find(|name| !TYPES.contains(&name.as_str())) {
@@ -143,6 +151,15 @@ fn add_row(leaves: &mut Leaves, cells: &[&str]) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_call_without_fields_has_a_row_of_its_own() {
+        let row = ["GET", "api.weixin.qq.com", "/a/b", "-", "-", "-", "", "official"];
+        let mut leaves = Leaves::new();
+        assert_eq!(add_row(&mut leaves, &row), Ok(()));
+        assert_eq!(leaves.len(), 1);
+        assert!(add_row(&mut leaves, &row).is_err(), "twice");
+    }
 
     fn added(row: &str) -> Result<(), String> {
         let cells: Vec<&str> = row.split(' ').collect();

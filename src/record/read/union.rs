@@ -12,10 +12,10 @@ use super::{Context, Place, Segment};
 
 /// Reads a union that is an object of its own; what its variant does not know stays with the payload.
 pub(super) fn read_whole(union: &mut dyn Union, mut fields: Object, context: &mut Context) {
-    if fields.is_empty() {
-        return;
-    }
     let known = read(union, &mut fields, context);
+    if !known && context.strict() {
+        untold(union, context);
+    }
     if fields.is_empty() {
         return;
     }
@@ -33,6 +33,15 @@ pub(super) fn read_whole(union: &mut dyn Union, mut fields: Object, context: &mu
     if let Some(Mut::Record(payload)) = union.payload() {
         payload.unknown_mut().extend(fields);
     }
+}
+
+/// There is nothing that tells the variant.
+pub(super) fn untold(union: &dyn Union, context: &mut Context) {
+    let table = union.table();
+    context.issue(|| match table.tag {
+        Some(tag) => format!("`{tag}` is missing, which says what kind of {} it is", table.name),
+        None => format!("none of the fields is there that tell what {} it is", table.name),
+    });
 }
 
 /// Takes from the fields what belongs to the union, and says whether there was anything.
