@@ -304,20 +304,44 @@ macro_rules! __field {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __flag {
-    (query) => { $crate::__private::Flag::Query };
-    (part) => { $crate::__private::Flag::Part };
-    (raw) => { $crate::__private::Flag::Raw };
-    (required) => { $crate::__private::Flag::Required };
-    (lax) => { $crate::__private::Flag::Lax };
-    (secret) => { $crate::__private::Flag::Secret };
-    (flatten) => { $crate::__private::Flag::Flatten };
-    (bool01) => { $crate::__private::Flag::Bool01 };
-    (text) => { $crate::__private::Flag::Text };
-    (json) => { $crate::__private::Flag::Json };
-    (many) => { $crate::__private::Flag::Many };
+    (query) => {
+        $crate::__private::Flag::Query
+    };
+    (part) => {
+        $crate::__private::Flag::Part
+    };
+    (raw) => {
+        $crate::__private::Flag::Raw
+    };
+    (required) => {
+        $crate::__private::Flag::Required
+    };
+    (lax) => {
+        $crate::__private::Flag::Lax
+    };
+    (secret) => {
+        $crate::__private::Flag::Secret
+    };
+    (flatten) => {
+        $crate::__private::Flag::Flatten
+    };
+    (bool01) => {
+        $crate::__private::Flag::Bool01
+    };
+    (text) => {
+        $crate::__private::Flag::Text
+    };
+    (json) => {
+        $crate::__private::Flag::Json
+    };
+    (many) => {
+        $crate::__private::Flag::Many
+    };
     ($other:ident) => {
         ::core::compile_error!(::core::concat!(
-            "`", ::core::stringify!($other), "` is no flag of a field; the flags are query, part, raw, required, ",
+            "`",
+            ::core::stringify!($other),
+            "` is no flag of a field; the flags are query, part, raw, required, ",
             "lax, secret, flatten, bool01, text, json and many"
         ))
     };

@@ -230,8 +230,12 @@ async fn outgoing(
             Outgoing::json(meta.method, url, Some(body))
         }
         Body::Multipart => {
-            let upload = upload::multipart(&record::parts(request, Place::Part)?).await?;
-            Outgoing::upload(meta.method, url, upload, None)
+            let parts = record::parts(request, Place::Part)?;
+            if parts.is_empty() {
+                Outgoing::json(meta.method, url, None)
+            } else {
+                Outgoing::upload(meta.method, url, upload::multipart(&parts).await?, None)
+            }
         }
         Body::Raw => match record::parts(request, Place::Raw)?.into_iter().next().map(|part| part.value) {
             Some(PartValue::File(file)) => {

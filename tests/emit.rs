@@ -85,16 +85,75 @@ fn the_catalogue_is_json_and_whole() {
 #[test]
 fn an_area_is_calls_of_macros() {
     const KNOWN: [&str; 9] = [
-        "endpoint! {", "browser_url! {", "response! {", "object! {", "open_enum! {", "one_of! {", "methods! {",
-        "methods! { url", "paged! {",
+        "endpoint! {",
+        "browser_url! {",
+        "response! {",
+        "object! {",
+        "open_enum! {",
+        "one_of! {",
+        "methods! {",
+        "methods! { url",
+        "paged! {",
     ];
     for file in emit(&spec()).into_iter().filter(|file| file.name.starts_with("area_")) {
         for line in file.text.lines().filter(|line| !line.is_empty() && !line.starts_with([' ', '}', '#'])) {
             let known = KNOWN.contains(&line) || line.starts_with("default_from_new! { ");
             assert!(known, "{}: {line}", file.name);
         }
-        let starts = file.text.lines().filter(|line| line.ends_with("! {") || line.ends_with("! { url")).count();
+        let starts =
+            file.text.lines().filter(|line| line.ends_with("! {") || line.ends_with("! { url")).count();
         let ends = file.text.lines().filter(|line| *line == "}").count();
         assert_eq!(starts, ends, "{}", file.name);
+    }
+}
+
+/// What can hold itself is boxed, in the field and in its setter.
+#[test]
+fn a_type_that_holds_itself_is_boxed() {
+    let text = r#"
+[area]
+title = "Trees"
+name_zh = "树"
+doc = "For a test."
+
+[[endpoint]]
+name = "plant_tree"
+summary = "Puts something into the ground."
+link = "https://example.com"
+method = "POST"
+path = "/plant"
+accounts = ["service"]
+[endpoint.body]
+stem = { type = "Stem", required = true, doc = "What grows there." }
+[endpoint.response]
+[[endpoint.example]]
+body = '{"stem": {"grown": {"kind": "twig", "other": {}}}}'
+response = '{"errcode": 0}'
+
+[[object]]
+name = "Stem"
+doc = "Something that grows."
+[object.fields]
+grown = { type = "Growth", doc = "What came out of it." }
+other = { type = "Stem", doc = "What stands beside it." }
+all = { type = "[Stem]", doc = "What stands around it." }
+
+[[union]]
+name = "Growth"
+doc = "One of several kinds."
+tag = "kind"
+payload = "beside"
+[union.variants]
+twig = { type = "Stem", doc = "Again something that grows." }
+"#;
+    let file = SourceFile { name: "api-spec/tree.toml".to_owned(), text: text.to_owned() };
+    let spec = codegen::load(vec![file]).unwrap_or_else(|report| panic!("{report}"));
+    let area = emit(&spec).into_iter().find(|file| file.name == "area_tree.rs").unwrap().text;
+    for line in [
+        r#"grown: Option<Box<Growth>> = "grown" optional(impl Into<Box<Growth>>);"#,
+        r#"other: Option<Box<Stem>> = "other" optional(Stem);"#,
+        r#"all: Vec<Stem> = "all" optional(impl Into<Vec<Stem>>);"#,
+    ] {
+        assert!(area.contains(line), "{line}\n{area}");
     }
 }

@@ -77,7 +77,10 @@ fn features_and_versions_are_those_of_the_package() {
             let row = format!("\n| `{feature}` | ");
             assert!(feature == "default" || text.contains(&row), "{readme} lacks the feature {feature}");
         }
-        assert!(text.contains(&format!("{rust_version}:")) || text.contains(&format!("{rust_version}：")), "{readme}");
+        assert!(
+            text.contains(&format!("{rust_version}:")) || text.contains(&format!("{rust_version}：")),
+            "{readme}"
+        );
     }
     assert!(read("CHANGELOG.md").contains(&format!("## {}", package["version"].get_ref().as_str().unwrap())));
 }
@@ -105,7 +108,8 @@ fn mistakes_in_a_spec_look_as_shown() {
     let file = codegen::model::SourceFile { name, text: read("tests/broken-spec/five_mistakes.toml") };
     let report = codegen::load(vec![file]).expect_err("the spec is broken").to_string();
     let text = read("README.md");
-    let shown: Vec<&str> = text.lines().filter(|line| line.starts_with("api-spec/five_mistakes.toml")).collect();
+    let shown: Vec<&str> =
+        text.lines().filter(|line| line.starts_with("api-spec/five_mistakes.toml")).collect();
     assert_eq!(shown.len(), 3);
     for line in shown {
         assert!(report.lines().any(|reported| reported == line), "{line}\n{report}");

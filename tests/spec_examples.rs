@@ -63,8 +63,10 @@ impl Examples {
         meta: &Meta,
     ) -> Result<(), String> {
         let given = self.given(endpoint, example)?;
-        let request: T = decode_strict(&given.to_string(), None).map_err(|error| format!("{error} in {given}"))?;
-        let Written { url, body, parts } = write(&self.client, meta, &request).map_err(|error| error.to_string())?;
+        let request: T =
+            decode_strict(&given.to_string(), None).map_err(|error| format!("{error} in {given}"))?;
+        let Written { url, body, parts } =
+            write(&self.client, meta, &request).map_err(|error| error.to_string())?;
         if let Some(due) = &example.url {
             return same("URL", &url, &due.value);
         }
@@ -111,7 +113,8 @@ impl Examples {
             }
         }
         if let Some(body) = &example.body {
-            let body: Map<String, Value> = serde_json::from_str(&body.value).map_err(|error| error.to_string())?;
+            let body: Map<String, Value> =
+                serde_json::from_str(&body.value).map_err(|error| error.to_string())?;
             let constant = |field: &&Field| field.origin != Origin::Caller;
             let constants: Vec<&Field> = endpoint.body.iter().flatten().filter(constant).collect();
             for (name, value) in body {
@@ -176,7 +179,8 @@ where
     T: Slot + Serialize + Debug,
 {
     let mut due: Value = serde_json::from_str(json).map_err(|error| error.to_string())?;
-    let code = due.get("errcode").or(due.pointer("/base_resp/ret")).and_then(Value::as_i64).unwrap_or_default();
+    let code =
+        due.get("errcode").or(due.pointer("/base_resp/ret")).and_then(Value::as_i64).unwrap_or_default();
     let response = match decode_strict::<T>(json, Some(meta)) {
         Err(error) if code != 0 && error.starts_with(&format!("error {code}: ")) => return Ok(()),
         Ok(_) if code != 0 => return Err("an error is read as a success".to_owned()),
@@ -185,7 +189,9 @@ where
     let mut written = serde_json::to_value(&response).map_err(|error| error.to_string())?;
     if let (Value::Object(due), Value::Object(written)) = (&mut due, &mut written) {
         due.retain(|key, _| !["errcode", "errmsg", "base_resp"].contains(&key.as_str()));
-        written.retain(|key, value| *value != "" || due.contains_key(key) || !may_be_blank.contains(&key.as_str()));
+        written.retain(|key, value| {
+            *value != "" || due.contains_key(key) || !may_be_blank.contains(&key.as_str())
+        });
     }
     let mut difference = String::new();
     compare(&written, &due, "", &mut difference);
@@ -314,7 +320,10 @@ fn a_difference_is_found() {
     assert_eq!(found(json!({}), json!({"a": [0]})), ".a");
     assert_eq!(found(json!({}), json!({"a": ""})), ".a");
     assert_eq!(found(json!({"a": "7"}), json!({"a": 7})), ".a");
-    assert_eq!(compact("{ \"a b\\\" c\" : [1, 2],\n\"x\":\"\\\\\" , \"y\": \" \"}"), "{\"a b\\\" c\":[1,2],\"x\":\"\\\\\",\"y\":\" \"}");
+    assert_eq!(
+        compact("{ \"a b\\\" c\" : [1, 2],\n\"x\":\"\\\\\" , \"y\": \" \"}"),
+        "{\"a b\\\" c\":[1,2],\"x\":\"\\\\\",\"y\":\" \"}"
+    );
 }
 
 #[cfg(feature = "callback")]
@@ -342,9 +351,14 @@ fn every_event_example_is_fully_described() {
                     let envelope = ["ToUserName", "FromUserName", "CreateTime", "MsgType", "Event"];
                     let there: Vec<bool> = envelope.iter().map(|key| fields.remove(*key).is_some()).collect();
                     let tag = event.event.as_ref().map_or("", |tag| tag.value.as_str());
-                    same("envelope", &format!("{there:?}"), &format!("{:?}", [true, true, true, true, !tag.is_empty()]))?;
+                    same(
+                        "envelope",
+                        &format!("{there:?}"),
+                        &format!("{:?}", [true, true, true, true, !tag.is_empty()]),
+                    )?;
                     same("unknown fields", &format!("{:?}", push.unknown_fields()), "{}")?;
-                    let typed: $event = serde_json::from_value(fields.clone().into()).map_err(|error| error.to_string())?;
+                    let typed: $event =
+                        serde_json::from_value(fields.clone().into()).map_err(|error| error.to_string())?;
                     same("unknown fields of the event", &format!("{:?}", typed.unknown_fields()), "{}")?;
                     let again = serde_json::to_value(&typed).map_err(|error| error.to_string())?;
                     same("event", &again.to_string(), &Value::Object(fields).to_string())

@@ -163,7 +163,7 @@ class Struct:
                 docs = []
             elif match := re.match(r"(\w+): (.*),$", line):
                 self.keys[match[1]] = match[2]
-        self.fixed = re.findall(r'(query|body) "(\w+)" = (.+?);', self.keys.get("fixed", ""))
+        self.fixed = re.findall(r'(query|body) "(\w+)" = (.+?)(?: after "\w+")?;', self.keys.get("fixed", ""))
         self.sent = any(field.how for field in self.fields) or "name" in self.keys
 
     def body(self):

@@ -6,7 +6,6 @@ See ../README.md. Needs Python 3.11, and the dependencies in Cargo's cache (`car
 import argparse
 import json
 import os
-import re
 import resource
 import shutil
 import statistics

@@ -5,6 +5,8 @@
 //! non-zero `errcode` at the end of a body wins over every mistake before it.
 
 mod cell;
+mod context;
+mod object;
 mod union;
 
 use std::borrow::Cow;
@@ -17,8 +19,10 @@ use serde::de::{
 use serde_json::Value;
 
 use self::cell::Scalar;
+use self::context::{watch_envelope, Context, Segment};
+use self::object::{read_empty, Fields};
 use super::form::Form;
-use super::{Field, Mut, Object, Record, Slot, Table, Target};
+use super::{Mut, Object, Slot, Target};
 
 /// How strict the reading is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,116 +90,6 @@ fn deserialize_into<'de, D: Deserializer<'de>>(slot: Mut<'_>, deserializer: D) -
         Some(issue) if issue.path.is_empty() => Err(D::Error::custom(issue.message)),
         Some(issue) => Err(D::Error::custom(format_args!("{} at `{}`", issue.message, issue.path))),
         None => Ok(()),
-    }
-}
-
-/// What is known so far of one pass.
-struct Context {
-    mode: Mode,
-    envelope: Envelope,
-    code: Option<i64>,
-    message: String,
-    /// The first issue's message; its path is gathered on the way out, innermost first.
-    issue: Option<String>,
-    path: Vec<Segment>,
-}
-
-enum Segment {
-    Key(Cow<'static, str>),
-    Index(usize),
-}
-
-impl Context {
-    fn new(mode: Mode, envelope: Envelope) -> Self {
-        Self { mode, envelope, code: None, message: String::new(), issue: None, path: Vec::new() }
-    }
-
-    fn strict(&self) -> bool {
-        self.mode == Mode::Strict
-    }
-
-    fn issue(&mut self, message: impl FnOnce() -> String) {
-        if self.issue.is_none() {
-            self.issue = Some(message());
-        }
-    }
-
-    /// Runs a step whose issue, if it is the first, lies at this segment.
-    fn within<T>(&mut self, segment: impl FnOnce() -> Segment, step: impl FnOnce(&mut Self) -> T) -> T {
-        let clean = self.issue.is_none();
-        let result = step(self);
-        if clean && self.issue.is_some() {
-            self.path.push(segment());
-        }
-        result
-    }
-
-    /// Notes an error code, a number or its text. A second one never turns an error into a success.
-    fn note_value(&mut self, value: &Value, name: &'static str) {
-        let code = match value {
-            Value::Null => Some(0),
-            Value::String(text) if text.trim().is_empty() => Some(0),
-            Value::String(text) => text.trim().parse().ok(),
-            Value::Number(number) => number.as_i64().or_else(|| {
-                let code = cell::Scalar::Float(number.as_f64()?).integer(false)?;
-                i64::try_from(code).ok()
-            }),
-            _ => None,
-        };
-        match code {
-            Some(0) => {}
-            Some(code) => self.code = self.code.or(Some(code)),
-            None => self.within(
-                || Segment::Key(Cow::Borrowed(name)),
-                |context| context.issue(|| format!("expected an error code, found {}", cell::kind(value))),
-            ),
-        }
-    }
-
-    /// Whether this key of an answer belongs to its envelope.
-    fn watches(&self, key: &str) -> bool {
-        match self.envelope {
-            Envelope::Errcode => matches!(key, "errcode" | "errmsg"),
-            Envelope::BaseResp => matches!(key, "errcode" | "errmsg" | "base_resp"),
-            Envelope::None => false,
-        }
-    }
-
-    /// Notes what stands under such a key.
-    fn note(&mut self, key: &str, value: &Value) {
-        match (key, value) {
-            ("errcode", code) => self.note_value(code, "errcode"),
-            ("errmsg", Value::String(message)) => message.clone_into(&mut self.message),
-            ("base_resp", Value::Object(fields)) => {
-                if let Some(code) = fields.get("ret") {
-                    self.note_value(code, "base_resp.ret");
-                }
-                if let Some(Value::String(message)) = fields.get("err_msg") {
-                    message.clone_into(&mut self.message);
-                }
-            }
-            _ => {}
-        }
-    }
-
-    fn finish(self) -> Outcome {
-        let mut path = String::new();
-        for segment in self.path.iter().rev() {
-            match segment {
-                Segment::Key(key) => {
-                    if !path.is_empty() {
-                        path.push('.');
-                    }
-                    path.push_str(key);
-                }
-                Segment::Index(index) => path.push_str(&format!("[{index}]")),
-            }
-        }
-        Outcome {
-            code: self.code,
-            message: self.message,
-            issue: self.issue.map(|message| Issue { path, message }),
-        }
     }
 }
 
@@ -335,7 +229,9 @@ impl<'de> Visitor<'de> for Place<'_, '_> {
             Mut::Union(union) => {
                 let mut fields = Object::new();
                 while let Some(key) = map.next_key::<String>()? {
-                    if !(is_number(&key, &mut map, context)? || top && watch_envelope(&key, &mut map, context)?) {
+                    if !(is_number(&key, &mut map, context)?
+                        || top && watch_envelope(&key, &mut map, context)?)
+                    {
                         fields.insert(key, map.next_value()?);
                     }
                 }
@@ -438,234 +334,15 @@ fn skip<'de, A: SeqAccess<'de>>(mut list: A) -> Result<bool, A::Error> {
 
 /// Passes over the number that an object with this key is, if it is one: with serde_json's
 /// `arbitrary_precision`, numbers come so.
-fn is_number<'de, A: MapAccess<'de>>(key: &str, map: &mut A, context: &mut Context) -> Result<bool, A::Error> {
+fn is_number<'de, A: MapAccess<'de>>(
+    key: &str,
+    map: &mut A,
+    context: &mut Context,
+) -> Result<bool, A::Error> {
     let number = key == cell::NUMBER;
     if number {
         map.next_value::<IgnoredAny>()?;
         context.issue(|| "expected an object, found a number".to_owned());
     }
     Ok(number)
-}
-
-/// Reads a record as if from an object without fields, to find what is missing.
-fn read_empty(record: &mut dyn Record, context: &mut Context) {
-    let upper = record.table().fields.len();
-    let fields = Fields { record, lower: 0, upper, depth: 0, top: false, context };
-    let none = std::iter::empty::<(&str, Value)>();
-    // There is nothing in it that could fail.
-    let _ = fields.visit_map(de::value::MapDeserializer::<_, serde_json::Error>::new(none));
-}
-
-/// The fields of a record, or those inside one of its nested objects.
-struct Fields<'a, 'c> {
-    record: &'a mut dyn Record,
-    /// The fields of the table that stand in this object: all of them, or a group of adjacent ones.
-    lower: usize,
-    upper: usize,
-    depth: usize,
-    top: bool,
-    context: &'c mut Context,
-}
-
-/// What a key of an object means.
-enum Key {
-    Field(usize),
-    /// A nested object that holds the fields from here on.
-    Group(usize),
-    Other(String),
-}
-
-struct KeyIn {
-    table: &'static Table,
-    lower: usize,
-    upper: usize,
-    depth: usize,
-    /// Where the next field is likely to be: keys mostly come in the order of the table.
-    likely: usize,
-}
-
-impl KeyIn {
-    fn matches(&self, field: &Field, key: &str) -> bool {
-        !field.flatten && field.path.get(self.depth).map_or(field.wire == key, |head| *head == key)
-    }
-
-    fn find(&self, key: &str) -> Option<Key> {
-        let fields = self.table.fields;
-        let found = match fields.get(self.likely) {
-            Some(field) if self.likely < self.upper && self.matches(field, key) => self.likely,
-            _ => (self.lower..self.upper).find(|index| self.matches(&fields[*index], key))?,
-        };
-        Some(if fields[found].path.len() > self.depth {
-            let head = (self.lower..self.upper).find(|index| self.matches(&fields[*index], key));
-            Key::Group(head.unwrap_or(found))
-        } else {
-            Key::Field(found)
-        })
-    }
-}
-
-impl<'de> DeserializeSeed<'de> for KeyIn {
-    type Value = Key;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Key, D::Error> {
-        deserializer.deserialize_identifier(self)
-    }
-}
-
-impl<'de> Visitor<'de> for KeyIn {
-    type Value = Key;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a field name")
-    }
-    fn visit_str<E>(self, key: &str) -> Result<Key, E> {
-        Ok(self.find(key).unwrap_or_else(|| Key::Other(key.to_owned())))
-    }
-}
-
-impl<'de> Visitor<'de> for Fields<'_, '_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let Self { record, lower, upper, depth, top, context } = self;
-        let table = record.table();
-        let mut seen = 0_u64;
-        let mut rest = Object::new();
-        let mut likely = lower;
-        while let Some(key) = map.next_key_seed(KeyIn { table, lower, upper, depth, likely })? {
-            match key {
-                Key::Field(index) => {
-                    let field = &table.fields[index];
-                    likely = index + 1;
-                    let present = context.within(
-                        || Segment::Key(Cow::Borrowed(field.wire)),
-                        |context| {
-                            let slot = record.at(index);
-                            map.next_value_seed(Place { slot, form: field.form, top: false, context })
-                        },
-                    )?;
-                    if present {
-                        seen |= 1 << index;
-                    }
-                }
-                Key::Group(start) => {
-                    let head = table.fields[start].path[depth];
-                    let end = (start..upper).find(|next| table.fields[*next].path.get(depth) != Some(&head));
-                    let end = end.unwrap_or(upper);
-                    likely = end;
-                    let present = context.within(
-                        || Segment::Key(Cow::Borrowed(head)),
-                        |context| {
-                            let group = Fields {
-                                record: &mut *record,
-                                lower: start,
-                                upper: end,
-                                depth: depth + 1,
-                                top: false,
-                                context,
-                            };
-                            map.next_value_seed(Nested(group))
-                        },
-                    )?;
-                    if present {
-                        // Judged inside the group.
-                        seen |= (start..end).fold(0, |bits, index| bits | 1 << index);
-                    }
-                }
-                Key::Other(key) => {
-                    if top && watch_envelope(&key, &mut map, context)? {
-                        continue;
-                    }
-                    if is_number(&key, &mut map, context)? {
-                        continue;
-                    }
-                    rest.insert(key, map.next_value()?);
-                }
-            }
-        }
-        for index in lower..upper {
-            let field = &table.fields[index];
-            if field.flatten {
-                flatten(record.at(index), &mut rest, field, context);
-            } else if field.required && seen & (1 << index) == 0 && !field.lax {
-                let outer = field.path.get(depth).copied();
-                context.within(
-                    || Segment::Key(Cow::Borrowed(outer.unwrap_or(field.wire))),
-                    |context| context.issue(|| "a required field is missing".to_owned()),
-                );
-            }
-        }
-        if context.strict() {
-            if let Some(key) = rest.keys().next().cloned() {
-                context.within(
-                    || Segment::Key(Cow::Owned(key)),
-                    |context| context.issue(|| "the spec does not know this field".to_owned()),
-                );
-            }
-        }
-        record.unknown_mut().extend(rest);
-        Ok(())
-    }
-}
-
-/// Fills a union or an object whose fields stood beside those of the record.
-fn flatten(slot: Mut<'_>, rest: &mut Object, field: &Field, context: &mut Context) {
-    match slot {
-        Mut::Opt(inner) => match inner.fill() {
-            Mut::Union(union) => {
-                if !union::read(union, rest, context) {
-                    inner.unset();
-                }
-            }
-            slot => union::read_object(slot, rest, context),
-        },
-        Mut::Union(union) => {
-            if !union::read(union, rest, context) && field.required && !field.lax {
-                union::untold(union, context);
-            }
-        }
-        slot => union::read_object(slot, rest, context),
-    }
-}
-
-/// The object around nested fields; `null`, `""` or `[]` stands for none.
-struct Nested<'a, 'c>(Fields<'a, 'c>);
-
-impl<'de> DeserializeSeed<'de> for Nested<'_, '_> {
-    /// Whether there is an object at all.
-    type Value = bool;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
-        let found = match Value::deserialize(deserializer)? {
-            Value::Object(map) => {
-                let map = de::value::MapDeserializer::new(map.into_iter());
-                self.0.visit_map(map).map_err(D::Error::custom)?;
-                return Ok(true);
-            }
-            other if self.0.context.strict() => other,
-            Value::Null => return Ok(false),
-            Value::String(text) if text.is_empty() => return Ok(false),
-            Value::Array(list) if list.is_empty() => return Ok(false),
-            other => other,
-        };
-        self.0.context.issue(|| format!("expected an object, found {}", cell::kind(&found)));
-        Ok(true)
-    }
-}
-
-/// Notes the error code or message if the key is one of them, and says whether it was.
-fn watch_envelope<'de, A: MapAccess<'de>>(
-    key: &str,
-    map: &mut A,
-    context: &mut Context,
-) -> Result<bool, A::Error> {
-    let watched = context.watches(key);
-    if watched {
-        context.note(key, &map.next_value()?);
-    }
-    Ok(watched)
 }

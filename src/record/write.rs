@@ -69,10 +69,21 @@ pub fn query(record: &dyn Record, fixed: &[(&str, &str, String)], out: &mut Stri
     };
     push_fixed("", out);
     for (index, field) in record.table().fields.iter().enumerate() {
-        if field.place == Place::Query {
-            if let Some(text) = text_of(record.get(index), field)? {
-                push_pair(out, field.wire, &text);
+        match (field.place, record.get(index)) {
+            (Place::Query, value) => {
+                if let Some(text) = text_of(value, field)? {
+                    push_pair(out, field.wire, &text);
+                }
             }
+            (Place::Part, Ref::Union(union)) => {
+                // Of a choice among the parts, what is no file is sent here.
+                if let Some((key, value)) = chosen(union).filter(|(_, value)| !matches!(value, Ref::File(_))) {
+                    if let Some(text) = text_of(value, field)? {
+                        push_pair(out, key, &text);
+                    }
+                }
+            }
+            _ => {}
         }
         push_fixed(field.wire, out);
     }
@@ -95,10 +106,11 @@ fn part(name: &str, value: Ref<'_>, field: &Field, out: &mut Vec<Part>) -> Resul
         Ref::Absent => return Ok(()),
         Ref::File(file) => PartValue::File(file.clone()),
         Ref::Union(union) => {
-            // Exactly one of several parts: the variant's key is the part's name.
-            let Some((tag, payload)) = union.get() else { return Ok(()) };
-            let key = union.table().variants.iter().find(|variant| variant.tag == tag);
-            return part(key.map_or(tag, |variant| variant.key), payload, field, out);
+            // Exactly one of several: a file is a part under the variant's key, anything else is in the query.
+            return match chosen(union) {
+                Some((key, value @ Ref::File(_))) => part(key, value, field, out),
+                _ => Ok(()),
+            };
         }
         Ref::Record(_) | Ref::Seq(_) | Ref::Map(_) | Ref::Value(_) => {
             let json = write(&Item { value, form: field.form.without_json() })?;
@@ -111,6 +123,13 @@ fn part(name: &str, value: Ref<'_>, field: &Field, out: &mut Vec<Part>) -> Resul
     };
     out.push(Part { name: name.to_owned().into(), value });
     Ok(())
+}
+
+/// The key of a union's variant and its payload.
+fn chosen(union: &dyn Union) -> Option<(&'static str, Ref<'_>)> {
+    let (tag, payload) = union.get()?;
+    let variant = union.table().variants.iter().find(|variant| variant.tag == tag)?;
+    Some((variant.key, payload))
 }
 
 /// A scalar as text, for queries and form parts.

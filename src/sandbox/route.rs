@@ -13,7 +13,7 @@ use hyper::body::Incoming;
 use serde_json::{Map, Value};
 
 use super::answer::{refused, refused_for, usual_text, Answer, Refusal, Reply};
-use super::catalogue::{scalar, Account, Auth, Content, Endpoint, Envelope, Field};
+use super::catalogue::{scalar, Account, Auth, Content, Endpoint, Envelope, Field, Named, Type};
 use super::check::{Checker, Given, Item};
 use super::fault::{Fault, FaultKind};
 use super::flow::{self, Call};
@@ -202,7 +202,12 @@ async fn carry_out(state: &State, received: &Received, endpoint: &Endpoint) -> R
         }
         Content::Nothing | Content::Raw(_) => {}
         Content::Json(_) => body = json_object(&received.body)?,
-        Content::Parts(_) => parts = received.parts().await?,
+        Content::Parts(fields) => {
+            parts = strays(state, fields, &mut query);
+            if parts.is_empty() || !received.body.is_empty() {
+                parts.extend(received.parts().await?);
+            }
+        }
     }
     let given_query = Given::pairs(&query);
     let given_body = Given::Json(&body);
@@ -220,6 +225,27 @@ async fn carry_out(state: &State, received: &Received, endpoint: &Endpoint) -> R
     }
     let call = Call { state, endpoint, query: &query, body: &body, parts: &parts };
     Ok(flow::answer(&call).unwrap_or_else(|| example::answer(endpoint, &query, &body)))
+}
+
+/// Takes from the query what belongs to a choice among the parts: a variant that is no file is sent there.
+fn strays(state: &State, fields: &[Field], query: &mut Vec<(String, String)>) -> Vec<Part> {
+    let named = |field: &Field| match &field.ty {
+        Type::Ref(name) if field.flatten => state.catalogue.named(name),
+        _ => None,
+    };
+    let unions = fields.iter().filter_map(named);
+    let variants = unions.flat_map(|named| match named {
+        Named::Union(union) if union.tag.is_none() => union.variants.as_slice(),
+        _ => &[],
+    });
+    let mut parts = Vec::new();
+    for variant in variants.filter(|variant| !matches!(variant.ty, Some(Type::File))) {
+        while let Some(index) = query.iter().position(|(name, _)| *name == variant.key) {
+            let (name, value) = query.remove(index);
+            parts.push(Part { name, filename: None, content_type: None, bytes: value.into() });
+        }
+    }
+    parts
 }
 
 /// Takes the access token out of the query and judges it.

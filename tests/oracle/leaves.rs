@@ -184,8 +184,14 @@ impl<'a> Walk<'a> {
             for variant in &union.variants {
                 let Some(ty) = &variant.ty else { continue };
                 let at = if union.keyed { join(at, &variant.key) } else { at.to_owned() };
+                // Of a choice among the parts, what is no file is sent in the query.
+                let side = self.side;
+                if side == "part" && union.tag.is_none() && ty.value != Type::File {
+                    self.side = "query";
+                }
                 // Within its kind the payload is what the kind is about.
                 self.value(&at, &ty.value, true);
+                self.side = side;
             }
         }
         self.open.pop();

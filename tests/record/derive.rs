@@ -259,8 +259,18 @@ fn same(tree: &theirs::Tree) -> ours::Tree {
     };
     let leaves = tree.leaves.iter().map(|(key, value)| (key.clone(), leaf(value))).collect();
     let mut same_tree = ours::Tree::new(
-        tree.flag, tree.small, tree.big, tree.count, tree.huge, tree.share, &tree.name, leaf(&tree.leaf),
-        tree.names.clone(), leaves, colour, picture,
+        tree.flag,
+        tree.small,
+        tree.big,
+        tree.count,
+        tree.huge,
+        tree.share,
+        &tree.name,
+        leaf(&tree.leaf),
+        tree.names.clone(),
+        leaves,
+        colour,
+        picture,
     )
     .children(tree.children.iter().map(same).collect::<Vec<_>>())
     .numbers(tree.numbers.clone())
@@ -299,7 +309,10 @@ fn both_write_the_same_bytes() {
     for (_, theirs) in trees() {
         let ours = same(&theirs);
         assert_eq!(write(&ours), write(&theirs));
-        assert_eq!(serde_json::to_string_pretty(&ours).unwrap(), serde_json::to_string_pretty(&theirs).unwrap());
+        assert_eq!(
+            serde_json::to_string_pretty(&ours).unwrap(),
+            serde_json::to_string_pretty(&theirs).unwrap()
+        );
         assert_eq!(serde_json::to_value(&ours).unwrap(), serde_json::to_value(&theirs).unwrap());
     }
 }
@@ -340,7 +353,8 @@ fn both_pass_over_what_they_do_not_know_and_ours_keeps_it() {
 fn both_take_null_for_what_may_be_missing() {
     for (mut rng, theirs) in trees() {
         let mut value = serde_json::to_value(&theirs).unwrap();
-        for key in ["maybeFlag", "maybeHuge", "maybeShare", "maybeName", "maybeLeaf", "first", "any", "shape"] {
+        for key in ["maybeFlag", "maybeHuge", "maybeShare", "maybeName", "maybeLeaf", "first", "any", "shape"]
+        {
             if value.get(key).is_none() {
                 value[key] = Value::Null;
             }
@@ -355,7 +369,8 @@ fn both_take_null_for_what_may_be_missing() {
 fn both_refuse_what_is_missing_and_what_is_no_json() {
     let (_, theirs) = trees().find(|(_, tree)| tree.children.len() == 1 && tree.first.is_none()).unwrap();
     let value = serde_json::to_value(&theirs).unwrap();
-    let required = ["flag", "small", "big", "count", "huge", "share", "name", "leaf", "names", "leaves", "colour"];
+    let required =
+        ["flag", "small", "big", "count", "huge", "share", "name", "leaf", "names", "leaves", "colour"];
     for key in required {
         let mut value = value.clone();
         value.as_object_mut().unwrap().remove(key);

@@ -217,6 +217,10 @@ fn what_is_no_object_at_all_is_refused() {
 #[test]
 fn a_key_that_stands_twice() {
     assert_eq!(read::<Full>(r#"{"a": 1, "a": 2}"#).a, 2);
+    assert_eq!(refusal::<Full>(r#"{"a": 1, "a": null}"#), "a required field is missing at `a`");
+    assert_eq!(write(&read::<PartOf>(r#"{"value": {"a": 1, "x": 1}, "value": {}}"#)), r#"{"value":{}}"#);
+    assert_eq!(write(&read::<ShapeOf>(r#"{"value": {"a": 1}, "value": {"b": 2}}"#)), r#"{"value":{"b":2}}"#);
+    assert_eq!(write(&read::<Bare>(r#"{"outer": {"inner": 1}, "outer": {}}"#)), "{}");
     assert_eq!(write(&read::<Bare>(r#"{"list": [{"a": 1}], "list": []}"#)), "{}");
     assert_eq!(write(&read::<Bare>(r#"{"map": {"x": {"a": 1}}, "map": {"y": {}}}"#)), r#"{"map":{"y":{}}}"#);
 }
@@ -228,7 +232,10 @@ fn large_numbers_are_exact() {
         assert_eq!(read::<U64>(&format!("{{\"value\": {number}}}")).value.to_string(), number);
         assert_eq!(read::<U64>(&format!("{{\"value\": \"{number}\"}}")).value.to_string(), number);
         assert_eq!(read::<Text>(&format!("{{\"value\": {number}}}")).value, number);
-        assert_eq!(write(&read::<U64Text>(&format!("{{\"value\": {number}}}"))), format!("{{\"value\":\"{number}\"}}"));
+        assert_eq!(
+            write(&read::<U64Text>(&format!("{{\"value\": {number}}}"))),
+            format!("{{\"value\":\"{number}\"}}")
+        );
     }
     assert_eq!(read::<I64>(r#"{"value": -9223372036854775808}"#).value, i64::MIN);
 }

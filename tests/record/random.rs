@@ -8,7 +8,8 @@ use serde_json::Value;
 
 pub fn text(rng: &mut Rng) -> String {
     const ODD: &[char] = &[
-        '"', '\\', '/', '\n', '\r', '\t', '\0', '\u{1f}', '\u{7f}', '中', '文', 'é', '😀', '\u{2028}', '\u{feff}', ' ',
+        '"', '\\', '/', '\n', '\r', '\t', '\0', '\u{1f}', '\u{7f}', '中', '文', 'é', '😀', '\u{2028}',
+        '\u{feff}', ' ',
     ];
     (0..rng.usize(0..8))
         .map(|_| if rng.bool() { rng.alphanumeric() } else { ODD[rng.usize(0..ODD.len())] })

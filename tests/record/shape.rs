@@ -39,8 +39,14 @@ fn nested_fields_are_missed_where_they_should_be() {
     assert_eq!(refusal::<Nested>("{}"), "a required field is missing at `info`");
     assert_eq!(refusal::<Nested>(r#"{"info": null}"#), "a required field is missing at `info`");
     assert_eq!(refusal::<Nested>(r#"{"info": {}}"#), "a required field is missing at `info.scene`");
-    assert_eq!(refusal::<Nested>(r#"{"info": {"scene": ""}}"#), "a required field is missing at `info.scene`");
-    assert_eq!(refusal::<Nested>(r#"{"info": {"scene": {}}}"#), "a required field is missing at `info.scene.id`");
+    assert_eq!(
+        refusal::<Nested>(r#"{"info": {"scene": ""}}"#),
+        "a required field is missing at `info.scene`"
+    );
+    assert_eq!(
+        refusal::<Nested>(r#"{"info": {"scene": {}}}"#),
+        "a required field is missing at `info.scene.id`"
+    );
     assert_eq!(
         refusal::<Nested>(r#"{"info": {"scene": {"id": "x"}}}"#),
         "expected an integer, found a string at `info.scene.id`"
@@ -82,12 +88,20 @@ weixin::object! {
 fn the_path_leads_to_the_first_value_that_does_not_fit() {
     let path = |json: &str| {
         let message = refusal::<Deep>(json);
-        message.rsplit_once(" at `").map_or(message.clone(), |(_, path)| path.trim_end_matches('`').to_owned())
+        message
+            .rsplit_once(" at `")
+            .map_or(message.clone(), |(_, path)| path.trim_end_matches('`').to_owned())
     };
     assert_eq!(path(r#"{"data": {"openid": [1, "2", 3, "x", "y"]}}"#), "data.openid[3]");
     assert_eq!(path(r#"{"grid": [[1], [2, 3, -4]]}"#), "grid[1][2]");
-    assert_eq!(path(r#"{"map": {"a b": {"info": {"scene": {"id": 1}}}, "中": {"info": []}}}"#), "map.中.info");
-    assert_eq!(path(r#"{"list": [{"info": {"scene": {"id": 1}}}, {"info": {"scene": {"id": []}}}]}"#), "list[1].info.scene.id");
+    assert_eq!(
+        path(r#"{"map": {"a b": {"info": {"scene": {"id": 1}}}, "中": {"info": []}}}"#),
+        "map.中.info"
+    );
+    assert_eq!(
+        path(r#"{"list": [{"info": {"scene": {"id": 1}}}, {"info": {"scene": {"id": []}}}]}"#),
+        "list[1].info.scene.id"
+    );
     assert_eq!(path(r#"{"json": "{\"info\": {\"scene\": {\"id\": {}}}}"}"#), "json.info.scene.id");
     assert_eq!(path(r#"{"deep": {"deep": {"data": {"openid": {"x": 1}}}}}"#), "deep.deep.data.openid");
     // What is wrong first is named, whatever follows; and the rest is still read to its end.
@@ -101,10 +115,14 @@ fn json_in_a_string() {
     let json = r#"{"json":"{\"info\":{\"scene\":{\"id\":7},\"note\":\"\\\"quoted\\\"\"}}"}"#;
     assert_eq!(write(&deep), json);
     assert_eq!(read::<Deep>(json), deep);
-    assert_eq!(read::<Deep>(r#"{"json": {"info": {"scene": {"id": 7}}}}"#), Deep::new().json(Nested::new(7_u32)));
+    assert_eq!(
+        read::<Deep>(r#"{"json": {"info": {"scene": {"id": 7}}}}"#),
+        Deep::new().json(Nested::new(7_u32))
+    );
     assert_eq!(read::<Deep>(r#"{"json": ""}"#), Deep::new());
     assert!(refusal::<Deep>(r#"{"json": "{"}"#).starts_with("the string should hold JSON: "));
-    assert!(refusal::<Deep>(r#"{"json": "{\"info\": {\"scene\": {\"id\": 7}}} {}"}"#).starts_with("the string should hold JSON: "));
+    assert!(refusal::<Deep>(r#"{"json": "{\"info\": {\"scene\": {\"id\": 7}}} {}"}"#)
+        .starts_with("the string should hold JSON: "));
 }
 
 weixin::object! {

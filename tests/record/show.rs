@@ -71,9 +71,15 @@ fn secrets_are_hidden_wherever_they_are() {
         assert!(text.contains("unknown_fields: {") && text.contains("\"new\""), "{text}");
     }
     let unknown: Safe = read(r#"{"kind": "new", "new": {"token": "hush"}}"#);
-    assert_eq!(format!("{unknown:?}"), r#"Unknown { tag: "new", fields: ["kind", "new"] }"#.replace(r#"["kind", "new"]"#, &keys(&unknown)));
+    assert_eq!(
+        format!("{unknown:?}"),
+        r#"Unknown { tag: "new", fields: ["kind", "new"] }"#.replace(r#"["kind", "new"]"#, &keys(&unknown))
+    );
     assert_eq!(format!("{:?}", Safe::Empty), "Empty");
-    assert_eq!(format!("{:?}", read::<Vault>(r#"{"name": "", "token": ""}"#)), format!("{:?}", Vault::new("", "")));
+    assert_eq!(
+        format!("{:?}", read::<Vault>(r#"{"name": "", "token": ""}"#)),
+        format!("{:?}", Vault::new("", ""))
+    );
     // Written, they are there: caching is what writing is for.
     assert!(write(&outer).contains("hush1") && write(&outer).contains("424242"));
 }
@@ -107,13 +113,19 @@ fn a_clone_is_equal_and_any_change_is_not() {
         assert_ne!(change, &value);
         assert_eq!(changes.iter().filter(|other| *other == change).count(), 1, "{change:?}");
     }
-    assert_ne!(Vault::new("a", "").with_unknown_field("x", 1), Vault::new("a", "").with_unknown_field("x", 2));
+    assert_ne!(
+        Vault::new("a", "").with_unknown_field("x", 1),
+        Vault::new("a", "").with_unknown_field("x", 2)
+    );
 }
 
 #[test]
 fn an_enum_keeps_what_it_does_not_list() {
     let colour: Colour = read(r#""ultra violet""#);
-    assert_eq!((colour.as_str(), colour.to_string(), write(&colour)), ("ultra violet", "ultra violet".to_owned(), r#""ultra violet""#.to_owned()));
+    assert_eq!(
+        (colour.as_str(), colour.to_string(), write(&colour)),
+        ("ultra violet", "ultra violet".to_owned(), r#""ultra violet""#.to_owned())
+    );
     assert_eq!(colour, Colour::from("ultra violet"));
     // A value that is listed can't hide in the variant for the others.
     assert_eq!(Colour::from("red".to_owned()), Colour::Red);

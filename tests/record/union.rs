@@ -111,7 +111,10 @@ where
 fn a_payload_under_a_key() {
     both(&Send::new("a", Message::text("hi")), r#"{"to":"a","msgtype":"text","text":{"content":"hi"}}"#);
     let images = Images::new().ids(["x".to_owned()]);
-    both(&Send::new("a", images).note("n"), r#"{"to":"a","msgtype":"image","images":{"ids":["x"]},"note":"n"}"#);
+    both(
+        &Send::new("a", images).note("n"),
+        r#"{"to":"a","msgtype":"image","images":{"ids":["x"]},"note":"n"}"#,
+    );
     both(&Send::new("a", 7_u64), r#"{"to":"a","msgtype":"number","number":7}"#);
     both(&Send::new("a", Message::Poke), r#"{"to":"a","msgtype":"poke"}"#);
     both(&Message::text("hi"), r#"{"msgtype":"text","text":{"content":"hi"}}"#);
@@ -127,7 +130,8 @@ fn a_payload_before_its_tag() {
     ] {
         assert_eq!(read::<Send>(json), send, "{json}");
     }
-    let action: Action = read(r#"{"action_info":{"scene":{"scene_id":7}},"expire_seconds":60,"action_name":"QR_SCENE"}"#);
+    let action: Action =
+        read(r#"{"action_info":{"scene":{"scene_id":7}},"expire_seconds":60,"action_name":"QR_SCENE"}"#);
     assert_eq!(action, Action::Scene(Scene::new(7_u32).expire_seconds(60)));
 }
 
@@ -147,9 +151,17 @@ fn fields_beside_the_tag() {
     );
     both(&Action::limit(7), r#"{"action_name":"QR_LIMIT_SCENE","action_info":{"scene":{"scene_id":7}}}"#);
     both(&Action::None, r#"{"action_name":"NONE"}"#);
-    let nest = Nest::new().action(Action::scene(1)).contents([Content::from(Text::new("t")), Images::new().ids(["i".to_owned()]).into()]);
-    both(&nest, r#"{"action":{"action_name":"QR_SCENE","action_info":{"scene":{"scene_id":1}}},"contents":[{"content":"t"},{"ids":["i"]}]}"#);
-    both(&Nest::new().extra(Action::limit(1)), r#"{"action_name":"QR_LIMIT_SCENE","action_info":{"scene":{"scene_id":1}}}"#);
+    let nest = Nest::new()
+        .action(Action::scene(1))
+        .contents([Content::from(Text::new("t")), Images::new().ids(["i".to_owned()]).into()]);
+    both(
+        &nest,
+        r#"{"action":{"action_name":"QR_SCENE","action_info":{"scene":{"scene_id":1}}},"contents":[{"content":"t"},{"ids":["i"]}]}"#,
+    );
+    both(
+        &Nest::new().extra(Action::limit(1)),
+        r#"{"action_name":"QR_LIMIT_SCENE","action_info":{"scene":{"scene_id":1}}}"#,
+    );
     both(&Nest::new(), "{}");
 }
 
@@ -161,7 +173,10 @@ fn no_tag_but_the_keys() {
         Content::Images(images)
     });
     // A null says nothing where another key is there.
-    assert_eq!(read::<Content>(r#"{"content":null,"ids":["x"]}"#), Content::Images(Images::new().ids(["x".to_owned()]).with_unknown_field("content", ())));
+    assert_eq!(
+        read::<Content>(r#"{"content":null,"ids":["x"]}"#),
+        Content::Images(Images::new().ids(["x".to_owned()]).with_unknown_field("content", ()))
+    );
     both(&Picture::Url("u".to_owned()), r#"{"img_url":"u"}"#);
     both(&Picture::Images(Images::new()), r#"{"img":{}}"#);
 }
@@ -185,22 +200,43 @@ fn what_nobody_knows_is_kept_whole() {
         let action: Action = read(json);
         let Action::Unknown(unknown) = &action else { panic!("{action:?}") };
         assert_eq!(unknown.tag(), tag);
-        assert_eq!(read::<serde_json::Value>(&write(&action)).get("x"), read::<serde_json::Value>(json).get("x"));
+        assert_eq!(
+            read::<serde_json::Value>(&write(&action)).get("x"),
+            read::<serde_json::Value>(json).get("x")
+        );
     }
 }
 
 #[test]
 fn what_is_missing_or_does_not_fit() {
-    assert_eq!(refusal::<Send>(r#"{"to":"a"}"#), "`msgtype` is missing, which says what kind of Message it is");
-    assert_eq!(refusal::<Send>(r#"{"to":"a","msgtype":"text"}"#), "`text` is announced, but not there at `text`");
-    assert_eq!(refusal::<Send>(r#"{"to":"a","msgtype":"text","text":{}}"#), "a required field is missing at `text.content`");
-    assert_eq!(refusal::<Send>(r#"{"to":"a","msgtype":"number","number":"x"}"#), "expected an integer, found a string at `number`");
-    assert_eq!(refusal::<Action>(r#"{"action_name":"QR_SCENE"}"#), "a required field is missing at `action_info`");
+    assert_eq!(
+        refusal::<Send>(r#"{"to":"a"}"#),
+        "`msgtype` is missing, which says what kind of Message it is"
+    );
+    assert_eq!(
+        refusal::<Send>(r#"{"to":"a","msgtype":"text"}"#),
+        "`text` is announced, but not there at `text`"
+    );
+    assert_eq!(
+        refusal::<Send>(r#"{"to":"a","msgtype":"text","text":{}}"#),
+        "a required field is missing at `text.content`"
+    );
+    assert_eq!(
+        refusal::<Send>(r#"{"to":"a","msgtype":"number","number":"x"}"#),
+        "expected an integer, found a string at `number`"
+    );
+    assert_eq!(
+        refusal::<Action>(r#"{"action_name":"QR_SCENE"}"#),
+        "a required field is missing at `action_info`"
+    );
     assert_eq!(
         refusal::<Nest>(r#"{"action":{"action_name":"QR_SCENE","action_info":{"scene":{"scene_id":[]}}}}"#),
         "expected an integer, found a list at `action.action_info.scene.scene_id`"
     );
-    assert_eq!(refusal::<Nest>(r#"{"contents":[{"ids":[]},{"content":{}}]}"#), "expected a string, found an object at `contents[1].content`");
+    assert_eq!(
+        refusal::<Nest>(r#"{"contents":[{"ids":[]},{"content":{}}]}"#),
+        "expected a string, found an object at `contents[1].content`"
+    );
     assert_eq!(refusal::<Nest>(r#"{"action":7}"#), "expected an object, found 7 at `action`");
 }
 

@@ -217,7 +217,7 @@ fn field(out: &mut String, scope: Scope<'_>, owner: &str, field: &Field, place: 
     let _ = write!(out, "{:?}", field.wire.value);
     if sent {
         let how = if field.required == Required::No { "optional" } else { "required" };
-        let _ = write!(out, " {how}({})", scope.argument(&field.ty.value));
+        let _ = write!(out, " {how}({})", scope.argument_of(owner, field));
     }
     let mut flags = Vec::new();
     flags.extend((!place.is_empty()).then_some(place));

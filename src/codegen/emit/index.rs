@@ -27,8 +27,7 @@ pub fn emit(out: &mut String, spec: &Spec) {
         })
         .collect();
     rows.sort();
-    let mut text =
-        String::from("Every endpoint: from its path to the method of [`Client`].\n\n");
+    let mut text = String::from("Every endpoint: from its path to the method of [`Client`].\n\n");
     text.push_str("| path | | method | |\n|---|---|---|---|\n");
     for (_, row) in rows {
         let _ = writeln!(text, "{row}");

@@ -166,6 +166,15 @@ impl Scope<'_> {
         }
     }
 
+    /// The type in which a setter or the constructor of `owner` takes a field. What is boxed is boxed by `into`.
+    pub fn argument_of(&self, owner: &str, field: &Field) -> String {
+        let argument = self.argument(&field.ty.value);
+        if argument.starts_with("impl ") && self.field(owner, field).starts_with("Option<Box<") {
+            return format!("impl Into<Box<{}>>", self.value(&field.ty.value));
+        }
+        argument
+    }
+
     /// A value of the type can hold one of `owner` without a list or a map between them.
     fn holds(&self, ty: &Type, owner: &str) -> bool {
         fn reach(spec: &Spec, ty: &Type, owner: &str, seen: &mut BTreeSet<String>) -> bool {

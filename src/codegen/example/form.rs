@@ -3,7 +3,7 @@
 
 use super::super::index::Kind;
 use super::super::json::Value;
-use super::super::model::{At, Endpoint, Example, Field, Host, Origin, Required, Type, Union};
+use super::super::model::{At, Endpoint, Example, Field, Host, Origin, Required, Type, Union, Variant};
 use super::super::naming;
 use super::value::fixed;
 use super::{Check, Places, Side};
@@ -29,17 +29,37 @@ struct Given<'t> {
 impl<'s> Check<'s, '_> {
     pub fn query(&mut self, endpoint: &'s Endpoint, example: &'s Example) {
         let required = endpoint.query.iter().any(|field| field.required != Required::No);
+        let strays = self.strays(endpoint.parts.as_deref().unwrap_or_default());
         match &example.query {
             Some(text) => {
                 let places = self.places(text);
-                self.query_text(&text.value, 0, &endpoint.query, places);
+                self.query_text(&text.value, 0, &endpoint.query, &strays, places);
             }
             None if required => self.out.error(example.span, "the example lacks `query`"),
             None => {}
         }
     }
 
-    fn query_text(&mut self, text: &str, start: usize, fields: &'s [Field], places: Places) {
+    /// What of the choices among the parts is sent in the query: the variants that are no file.
+    fn strays(&self, parts: &'s [Field]) -> Vec<&'s Variant> {
+        let unions = parts.iter().filter(|field| field.flatten).filter_map(|field| {
+            match self.index.kind(&field.ty.value) {
+                Some(Kind::Union(union)) if union.tag.is_none() => Some(union),
+                _ => None,
+            }
+        });
+        let is_file = |variant: &&Variant| variant.ty.as_ref().is_some_and(|ty| ty.value == Type::File);
+        unions.flat_map(|union| &union.variants).filter(|variant| !is_file(variant)).collect()
+    }
+
+    fn query_text(
+        &mut self,
+        text: &str,
+        start: usize,
+        fields: &'s [Field],
+        strays: &[&'s Variant],
+        places: Places,
+    ) {
         let mut given = Vec::new();
         let mut at = start;
         for pair in text.split('&').filter(|_| !text.is_empty()) {
@@ -67,7 +87,11 @@ impl<'s> Check<'s, '_> {
             }
             at += pair.len() + 1;
         }
-        let pairs = fields.iter().map(pair).collect();
+        let mut pairs: Vec<Pair<'s>> = fields.iter().map(pair).collect();
+        pairs.extend(strays.iter().filter_map(|variant| {
+            let due = Some(&variant.ty.as_ref()?.value);
+            Some(Pair { name: &variant.key, due, origin: &Origin::Caller, required: false })
+        }));
         self.pairs(pairs, given, places, start, "query");
     }
 
@@ -88,7 +112,7 @@ impl<'s> Check<'s, '_> {
         if path != base {
             self.error(places, 0, format!("the address begins with `{base}`"));
         } else {
-            self.query_text(query, path.len() + 1, &endpoint.query, places);
+            self.query_text(query, path.len() + 1, &endpoint.query, &[], places);
         }
         if fragment != endpoint.fragment.as_deref() {
             let message = match &endpoint.fragment {
@@ -105,9 +129,21 @@ impl<'s> Check<'s, '_> {
             let places = self.places(text);
             given.push(Given { name: name.clone(), value: text.value.clone(), at: (0, 0), places });
         }
+        // Judged with the query; here they only say which variant was chosen.
+        let sent = example.query.iter().flat_map(|query| query.value.split('&'));
+        let sent: Vec<&str> = sent.filter_map(|pair| Some(pair.split_once('=')?.0)).collect();
+        let strays = self.strays(fields);
+        for stray in &strays {
+            if let Some(part) = given.iter().find(|given| given.name == stray.key) {
+                let message = format!("`{}` is no file, so it is sent in the query", part.name);
+                self.error(part.places, 0, message);
+            }
+        }
+        let chosen = strays.iter().any(|stray| sent.contains(&stray.key.as_str()));
         let mut pairs = Vec::new();
         for field in fields {
             match self.index.kind(&field.ty.value) {
+                Some(Kind::Union(_)) if field.flatten && chosen => {}
                 Some(Kind::Union(union)) if field.flatten => {
                     self.variant_parts(union, field.required != Required::No, &given, example, &mut pairs);
                 }

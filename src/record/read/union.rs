@@ -91,14 +91,16 @@ fn keep_unknown(union: &mut dyn Union, tag: String, fields: &mut Object, context
     if context.strict() {
         context.issue(|| format!("the spec does not know the variant {tag:?} of {}", table.name));
     }
-    let mut kept = if table.keyed {
-        // The payload stands under the tag's name, if anywhere; the rest belongs to others.
-        fields.remove(&tag).map(|payload| (tag.clone(), payload)).into_iter().collect()
-    } else {
-        std::mem::take(fields)
-    };
+    // The tag first, where the order of fields is kept at all.
+    let mut kept = Object::new();
     if let Some(key) = table.tag {
         kept.insert(key.to_owned(), Value::String(tag.clone()));
+    }
+    if table.keyed {
+        // The payload stands under the tag's name, if anywhere; the rest belongs to others.
+        kept.extend(fields.remove(&tag).map(|payload| (tag.clone(), payload)));
+    } else {
+        kept.append(fields);
     }
     union.set_unknown(UnknownVariant::new(tag, kept));
 }

@@ -14,7 +14,10 @@ impl TokenSource for Fixed {
 }
 
 /// Runs a call against a server that answers once, and gives the call's result and the request's bytes.
-fn exchange<T>(answer: &[u8], call: impl AsyncFnOnce(Client) -> weixin::Result<T>) -> (weixin::Result<T>, String) {
+fn exchange<T>(
+    answer: &[u8],
+    call: impl AsyncFnOnce(Client) -> weixin::Result<T>,
+) -> (weixin::Result<T>, String) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -42,7 +45,9 @@ fn exchange<T>(answer: &[u8], call: impl AsyncFnOnce(Client) -> weixin::Result<T
 fn is_whole(request: &[u8]) -> bool {
     let text = String::from_utf8_lossy(request);
     let Some((head, body)) = text.split_once("\r\n\r\n") else { return false };
-    let length = head.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ")?.parse().ok());
+    let length = head
+        .lines()
+        .find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ")?.parse().ok());
     body.len() >= length.unwrap_or(0)
 }
 
@@ -67,7 +72,9 @@ fn a_json_call() {
     });
     let (head, body) = request.split_once("\r\n\r\n").unwrap();
     assert!(
-        head.starts_with("POST /weather/get?access_token=TOKEN&lang=en&city=%E5%B9%BF%E5%B7%9E&days=2 HTTP/1.1\r\n"),
+        head.starts_with(
+            "POST /weather/get?access_token=TOKEN&lang=en&city=%E5%B9%BF%E5%B7%9E&days=2 HTTP/1.1\r\n"
+        ),
         "{head}"
     );
     assert_eq!(
@@ -86,7 +93,8 @@ fn a_json_call() {
 #[test]
 fn an_error_of_the_platform() {
     let json = r#"{"temperature": [], "errcode": "40003", "errmsg": "invalid openid rid: 617682e0"}"#;
-    let (weather, _) = exchange(&answer("application/json", json), async |client| client.send(GetWeather::new("x")).await);
+    let (weather, _) =
+        exchange(&answer("application/json", json), async |client| client.send(GetWeather::new("x")).await);
     let error = weather.unwrap_err();
     assert_eq!((error.kind(), error.code().map(|code| code.0)), (ErrorKind::Api, Some(40003)));
     assert_eq!((error.endpoint(), error.rid()), (Some("get_weather"), Some("617682e0")));
@@ -112,7 +120,10 @@ fn a_form_and_the_other_envelope() {
     let (result, request) = exchange(&answer("application/json", json), async |client| {
         client.send(PutSky::new(FilePart::bytes("天空.jpg", "jpeg"))).await
     });
-    assert!(request.contains("\r\ncontent-length: ") || request.contains("\r\nContent-Length: "), "{request}");
+    assert!(
+        request.contains("\r\ncontent-length: ") || request.contains("\r\nContent-Length: "),
+        "{request}"
+    );
     assert!(request.contains("filename=\"天空.jpg\""), "{request}");
     let error = result.unwrap_err();
     assert_eq!((error.code().map(|code| code.0), error.message()), (Some(40006), "too large"));
