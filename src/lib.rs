@@ -93,7 +93,8 @@ pub mod __private {
     pub use crate::page::{Cursor, Offset};
     pub use crate::record::{
         assert_fields, debug_record, debug_union, deserialize, record_equal, serialize, serialize_union,
-        union_equal, Field, Flag, Mut, OpenEnum, Record, Ref, Setting, Slot, Table, Union, UnionTable, Variant,
+        union_equal, Field, Flag, Mut, OpenEnum, Record, Ref, Setting, Slot, Table, Union, UnionTable,
+        Variant,
     };
 
     /// The fields of a JSON object.

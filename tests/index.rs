@@ -80,7 +80,9 @@ fn every_documented_endpoint_is_described_or_left_out_with_a_reason() {
         let reason = left_out.iter().find(|(pattern, _)| matches(pattern, call));
         match (described.contains(call), reason) {
             (true, None) | (false, Some(_)) => {}
-            (true, Some((pattern, _))) => problems.push(format!("{call:?} is described, but left out by {pattern:?}")),
+            (true, Some((pattern, _))) => {
+                problems.push(format!("{call:?} is described, but left out by {pattern:?}"))
+            }
             (false, None) => problems.push(format!("{call:?} ({tier}) is neither described nor left out")),
         }
     }

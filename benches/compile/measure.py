@@ -65,11 +65,14 @@ def build_dependencies(work):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--copies", default="3,12", help="how often the spec is repeated, two numbers (default 3,12)")
+    parser.add_argument("--copies", help="how often the spec is repeated, as `3,12` (default: to about 100 and 400)")
     parser.add_argument("--rounds", type=int, default=5, help="measured rounds; medians are printed (default 5)")
     parser.add_argument("--keep", type=Path, help="work in this folder and leave it there")
     options = parser.parse_args()
-    few, many = map(int, options.copies.split(","))
+    size = replicate.size(ROOT)
+    few, many = max(1, round(100 / size)), max(2, round(400 / size))
+    if options.copies:
+        few, many = map(int, options.copies.split(","))
     if options.keep:
         measure(options.keep, few, many, options.rounds)
     else:

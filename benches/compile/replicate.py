@@ -14,6 +14,12 @@ def camel(name):
     return CAMEL.sub(lambda match: match.group(1).upper(), name)
 
 
+def size(source: Path) -> int:
+    """The number of endpoints in the spec."""
+    files = (source / "api-spec").glob("*.toml")
+    return sum(len(tomllib.loads(path.read_text()).get("endpoint", [])) for path in files)
+
+
 def package(source: Path, target: Path, copies: int) -> int:
     """Copies the package to `target` with its areas `copies` times, and gives the number of endpoints."""
     target.mkdir(parents=True)
@@ -25,6 +31,8 @@ def package(source: Path, target: Path, copies: int) -> int:
 
     areas = {}
     for path in sorted((target / "api-spec").glob("*.toml")):
+        # All areas are measured, whatever feature switches them on.
+        path.write_text(re.sub(r'(?m)^feature = ".*"\n', "", path.read_text()))
         spec = tomllib.loads(path.read_text())
         if spec.get("endpoint"):
             areas[path] = spec
@@ -39,14 +47,15 @@ def package(source: Path, target: Path, copies: int) -> int:
         for kind in ["object", "enum", "union"]:
             for entry in spec.get(kind, []):
                 names[entry["name"]] = "camel"
-    word = re.compile(r"\b(" + "|".join(sorted(map(re.escape, names), key=len, reverse=True)) + r")\b")
+    alternatives = "|".join(sorted(map(re.escape, names), key=len, reverse=True))
+    word = re.compile(rf"\b({alternatives})\b")
     # A path stands as the value of a key, or in the address of an example.
     path_word = re.compile(r'(?m)^((?:path|url) = .*?)(' + "|".join(map(re.escape, sorted(paths, key=len, reverse=True))) + r')(?=["?#])')
     for number in range(2, copies + 1):
         for path in areas:
             text = word.sub(lambda match: f"{match.group(1)}{number}", path.read_text())
             # The tag of a variant, or the value of an enum, may be the name of a type: keys stay as they are.
-            text = re.sub(rf'(?m)^(\w+?){number} = \{{ ', r"\1 = { ", text)
+            text = re.sub(rf'(?m)^({alternatives}){number} = \{{ ', r"\1 = { ", text)
             text = path_word.sub(rf"\1/r{number}\2", text)
             (path.with_name(f"{path.stem}{number}.toml")).write_text(text)
     return copies * sum(len(spec["endpoint"]) for spec in areas.values())

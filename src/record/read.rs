@@ -341,8 +341,8 @@ fn is_number<'de, A: MapAccess<'de>>(
 ) -> Result<bool, A::Error> {
     let number = key == cell::NUMBER;
     if number {
-        map.next_value::<IgnoredAny>()?;
-        context.issue(|| "expected an object, found a number".to_owned());
+        let text: String = map.next_value()?;
+        context.issue(|| format!("expected an object, found {}", Scalar::of_number(&text).found()));
     }
     Ok(number)
 }

@@ -77,7 +77,8 @@ pub fn query(record: &dyn Record, fixed: &[(&str, &str, String)], out: &mut Stri
             }
             (Place::Part, Ref::Union(union)) => {
                 // Of a choice among the parts, what is no file is sent here.
-                if let Some((key, value)) = chosen(union).filter(|(_, value)| !matches!(value, Ref::File(_))) {
+                if let Some((key, value)) = chosen(union).filter(|(_, value)| !matches!(value, Ref::File(_)))
+                {
                     if let Some(text) = text_of(value, field)? {
                         push_pair(out, key, &text);
                     }

@@ -1,6 +1,7 @@
 //! Macros that go through all endpoints and events by their types, for tests alone: the library includes none of
 //! them, since a list of all endpoints would link every one of them into every program.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::super::model::{Area, Endpoint, Method, Response, Returns, Spec};
@@ -23,7 +24,17 @@ pub fn emit(spec: &Spec) -> String {
             entry(&mut out, area, &format!("{name} ::weixin::{}::{name}", area.name));
         }
     }
-    out.push_str("    };\n}\n");
+    out.push_str("    };\n}\n\nconst FEATURES: &[(&str, bool)] = &[\n");
+    let features: BTreeSet<&str> = spec
+        .areas
+        .iter()
+        .filter_map(|area| area.feature.as_ref())
+        .map(|feature| feature.value.as_str())
+        .collect();
+    for feature in features {
+        let _ = writeln!(out, "    ({feature:?}, cfg!(feature = {feature:?})),");
+    }
+    out.push_str("];\n");
     out
 }
 

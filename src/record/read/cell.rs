@@ -35,7 +35,7 @@ impl Scalar<'_> {
         }
     }
 
-    fn found(self) -> String {
+    pub(super) fn found(self) -> String {
         match self {
             Self::Null => "null".to_owned(),
             Self::Bool(value) => value.to_string(),

@@ -48,7 +48,7 @@ pub(super) fn untold(union: &dyn Union, context: &mut Context) {
 pub(super) fn read(union: &mut dyn Union, fields: &mut Object, context: &mut Context) -> bool {
     let table = union.table();
     let tag = match table.tag {
-        Some(key) => match fields.remove(key) {
+        Some(key) => match take(fields, key) {
             Some(Value::String(tag)) => tag,
             Some(Value::Null) | None => return false,
             Some(other) => other.to_string(),
@@ -72,7 +72,7 @@ pub(super) fn read(union: &mut dyn Union, fields: &mut Object, context: &mut Con
     match slot {
         Mut::Nothing => {}
         slot if table.keyed => {
-            let value = fields.remove(variant.key);
+            let value = take(fields, variant.key);
             context.within(
                 || Segment::Key(Cow::Borrowed(variant.key)),
                 |context| match value {
@@ -98,7 +98,7 @@ fn keep_unknown(union: &mut dyn Union, tag: String, fields: &mut Object, context
     }
     if table.keyed {
         // The payload stands under the tag's name, if anywhere; the rest belongs to others.
-        kept.extend(fields.remove(&tag).map(|payload| (tag.clone(), payload)));
+        kept.extend(take(fields, &tag).map(|payload| (tag.clone(), payload)));
     } else {
         kept.append(fields);
     }
@@ -109,13 +109,21 @@ fn keep_unknown(union: &mut dyn Union, tag: String, fields: &mut Object, context
 pub(super) fn read_object(slot: Mut<'_>, fields: &mut Object, context: &mut Context) {
     let mut own = Object::new();
     match &slot {
-        Mut::Record(record) => take(record.table(), fields, &mut own),
+        Mut::Record(record) => take_known(record.table(), fields, &mut own),
         _ => own = std::mem::take(fields),
     }
     fill(slot, Value::Object(own), context);
 }
 
-fn take(table: &Table, fields: &mut Object, own: &mut Object) {
+/// Takes one field out and leaves the others in their order, which `Map::remove` does not with serde_json's
+/// `preserve_order`.
+fn take(fields: &mut Object, key: &str) -> Option<Value> {
+    let value = std::mem::take(fields.get_mut(key)?);
+    fields.retain(|name, _| name != key);
+    Some(value)
+}
+
+fn take_known(table: &Table, fields: &mut Object, own: &mut Object) {
     for field in table.fields {
         if field.flatten {
             // What a flattened field takes can't be told from here: it may take all.
@@ -123,7 +131,7 @@ fn take(table: &Table, fields: &mut Object, own: &mut Object) {
             return;
         }
         let key = field.path.first().copied().unwrap_or(field.wire);
-        if let Some(value) = fields.remove(key) {
+        if let Some(value) = take(fields, key) {
             own.insert(key.to_owned(), value);
         }
     }

@@ -1,0 +1,348 @@
+//! What a typed call costs, beside the same call written by hand with reqwest and serde derive.
+//! `cargo bench --bench call`; see `benches/README.md`.
+
+#[path = "support/valgrind.rs"]
+mod valgrind;
+
+use std::error::Error;
+use std::hint::black_box;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
+use weixin::qrcode::{CreateQrcode, QrScene};
+use weixin::reqwest;
+use weixin::user::{BatchGetUsers, UserQuery};
+use weixin::{BoxFuture, Client, Token, TokenProvider};
+
+type Outcome<T> = Result<T, Box<dyn Error>>;
+
+const TOKEN: &str =
+    "87_Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4";
+
+const TICKET: &str = r#"{"ticket":"gQH47joAAAAAAAAAASxodHRwOi8vd2VpeGluLnFxLmNvbS9xL2taZ2Z3TVRtNzJXV1Brb3ZhYmJJAAIEZ23sUwMEmm3sUw==","expire_seconds":604800,"url":"http:\/\/weixin.qq.com\/q\/kZgfwMTm72WWPkovabbI"}"#;
+
+/// Eight users: 2 KB.
+const USERS: &str = include_str!("support/users.json");
+
+const OPENIDS: [&str; 8] = [
+    "otvxTs4dckWG7imySrJd6jSi0CWE",
+    "otvxTs_JZ6SEiP0imdhpi50fuSZg",
+    "o6_bmjrPTlm6_2sgVt7hMZOPfL2M",
+    "o6_bmasdasdsad6_2sgVt7hMZOPf",
+    "oDF3iY9ffA-hqb2vVvbr7qxf6A0Q",
+    "o9AxW1qL3dKvTzR8sYbN5hJmPfCg",
+    "o4TnB7vXcE2mHsQyLkGdR9uWzJpA",
+    "oR5GjjgEhCMJFyzaVZdrxZ2zRRF4",
+];
+
+fn main() -> Outcome<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match arguments[..] {
+        ["serve"] => serve(),
+        [who, what, base, times] => run(who, what, base, times.parse()?),
+        _ => compare(),
+    }
+}
+
+/// Runs both in turn and prints what each costs.
+fn compare() -> Outcome<()> {
+    const ROUNDS: usize = 11;
+    const CALLS: u32 = 2000;
+    let server = Server::start()?;
+    for (what, meaning) in [("ticket", "create_qrcode"), ("users", "batch_get_users, an answer of 2 KB")] {
+        println!("{meaning}");
+        let mut ratios = Vec::new();
+        let mut times = [Vec::new(), Vec::new()];
+        for _ in 0..ROUNDS {
+            let [ours, hand] = ["ours", "hand"].map(|who| server.time(who, what, CALLS));
+            let (ours, hand) = (ours?, hand?);
+            times[0].push(ours);
+            times[1].push(hand);
+            ratios.push(ours / hand);
+        }
+        let [ours, hand] = times.map(median);
+        println!(
+            "  time          {ours:9.1} µs  by hand {hand:9.1} µs  ratio {:.3} (median of pairs)",
+            median(ratios)
+        );
+        for (name, count) in [
+            ("instructions", valgrind::instructions as fn(&[&str]) -> Option<u64>),
+            ("allocations", valgrind::allocations),
+        ] {
+            let [ours, hand] = ["ours", "hand"].map(|who| server.each(count, who, what));
+            match (ours, hand) {
+                (Some(ours), Some(hand)) => {
+                    println!("  {name:12}  {ours:9.1}     by hand {hand:9.1}     ratio {:.3}", ours / hand);
+                }
+                _ => println!("  {name}: valgrind is not installed"),
+            }
+        }
+    }
+    Ok(())
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+/// The server, in a process of its own so that none of its work is counted.
+struct Server {
+    process: Child,
+    base: String,
+}
+
+impl Server {
+    fn start() -> Outcome<Self> {
+        let mut process =
+            Command::new(std::env::current_exe()?).arg("serve").stdout(Stdio::piped()).spawn()?;
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().ok_or("the server has an output")?).read_line(&mut line)?;
+        Ok(Self { process, base: format!("http://127.0.0.1:{}", line.trim()) })
+    }
+
+    /// Microseconds a call.
+    fn time(&self, who: &str, what: &str, calls: u32) -> Outcome<f64> {
+        let output = Command::new(std::env::current_exe()?)
+            .args([who, what, &self.base, &calls.to_string()])
+            .stderr(Stdio::inherit())
+            .output()?;
+        Ok(String::from_utf8(output.stdout)?.trim().parse()?)
+    }
+
+    /// Counts of one call: the difference between a long run and a short one, so that starting up does not count.
+    fn each(&self, count: fn(&[&str]) -> Option<u64>, who: &str, what: &str) -> Option<f64> {
+        const SHORT: u32 = 200;
+        const LONG: u32 = 1200;
+        let [short, long] = [SHORT, LONG].map(|times| count(&[who, what, &self.base, &times.to_string()]));
+        Some((long? as f64 - short? as f64) / f64::from(LONG - SHORT))
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn serve() -> Outcome<()> {
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    println!("{}", listener.local_addr()?.port());
+    for stream in listener.incoming() {
+        let stream = stream?;
+        std::thread::spawn(move || answer(stream));
+    }
+    Ok(())
+}
+
+fn answer(stream: TcpStream) -> std::io::Result<()> {
+    stream.set_nodelay(true)?;
+    let mut reader = BufReader::new(stream.try_clone()?);
+    let mut writer = stream;
+    loop {
+        let (mut first, mut length) = (String::new(), 0);
+        loop {
+            let mut line = String::new();
+            if reader.read_line(&mut line)? == 0 {
+                return Ok(());
+            }
+            if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+                length = value.trim().parse().unwrap_or(0);
+            }
+            if line == "\r\n" {
+                break;
+            }
+            if first.is_empty() {
+                first = line;
+            }
+        }
+        reader.read_exact(&mut vec![0; length])?;
+        let body = if first.contains("qrcode") { TICKET } else { USERS };
+        let head =
+            "HTTP/1.1 200 OK\r\nConnection: keep-alive\r\nContent-Type: application/json; encoding=utf-8\r\n\
+            Date: Sat, 01 Jun 2024 08:00:00 GMT\r\nContent-Length: ";
+        writer.write_all(format!("{head}{}\r\n\r\n{body}", body.len()).as_bytes())?;
+    }
+}
+
+/// Makes the calls and prints microseconds a call.
+fn run(who: &str, what: &str, base: &str, times: u32) -> Outcome<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let began = runtime.block_on(async {
+        match who {
+            "ours" => ours(what, base, times).await,
+            _ => by_hand(what, base, times).await,
+        }
+    })?;
+    println!("{}", began.as_secs_f64() * 1e6 / f64::from(times));
+    Ok(())
+}
+
+struct Fixed(Token);
+
+impl TokenProvider for Fixed {
+    fn get(&self) -> BoxFuture<'_, weixin::Result<Token>> {
+        Box::pin(async { Ok(self.0.clone()) })
+    }
+    fn report(&self, _: &Token) -> BoxFuture<'_, ()> {
+        Box::pin(async {})
+    }
+    fn cached(&self) -> Option<Token> {
+        Some(self.0.clone())
+    }
+}
+
+async fn ours(what: &str, base: &str, times: u32) -> Outcome<Duration> {
+    let client = Client::builder("wx_appid", "app_secret")
+        .base_url(base)
+        .http(http())
+        .token_provider(Fixed(Token::new(TOKEN)))
+        .build()?;
+    let began = Instant::now();
+    for _ in 0..times {
+        if what == "ticket" {
+            let request = CreateQrcode::new(QrScene::new(123).expire_seconds(604_800));
+            black_box(client.create_qrcode(request).await?);
+        } else {
+            let queries = OPENIDS.map(UserQuery::new);
+            black_box(client.batch_get_users(BatchGetUsers::new(queries)).await?);
+        }
+    }
+    Ok(began.elapsed())
+}
+
+/// The same for both: neither follows redirects nor says where it comes from.
+fn http() -> reqwest::ClientBuilder {
+    reqwest::Client::builder()
+        .user_agent("bench/1")
+        .redirect(reqwest::redirect::Policy::none())
+        .referer(false)
+        .connect_timeout(Duration::from_secs(10))
+}
+
+async fn by_hand(what: &str, base: &str, times: u32) -> Outcome<Duration> {
+    // Gives rustls its provider, without which reqwest can't build a client.
+    drop(Client::builder("wx_appid", "app_secret").http(http()));
+    let http = http().timeout(Duration::from_secs(30)).build()?;
+    let began = Instant::now();
+    for _ in 0..times {
+        if what == "ticket" {
+            let scene = hand::Scene { scene_id: Some(123), scene_str: None };
+            let request = hand::CreateQrcode {
+                expire_seconds: Some(604_800),
+                action_name: "QR_SCENE".to_owned(),
+                action_info: hand::ActionInfo { scene },
+            };
+            let url = format!("{base}/cgi-bin/qrcode/create?access_token={TOKEN}");
+            black_box(post::<_, hand::Ticket>(&http, url, &request).await?);
+        } else {
+            let user_list = OPENIDS.map(|openid| hand::UserQuery { openid: openid.to_owned(), lang: None });
+            let request = hand::BatchGetUsers { user_list: user_list.into() };
+            let url = format!("{base}/cgi-bin/user/info/batchget?access_token={TOKEN}");
+            black_box(post::<_, hand::Users>(&http, url, &request).await?);
+        }
+    }
+    Ok(began.elapsed())
+}
+
+async fn post<Q: Serialize, R: for<'de> Deserialize<'de>>(
+    http: &reqwest::Client,
+    url: String,
+    request: &Q,
+) -> Outcome<R> {
+    let body = serde_json::to_vec(request)?;
+    let request = http.post(url).header(reqwest::header::CONTENT_TYPE, "application/json").body(body);
+    let answer = request.send().await?.error_for_status()?.bytes().await?;
+    hand::decode(&answer)
+}
+
+/// What somebody writes who needs these two calls only.
+mod hand {
+    use super::*;
+
+    #[derive(Serialize)]
+    pub struct CreateQrcode {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub expire_seconds: Option<u32>,
+        pub action_name: String,
+        pub action_info: ActionInfo,
+    }
+
+    #[derive(Serialize)]
+    pub struct ActionInfo {
+        pub scene: Scene,
+    }
+
+    #[derive(Serialize)]
+    pub struct Scene {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub scene_id: Option<u32>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub scene_str: Option<String>,
+    }
+
+    #[derive(Deserialize)]
+    #[allow(dead_code)]
+    pub struct Ticket {
+        pub ticket: String,
+        pub expire_seconds: Option<u32>,
+        pub url: String,
+    }
+
+    #[derive(Serialize)]
+    pub struct BatchGetUsers {
+        pub user_list: Vec<UserQuery>,
+    }
+
+    #[derive(Serialize)]
+    pub struct UserQuery {
+        pub openid: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub lang: Option<String>,
+    }
+
+    #[derive(Deserialize)]
+    #[allow(dead_code)]
+    pub struct Users {
+        #[serde(default)]
+        pub user_info_list: Vec<User>,
+    }
+
+    #[derive(Deserialize)]
+    #[allow(dead_code)]
+    pub struct User {
+        pub subscribe: u8,
+        pub openid: String,
+        pub language: Option<String>,
+        pub subscribe_time: Option<i64>,
+        pub unionid: Option<String>,
+        pub remark: Option<String>,
+        pub groupid: Option<u32>,
+        #[serde(default)]
+        pub tagid_list: Vec<u32>,
+        pub subscribe_scene: Option<String>,
+        pub qr_scene: Option<u32>,
+        pub qr_scene_str: Option<String>,
+    }
+
+    #[derive(Deserialize)]
+    struct Status {
+        #[serde(default)]
+        errcode: i64,
+        #[serde(default)]
+        errmsg: String,
+    }
+
+    pub fn decode<R: for<'de> Deserialize<'de>>(answer: &[u8]) -> Outcome<R> {
+        let status: Status = serde_json::from_slice(answer)?;
+        if status.errcode != 0 {
+            return Err(format!("{}: {}", status.errcode, status.errmsg).into());
+        }
+        Ok(serde_json::from_slice(answer)?)
+    }
+}
