@@ -3,9 +3,8 @@
 
 use std::time::Duration;
 
-use crate::client::Timeouts;
-use crate::endpoint::{Fixed, FixedPlace, FixedValue, Host, Meta};
 use crate::error::{Error, Result};
+use crate::meta::{Fixed, FixedPlace, FixedValue, Host, Meta};
 use crate::record::{self, Record};
 use crate::wire::query::push_pair;
 
@@ -81,6 +80,26 @@ impl Account {
             url.push_str(meta.fragment);
         }
         Ok(url)
+    }
+}
+
+/// How long things may take.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Timeouts {
+    pub(crate) connect: Duration,
+    /// The whole of a JSON call.
+    pub(crate) call: Duration,
+    /// How long nothing may move in a transfer.
+    pub(crate) idle: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(10),
+            call: Duration::from_secs(30),
+            idle: Duration::from_secs(30),
+        }
     }
 }
 

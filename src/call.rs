@@ -4,17 +4,19 @@ use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::client::Client;
-use crate::endpoint::{Meta, Method, Response};
+use crate::endpoint::Response;
 use crate::error::{Error, ErrorKind, Result};
+use crate::meta::{Meta, Method};
 use crate::record::Record;
 use crate::reply::Answer;
 use crate::send::{perform, Options, Plan, Request};
+use crate::shared::Shared;
 
 /// A call of an endpoint. A future that sends nothing before it is first polled; dropping it gives the call up.
 ///
@@ -40,13 +42,13 @@ enum State {
 }
 
 impl<R: Response> Call<R> {
-    pub(crate) fn new(client: Client, meta: &'static Meta, request: Box<dyn Record>) -> Self {
-        Self::planned(client, meta, Request::Record(request))
+    pub(crate) fn new(shared: Arc<Shared>, meta: &'static Meta, request: Box<dyn Record>) -> Self {
+        Self::planned(shared, meta, Request::Record(request))
     }
 
-    fn planned(client: Client, meta: &'static Meta, request: Request) -> Self {
+    fn planned(shared: Arc<Shared>, meta: &'static Meta, request: Request) -> Self {
         let plan =
-            Plan { client, meta, request, kind: R::KIND, target: R::target, options: Options::default() };
+            Plan { shared, meta, request, kind: R::KIND, target: R::target, options: Options::default() };
         Self { state: State::Planned(Box::new(plan)), response: PhantomData }
     }
 
@@ -74,12 +76,12 @@ impl<R: Response> Call<R> {
 }
 
 impl Call<Value> {
-    pub(crate) fn raw(client: Client, path: &str, query: &[(&str, &str)], body: Option<Value>) -> Self {
+    pub(crate) fn raw(shared: Arc<Shared>, path: &str, query: &[(&str, &str)], body: Option<Value>) -> Self {
         static GET: Meta = Meta::new("call").path("/").method(Method::Get);
         static POST: Meta = Meta::new("call").path("/").method(Method::Post);
         let meta = if body.is_some() { &POST } else { &GET };
         let query = query.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        Self::planned(client, meta, Request::Raw { path: path.to_owned(), query, body })
+        Self::planned(shared, meta, Request::Raw { path: path.to_owned(), query, body })
     }
 }
 

@@ -6,11 +6,13 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::account::{Account, Hosts};
+use crate::account::{Account, Hosts, Timeouts};
 use crate::call::Call;
-use crate::endpoint::{BrowserUrl, Endpoint, Host};
+use crate::endpoint::{BrowserUrl, Endpoint};
 use crate::error::{Error, Result};
+use crate::meta::Host;
 use crate::page::{Paged, Pages};
+use crate::shared::{Shared, Tokens};
 use crate::source::{LegacySource, StableSource};
 use crate::token::{SourceKind, TokenCache, TokenPolicy, TokenProvider, TokenSource};
 use crate::{Token, TokenStatus};
@@ -31,27 +33,6 @@ use crate::{Token, TokenStatus};
 /// ```
 #[derive(Clone)]
 pub struct Client(pub(crate) Arc<Shared>);
-
-pub(crate) struct Shared {
-    pub(crate) account: Arc<Account>,
-    pub(crate) tokens: Tokens,
-}
-
-/// Where calls get their token.
-pub(crate) enum Tokens {
-    /// The client's own cache, which can be asked how it is.
-    Cache(TokenCache),
-    Provider(Arc<dyn TokenProvider>),
-}
-
-impl Tokens {
-    pub(crate) fn provider(&self) -> &dyn TokenProvider {
-        match self {
-            Self::Cache(cache) => cache,
-            Self::Provider(provider) => &**provider,
-        }
-    }
-}
 
 impl Client {
     /// A client with the default settings.
@@ -84,7 +65,7 @@ impl Client {
 
     /// Calls an endpoint: one of the crate's, or one declared with [`endpoint!`](crate::endpoint).
     pub fn send<E: Endpoint>(&self, request: E) -> Call<E::Response> {
-        Call::new(self.clone(), E::META, Box::new(request))
+        Call::new(Arc::clone(&self.0), E::META, Box::new(request))
     }
 
     /// Calls an endpoint that the crate does not describe, JSON in and JSON out: the last resort, with the same
@@ -100,12 +81,12 @@ impl Client {
     /// # Ok(()) }
     /// ```
     pub fn call(&self, path: &str, query: &[(&str, &str)], body: Option<Value>) -> Call<Value> {
-        Call::raw(self.clone(), path, query, body)
+        Call::raw(Arc::clone(&self.0), path, query, body)
     }
 
     /// Walks through the pages of an endpoint that pages, from where the request begins.
     pub fn pages<E: Paged>(&self, request: E) -> Pages<E> {
-        Pages::new(self.clone(), request)
+        Pages::new(Arc::clone(&self.0), request)
     }
 
     /// A valid access token, for a call that something else makes. Don't log it.
@@ -144,26 +125,6 @@ impl Client {
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client").field("app_id", &self.0.account.app_id).finish_non_exhaustive()
-    }
-}
-
-/// How long things may take.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Timeouts {
-    pub(crate) connect: Duration,
-    /// The whole of a JSON call.
-    pub(crate) call: Duration,
-    /// How long nothing may move in a transfer.
-    pub(crate) idle: Duration,
-}
-
-impl Default for Timeouts {
-    fn default() -> Self {
-        Self {
-            connect: Duration::from_secs(10),
-            call: Duration::from_secs(30),
-            idle: Duration::from_secs(30),
-        }
     }
 }
 

@@ -39,11 +39,13 @@ mod endpoint;
 mod error;
 #[allow(missing_docs)]
 mod inspect;
+mod meta;
 mod page;
 #[allow(missing_docs)]
 mod record;
 mod reply;
 mod send;
+mod shared;
 mod source;
 mod token;
 mod upload;
@@ -61,10 +63,11 @@ pub use reqwest;
 pub use self::call::Call;
 pub use self::client::{Client, ClientBuilder};
 pub use self::download::Download;
-pub use self::endpoint::{Auth, Body, BrowserUrl, Endpoint, Host, Meta, Method, Payload, Response};
-#[doc(hidden)]
-pub use self::endpoint::{Fixed, FixedPlace, FixedValue};
+pub use self::endpoint::{BrowserUrl, Endpoint, Payload, Response};
 pub use self::error::{Error, ErrorClass, ErrorCode, ErrorKind, Result};
+pub use self::meta::{Auth, Body, Host, Meta, Method};
+#[doc(hidden)]
+pub use self::meta::{Fixed, FixedPlace, FixedValue};
 pub use self::page::{Paged, Pages};
 pub use self::record::{Date, Timestamp, UnknownFields, UnknownVariant, Unlisted};
 pub use self::token::{
@@ -89,7 +92,7 @@ pub mod __private {
     pub use serde::{Deserialize, Deserializer, Serialize, Serializer};
     pub use serde_json::{Map, Value};
 
-    pub use crate::inspect::{decode_strict, write, Written};
+    pub use crate::inspect::{decode, decode_strict, write, Written};
     pub use crate::page::{Cursor, Offset};
     pub use crate::record::{
         assert_fields, debug_record, debug_union, deserialize, record_equal, serialize, serialize_union,

@@ -4,14 +4,15 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use futures_core::Stream;
 
 use crate::call::Call;
-use crate::client::Client;
 use crate::endpoint::Endpoint;
 use crate::error::Result;
+use crate::shared::Shared;
 
 /// A request whose answer is one page of many.
 pub trait Paged: Endpoint + Clone {
@@ -31,7 +32,7 @@ pub trait Paged: Endpoint + Clone {
 /// on with the same page.
 #[must_use = "pages are fetched as they are asked for"]
 pub struct Pages<E: Paged> {
-    client: Client,
+    shared: Arc<Shared>,
     /// The request for the next page; `None` after the last.
     next: Option<E>,
     call: Option<Call<E::Response>>,
@@ -39,8 +40,8 @@ pub struct Pages<E: Paged> {
 }
 
 impl<E: Paged> Pages<E> {
-    pub(crate) fn new(client: Client, request: E) -> Self {
-        Self { client, next: Some(request), call: None, items: VecDeque::new() }
+    pub(crate) fn new(shared: Arc<Shared>, request: E) -> Self {
+        Self { shared, next: Some(request), call: None, items: VecDeque::new() }
     }
 
     /// The next page as it came; `None` after the last.
@@ -53,7 +54,9 @@ impl<E: Paged> Pages<E> {
 
     fn poll_page(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Vec<E::Item>>>> {
         let Some(request) = &mut self.next else { return Poll::Ready(Ok(None)) };
-        let call = self.call.get_or_insert_with(|| self.client.send(request.clone()));
+        let call = self
+            .call
+            .get_or_insert_with(|| Call::new(Arc::clone(&self.shared), E::META, Box::new(request.clone())));
         let result = std::task::ready!(Pin::new(call).poll(cx));
         self.call = None;
         let mut response = result?;

@@ -6,8 +6,8 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use crate::download::Download;
-use crate::endpoint::{Auth, Meta};
 use crate::error::{Error, ErrorKind, Result};
+use crate::meta::{Auth, Meta};
 use crate::record::{read_target, Mode, Object, Target};
 use crate::wire::clean::clean;
 use crate::wire::query::push_pair;

@@ -2,6 +2,7 @@
 //! Not generic over the endpoint.
 
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBuilder};
@@ -9,12 +10,12 @@ use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
 use serde_json::Value;
 
 use crate::account::Account;
-use crate::client::Client;
 use crate::download;
-use crate::endpoint::{Auth, Body, Meta, Method};
 use crate::error::{Error, ErrorKind, Result};
+use crate::meta::{Auth, Body, Meta, Method};
 use crate::record::{self, Place, Record, Ref, Target};
 use crate::reply::{self, Answer, Head, Kind};
+use crate::shared::Shared;
 use crate::token::Token;
 use crate::upload::{self, PartValue, Upload};
 use crate::wire::query::push_pair;
@@ -40,7 +41,7 @@ pub(crate) struct Options {
 
 /// A call before it is sent.
 pub(crate) struct Plan {
-    pub(crate) client: Client,
+    pub(crate) shared: Arc<Shared>,
     pub(crate) meta: &'static Meta,
     pub(crate) request: Request,
     pub(crate) kind: Kind,
@@ -54,7 +55,7 @@ pub(crate) async fn perform(plan: Plan) -> Result<Answer> {
     let endpoint = plan.meta.name;
     let limit = match (plan.options.timeout, plan.kind, plan.meta.body_kind()) {
         (Some(limit), ..) => Some(limit),
-        (None, Kind::Json, Body::None | Body::Json) => Some(plan.client.0.account.timeouts.call),
+        (None, Kind::Json, Body::None | Body::Json) => Some(plan.shared.account.timeouts.call),
         (None, ..) => None,
     };
     let result = match limit {
@@ -67,7 +68,7 @@ pub(crate) async fn perform(plan: Plan) -> Result<Answer> {
 /// Sends once, once more with a new token if the token was refused, and again while the platform is busy if
 /// that is safe.
 async fn run(plan: Plan) -> Result<Answer> {
-    let shared = &plan.client.0;
+    let shared = &*plan.shared;
     let meta = plan.meta;
     let retries = match plan.options.retries {
         _ if !meta.is_idempotent() => 0,
@@ -117,7 +118,7 @@ async fn run(plan: Plan) -> Result<Answer> {
 
 /// All secrets that the request holds.
 fn sent_secrets<'a>(plan: &'a Plan, token: Option<&'a str>) -> Vec<&'a str> {
-    let mut secrets = vec![plan.client.0.account.secret.as_str()];
+    let mut secrets = vec![plan.shared.account.secret.as_str()];
     secrets.extend(token);
     if let Request::Record(record) = &plan.request {
         for (index, field) in record.table().fields.iter().enumerate() {
@@ -139,7 +140,7 @@ fn pauses(retries: u32) -> impl Iterator<Item = Duration> {
 }
 
 async fn current_token(plan: &Plan) -> Result<Token> {
-    let provider = plan.client.0.tokens.provider();
+    let provider = plan.shared.tokens.provider();
     match provider.cached() {
         Some(token) => Ok(token),
         None => provider.get().await,
