@@ -150,8 +150,12 @@ fn spec_and_oracle_agree() {
 fn every_altered_row_is_noticed() {
     let (spec, oracle) = (the_spec(), the_oracle());
     let before: BTreeSet<Divergence> = compare(&spec, &oracle).divergences.into_iter().collect();
+    // Calls are compared one by one, so the one that is altered is enough.
+    let only = |leaves: &Leaves, call: &Call| -> Leaves {
+        leaves.get(call).map(|table| (call.clone(), table.clone())).into_iter().collect()
+    };
     let noticed = |altered: &Leaves, call: &Call, place: &Place, what: &str| {
-        let after = compare(&spec, altered).divergences;
+        let after = compare(&only(&spec, call), altered).divergences;
         let wanted = |d: &Divergence| &d.call == call && d.place.as_ref() == Some(place) && d.what == what;
         after.iter().any(|d| wanted(d) && !before.contains(d))
     };
@@ -163,7 +167,7 @@ fn every_altered_row_is_noticed() {
             }
             rows += 1;
             let altered = |change: &dyn Fn(&mut BTreeMap<Place, Leaf>)| {
-                let mut copy = oracle.clone();
+                let mut copy = only(&oracle, call);
                 change(copy.get_mut(call).expect("the call is in the copy"));
                 copy
             };

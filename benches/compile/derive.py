@@ -69,6 +69,17 @@ def plain(text: str) -> str:
     return text
 
 
+def constant(value):
+    """Type and initial value of a field that is always sent; the client fills in its credentials."""
+    if value.startswith('"'):
+        return "String", f"{value}.to_owned()"
+    if value in ("true", "false"):
+        return "bool", value
+    if value.startswith("("):
+        return "i64", value.strip("()")
+    return "String", "String::new()"
+
+
 class Field:
     def __init__(self, match, docs):
         self.docs = docs
@@ -183,8 +194,8 @@ class Struct:
         for entry in entries:
             line = self.group_line(entry) if isinstance(entry, Group) else entry.line()
             text += line if "Serialize" in derive else re.sub(r" *#\[serde.*\n", "", line)
-        for _, name, _ in self.body_constants():
-            text += f"    {name}: String,\n"
+        for _, name, value in self.body_constants():
+            text += f"    {name}: {constant(value)[0]},\n"
         text += "}\n"
         if self.sent:
             text += self.constructor(entries)
@@ -218,7 +229,7 @@ class Struct:
         text += f"    #[allow(clippy::new_without_default, clippy::too_many_arguments)]\n    pub fn new({arguments}) -> Self {{\n        Self {{\n"
         text += self.initial(entries)
         for _, name, value in self.body_constants():
-            text += f"            {name}: {value if value.startswith(chr(34)) else chr(34) * 2}.to_owned(),\n"
+            text += f"            {name}: {constant(value)[1]},\n"
         text += "        }\n    }\n"
         for field in self.fields:
             if field.how == "optional":
@@ -267,7 +278,7 @@ def open_enum(lines, out):
             text += f"    {match[1]},\n"
         elif line != "}":
             text += f"    {line}\n"
-    text += f"    /// Any other value.\n    Other({raw}),\n}}\n"
+    text += f"    /// Any other value.\n    Unlisted({raw}),\n}}\n"
     if kind == "string":
         arms = "".join(f"            Self::{variant} => {wire},\n" for variant, wire in values)
         back = "".join(f"            {wire} => Self::{variant},\n" for variant, wire in values)
@@ -276,7 +287,7 @@ impl {name} {{
     /// The value as it is on the wire.
     pub fn as_str(&self) -> &str {{
         match self {{
-{arms}            Self::Other(raw) => raw,
+{arms}            Self::Unlisted(raw) => raw,
         }}
     }}
 }}
@@ -284,7 +295,7 @@ impl {name} {{
 impl From<&str> for {name} {{
     fn from(raw: &str) -> Self {{
         match raw {{
-{back}            raw => Self::Other(raw.to_owned()),
+{back}            raw => Self::Unlisted(raw.to_owned()),
         }}
     }}
 }}
@@ -314,7 +325,7 @@ impl std::fmt::Display for {name} {{
 impl From<i64> for {name} {{
     fn from(raw: i64) -> Self {{
         match raw {{
-{back}            raw => Self::Other(raw),
+{back}            raw => Self::Unlisted(raw),
         }}
     }}
 }}
@@ -322,7 +333,7 @@ impl From<i64> for {name} {{
 impl From<{name}> for i64 {{
     fn from(value: {name}) -> Self {{
         match value {{
-{arms}            {name}::Other(raw) => raw,
+{arms}            {name}::Unlisted(raw) => raw,
         }}
     }}
 }}
@@ -385,7 +396,7 @@ def method(lines, endpoint, out):
     secrets = "".join(
         f"        request.{key} = self.{value}.clone();\n"
         for place, key, value in endpoint.fixed
-        if place == "body" and not value.startswith('"')
+        if place == "body" and value in ("app_id", "app_secret")
     )
     if secrets:
         head = head.replace("request:", "mut request:")
@@ -406,15 +417,20 @@ def method(lines, endpoint, out):
             query = []
             for field in endpoint.fields:
                 if "part" not in field.flags:
-                    query.append(field.name)
+                    query.append(field)
                 elif field.file:
                     body += f'        form.file("{field.wire}", request.{field.name});\n'
                 elif field.optional:
                     body += f'        if let Some(value) = &request.{field.name} {{\n            form.text("{field.wire}", crate::body(value)?);\n        }}\n'
                 else:
                     body += f'        form.text("{field.wire}", crate::body(&request.{field.name})?);\n'
-            values = "".join(f'("{f}", request.{f}.to_string()), ' for f in query)
-            body += f"        let answer = self.upload({meta}, &[{values}], form).await?;\n"
+            body += "        let mut query = Vec::new();\n"
+            for field in query:
+                if field.optional:
+                    body += f'        if let Some(value) = &request.{field.name} {{\n            query.push(("{field.wire}", value.to_string()));\n        }}\n'
+                else:
+                    body += f'        query.push(("{field.wire}", request.{field.name}.to_string()));\n'
+            body += f"        let answer = self.upload({meta}, &query, form).await?;\n"
         result = {"bytes": "Ok(answer)", "json": f"crate::decode::<{target}>(&answer)", "either": f"crate::either::<{target}>(answer)"}
         body += f"        {result[how]}\n"
     out.append(f"impl crate::Client {{\n{docs}{body}    }}\n}}\n")

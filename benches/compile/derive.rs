@@ -1,6 +1,8 @@
 //! What a client written by hand has beside its endpoints: one way to send, one to decode, and the helpers for
 //! values that are not on the wire what they are in Rust. Only for comparing compile times.
 
+#![allow(deprecated, unused_mut)]
+
 pub use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};

@@ -13,7 +13,7 @@ use hyper::body::Incoming;
 use serde_json::{Map, Value};
 
 use super::answer::{refused, refused_for, usual_text, Answer, Refusal, Reply};
-use super::catalogue::{scalar, Account, Auth, Content, Endpoint, Envelope, Field, Named, Type};
+use super::catalogue::{scalar, Account, Auth, Catalogue, Content, Endpoint, Envelope, Field, Named, Type};
 use super::check::{Checker, Given, Item};
 use super::fault::{Fault, FaultKind};
 use super::flow::{self, Call};
@@ -203,7 +203,7 @@ async fn carry_out(state: &State, received: &Received, endpoint: &Endpoint) -> R
         Content::Nothing | Content::Raw(_) => {}
         Content::Json(_) => body = json_object(&received.body)?,
         Content::Parts(fields) => {
-            parts = strays(state, fields, &mut query);
+            parts = strays(state.catalogue, fields, &mut query);
             if parts.is_empty() || !received.body.is_empty() {
                 parts.extend(received.parts().await?);
             }
@@ -228,9 +228,13 @@ async fn carry_out(state: &State, received: &Received, endpoint: &Endpoint) -> R
 }
 
 /// Takes from the query what belongs to a choice among the parts: a variant that is no file is sent there.
-fn strays(state: &State, fields: &[Field], query: &mut Vec<(String, String)>) -> Vec<Part> {
+pub(crate) fn strays(
+    catalogue: &Catalogue,
+    fields: &[Field],
+    query: &mut Vec<(String, String)>,
+) -> Vec<Part> {
     let named = |field: &Field| match &field.ty {
-        Type::Ref(name) if field.flatten => state.catalogue.named(name),
+        Type::Ref(name) if field.flatten => catalogue.named(name),
         _ => None,
     };
     let unions = fields.iter().filter_map(named);
