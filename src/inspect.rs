@@ -13,7 +13,7 @@ use crate::upload::PartValue;
 pub fn decode_strict<T: Slot>(json: &str, meta: Option<&Meta>) -> Result<T, String> {
     let mut value = T::blank();
     let envelope = meta.map_or(Envelope::None, |meta| meta.envelope);
-    let (outcome, result) = record::read_target(&mut value, json.as_bytes(), envelope, Mode::Strict);
+    let (outcome, result) = record::read_target(&mut value, json, envelope, Mode::Strict);
     result.map_err(|error| error.to_string())?;
     match (outcome.code, outcome.issue) {
         (Some(code), _) => Err(format!("error {code}: {}", outcome.message)),

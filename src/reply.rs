@@ -43,19 +43,21 @@ impl Head {
 
 /// Decodes a JSON answer into its target, or says what is wrong with it.
 pub(crate) fn decode(meta: &Meta, head: &Head, body: &[u8], target: &mut dyn Target) -> Result<()> {
-    let mut body = Cow::Borrowed(body);
-    let (mut outcome, mut result) = read_target(target, &body, meta.envelope, Mode::Lenient);
+    // Looked at once for the whole body, UTF-8 need not be looked at again for each string in it.
+    let mut text = std::str::from_utf8(body).map_or_else(|_| String::from_utf8_lossy(body), Cow::Borrowed);
+    let (mut outcome, mut result) = read_target(target, &text, meta.envelope, Mode::Lenient);
     if result.is_err() {
-        if let Some(repaired) = clean(&body) {
-            body = Cow::Owned(repaired);
-            (outcome, result) = read_target(target, &body, meta.envelope, Mode::Lenient);
+        if let Some(repaired) = clean(body) {
+            text = Cow::Owned(String::from_utf8_lossy(&repaired).into_owned());
+            (outcome, result) = read_target(target, &text, meta.envelope, Mode::Lenient);
         }
     }
+    let body = text.as_bytes();
     if let Some(code) = outcome.code {
-        return Err(api_error(meta, head, code, outcome.message, &body));
+        return Err(api_error(meta, head, code, outcome.message, body));
     }
     if !head.is_success() {
-        return Err(status_error(meta, head, &body));
+        return Err(status_error(meta, head, body));
     }
     let problem = if body.iter().all(u8::is_ascii_whitespace) {
         Some(("the answer is empty".to_owned(), None))
@@ -72,7 +74,7 @@ pub(crate) fn decode(meta: &Meta, head: &Head, body: &[u8], target: &mut dyn Tar
     match problem {
         None => Ok(()),
         Some((message, path)) => {
-            let mut error = decode_error(meta, head, message, &body);
+            let mut error = decode_error(meta, head, message, body);
             if let Some(path) = path.filter(|path| !path.is_empty()) {
                 error = error.with_json_path(path);
             }

@@ -58,8 +58,8 @@ fn the_text_depends_on_nothing_but_the_spec() {
     assert!(due.len() > 5);
     assert!(emitted(&spec()) == due, "a second run");
     let mut turned = files();
-    for _ in 1..turned.len() {
-        turned.rotate_left(1);
+    for _ in 0..3 {
+        turned.rotate_left(7);
         let spec = codegen::load(turned.clone()).unwrap();
         assert!(emitted(&spec) == due, "the files in another order");
     }
@@ -104,6 +104,24 @@ fn an_area_is_calls_of_macros() {
             file.text.lines().filter(|line| line.ends_with("! {") || line.ends_with("! { url")).count();
         let ends = file.text.lines().filter(|line| *line == "}").count();
         assert_eq!(starts, ends, "{}", file.name);
+    }
+}
+
+/// A renamed endpoint goes on working under its old name, with a warning.
+#[test]
+fn a_former_name_is_a_deprecated_alias() {
+    let mut files = files();
+    let file = files.iter_mut().find(|file| file.name.ends_with("/qrcode.toml")).unwrap();
+    let renamed = "name = \"create_qrcode\"\nformerly = [\"make_qrcode\"]";
+    file.text = file.text.replacen("name = \"create_qrcode\"", renamed, 1);
+    let spec = codegen::load(files).unwrap();
+    let area = emit(&spec).into_iter().find(|file| file.name == "area_qrcode.rs").unwrap().text;
+    for due in [
+        "#[deprecated(note = \"renamed: use `create_qrcode`\")]\npub type MakeQrcode = CreateQrcode;\n",
+        "#[deprecated(note = \"renamed: use `create_qrcode`\")]\npub type MakeQrcodeResponse = CreateQrcodeResponse;\n",
+        "    #[deprecated(note = \"renamed: use `create_qrcode`\")]\n    make_qrcode(CreateQrcode) -> CreateQrcodeResponse;\n",
+    ] {
+        assert!(area.contains(due), "{due}");
     }
 }
 

@@ -113,6 +113,9 @@ impl Examples {
             let field = endpoint.query.iter().find(|field| field.wire.value == name);
             if let Some(field) = field.filter(|field| field.origin == Origin::Caller) {
                 add(name, self.typed(&field.ty.value, &text))?;
+            } else if field.is_none() && endpoint.parts.is_some() {
+                // Of a choice among the parts, what is no file.
+                add(name, Value::String(text.into_owned()))?;
             }
         }
         if let Some(body) = &example.body {

@@ -81,11 +81,12 @@ def main():
 
 
 def measure(work, few, many, rounds):
-    print(f"build-dependencies: {build_dependencies(work):.2f} CPU s", flush=True)
     packages, endpoints = {}, {}
     for copies in (few, many):
+        endpoints[copies] = replicate.package(ROOT, work / f"ours-{copies}", copies)
+    print(f"build-dependencies: {build_dependencies(work):.2f} CPU s", flush=True)
+    for copies in (few, many):
         ours = work / f"ours-{copies}"
-        endpoints[copies] = replicate.package(ROOT, ours, copies)
         target = work / "target-ours"
         packages["ours", copies] = ours, target
         theirs = work / f"derive-{copies}"

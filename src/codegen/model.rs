@@ -108,6 +108,8 @@ pub enum Envelope {
 #[derive(Clone, Debug, Default)]
 pub struct Endpoint {
     pub name: At<String>,
+    /// Names that it had before, kept as deprecated aliases.
+    pub formerly: Vec<At<String>>,
     pub summary: At<String>,
     pub doc: Option<At<String>>,
     pub name_zh: Option<String>,

@@ -65,14 +65,14 @@ pub struct Issue {
 /// Reads an answer into its target. The error is a syntax error; all else stands in the outcome.
 pub fn read_target(
     target: &mut dyn Target,
-    json: &[u8],
+    json: &str,
     envelope: Envelope,
     mode: Mode,
 ) -> (Outcome, Result<(), serde_json::Error>) {
     let mut context = Context::new(mode, envelope);
-    let mut deserializer = serde_json::Deserializer::from_slice(json);
-    let seed = Place { slot: target.slot(), form: Form::PLAIN, top: true, context: &mut context };
-    let result = seed.deserialize(&mut deserializer).and_then(|_| deserializer.end());
+    let mut deserializer = serde_json::Deserializer::from_str(json);
+    let mut place = Place { slot: target.slot(), form: Form::PLAIN, top: true, context: &mut context };
+    let result = place.deserialize(&mut deserializer).and_then(|_| deserializer.end());
     (context.finish(), result)
 }
 
@@ -93,7 +93,8 @@ fn deserialize_into<'de, D: Deserializer<'de>>(slot: Mut<'_>, deserializer: D) -
     }
 }
 
-/// A place about to be filled.
+/// A place about to be filled. It reads through a reference to it, because it is read through many layers: moved
+/// from one to the next, it cost a seventh of the time of decoding.
 struct Place<'a, 'c> {
     slot: Mut<'a>,
     form: Form,
@@ -102,15 +103,16 @@ struct Place<'a, 'c> {
     context: &'c mut Context,
 }
 
-impl<'de> DeserializeSeed<'de> for Place<'_, '_> {
+impl<'de> DeserializeSeed<'de> for &mut Place<'_, '_> {
     /// Whether there is a value at all.
     type Value = bool;
 
+    #[inline]
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
-        match self.slot {
+        match &mut self.slot {
             // At the top, the keys of the envelope are looked at as they come.
             Mut::Value(value) if !(self.top || self.form.has(Form::JSON)) => {
-                *value = Value::deserialize(deserializer)?;
+                **value = Value::deserialize(deserializer)?;
                 Ok(!value.is_null())
             }
             _ => deserializer.deserialize_any(self),
@@ -118,7 +120,7 @@ impl<'de> DeserializeSeed<'de> for Place<'_, '_> {
     }
 }
 
-impl<'de> Visitor<'de> for Place<'_, '_> {
+impl<'de> Visitor<'de> for &mut Place<'_, '_> {
     type Value = bool;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -162,7 +164,7 @@ impl<'de> Visitor<'de> for Place<'_, '_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<bool, A::Error> {
-        let Self { slot, form, top, context } = self;
+        let Place { slot, form, top, context } = self.take();
         let lenient = !context.strict();
         if form.has(Form::JSON) && !lenient {
             context.issue(|| "expected a string that holds JSON, found a list".to_owned());
@@ -215,7 +217,7 @@ impl<'de> Visitor<'de> for Place<'_, '_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<bool, A::Error> {
-        let Self { slot, form, top, context } = self;
+        let Place { slot, form, top, context } = self.take();
         match slot {
             Mut::Opt(inner) => return Place { slot: inner.fill(), form, top, context }.visit_map(map),
             _ if form.has(Form::JSON) && context.strict() => {
@@ -248,8 +250,8 @@ impl<'de> Visitor<'de> for Place<'_, '_> {
                         |context| {
                             let slot = dict.entry(key.clone());
                             let anything = matches!(slot, Mut::Value(_));
-                            let place = Place { slot, form: form.inner(), top: false, context };
-                            map.next_value_seed(place).map(|present| present || anything)
+                            let mut place = Place { slot, form: form.inner(), top: false, context };
+                            map.next_value_seed(&mut place).map(|present| present || anything)
                         },
                     )?;
                     if !present {
@@ -298,6 +300,14 @@ impl<'de> Visitor<'de> for Place<'_, '_> {
     }
 }
 
+impl<'a> Place<'a, '_> {
+    /// The place by itself, where it is a list or an object: those are few.
+    fn take(&mut self) -> Place<'a, '_> {
+        let slot = std::mem::replace(&mut self.slot, Mut::Nothing);
+        Place { slot, form: self.form, top: self.top, context: self.context }
+    }
+}
+
 /// One item of a list.
 struct Item<'a, 'c> {
     seq: &'a mut dyn super::Seq,
@@ -316,7 +326,7 @@ impl<'de> DeserializeSeed<'de> for Item<'_, '_> {
             |context| {
                 let slot = seq.grow();
                 let anything = matches!(slot, Mut::Value(_));
-                let place = Place { slot, form, top: false, context };
+                let mut place = Place { slot, form, top: false, context };
                 place.deserialize(deserializer).map(|present| present || anything)
             },
         )

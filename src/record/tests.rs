@@ -64,7 +64,7 @@ crate::one_of! {
 fn strict<T: Slot>(json: &str) -> Option<(String, String)> {
     let read = |mode| {
         let mut value = T::blank();
-        let (outcome, result) = read_target(&mut value, json.as_bytes(), Envelope::None, mode);
+        let (outcome, result) = read_target(&mut value, json, Envelope::None, mode);
         result.unwrap_or_else(|error| panic!("{json}: {error}"));
         outcome.issue.map(|issue| (issue.path, issue.message))
     };
@@ -147,7 +147,7 @@ fn one_object_is_a_list_only_where_the_spec_says_so() {
 fn an_error_code_wins_over_every_issue() {
     let read = |json: &str, envelope| {
         let mut value = All::blank();
-        let (outcome, result) = read_target(&mut value, json.as_bytes(), envelope, Mode::Strict);
+        let (outcome, result) = read_target(&mut value, json, envelope, Mode::Strict);
         result.unwrap_or_else(|error| panic!("{json}: {error}"));
         (outcome.code, outcome.message, outcome.issue.map(|issue| issue.path))
     };

@@ -136,13 +136,17 @@ fn chosen(union: &dyn Union) -> Option<(&'static str, Ref<'_>)> {
 /// A scalar as text, for queries and form parts.
 fn text_of(value: Ref<'_>, field: &Field) -> Result<Option<String>> {
     Ok(Some(match value {
-        Ref::Absent => return Ok(None),
+        value if !is_present(value, field) => return Ok(None),
         Ref::Bool(value) if field.form.has(Form::BOOL01) => if value { "1" } else { "0" }.to_owned(),
         Ref::Bool(value) => value.to_string(),
         Ref::Int(value) => value.to_string(),
         Ref::Uint(value) => value.to_string(),
         Ref::Float(value) => value.to_string(),
         Ref::Str(value) => value.to_owned(),
+        Ref::Record(_) | Ref::Seq(_) | Ref::Map(_) | Ref::Value(_) if field.form.has(Form::JSON) => {
+            let json = write(&Item { value, form: field.form.without_json() })?;
+            String::from_utf8_lossy(&json).into_owned()
+        }
         _ => return Err(Error::config(format!("`{}` can't be sent as text", field.wire))),
     }))
 }

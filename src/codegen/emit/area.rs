@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::super::model::{
-    Area, Auth, Const, Endpoint, Envelope, Field, Host, Method, Object, OpenEnum, Origin, PagingKind,
+    Area, At, Auth, Const, Endpoint, Envelope, Field, Host, Method, Object, OpenEnum, Origin, PagingKind,
     Required, Response, Returns, Spec, Type, Union,
 };
 use super::super::naming;
@@ -80,7 +80,36 @@ fn endpoint(out: &mut String, scope: Scope<'_>, endpoint: &Endpoint, defaults: &
         false => writeln!(out, "    {}({request}) -> {answer};", endpoint.name.value),
     };
     out.push_str("}\n\n");
+    for old in &endpoint.formerly {
+        formerly(out, endpoint, &old.value, &answer);
+    }
     paging(out, scope, endpoint);
+}
+
+/// An old name of an endpoint: its types and its method go on working, with a warning.
+fn formerly(out: &mut String, endpoint: &Endpoint, old: &str, answer: &str) {
+    let note = format!("renamed: use `{}`", endpoint.name.value);
+    let mut alias = |old: &str, new: &str| {
+        let _ = writeln!(out, "/// The former name of [`{new}`].");
+        let _ = writeln!(out, "#[deprecated(note = {note:?})]");
+        let _ = writeln!(out, "pub type {old} = {new};\n");
+    };
+    let renamed =
+        Endpoint { name: At { value: old.to_owned(), ..endpoint.name.clone() }, ..Endpoint::default() };
+    let request = name::request(endpoint);
+    alias(&name::request(&renamed), &request);
+    if matches!(&endpoint.response, Response::Fields(fields) if !fields.is_empty()) {
+        alias(&name::response(&renamed), &name::response(endpoint));
+    }
+    let browser = endpoint.method == Method::Browser;
+    let _ = writeln!(out, "methods! {{{}", if browser { " url" } else { "" });
+    let _ = writeln!(out, "    /// The former name of [`{0}`](crate::Client::{0}).", endpoint.name.value);
+    let _ = writeln!(out, "    #[deprecated(note = {note:?})]");
+    let _ = match browser {
+        true => writeln!(out, "    {old}({request});"),
+        false => writeln!(out, "    {old}({request}) -> {answer};"),
+    };
+    out.push_str("}\n\n");
 }
 
 /// The type that a call gives.

@@ -236,6 +236,9 @@ fn flatten(lint: &Lint, list: &List, field: &Field, out: &mut Diagnostics) {
     if matches!(list.holder, Holder::Query(_) | Holder::Raw(_)) {
         out.error(field.place("flatten"), format!("nothing can be flattened into {}", list.holder.what()));
     }
+    if !field.path.is_empty() {
+        out.error(field.place("path"), "what is flattened stands beside the other fields, not inside `path`");
+    }
     if field.secret {
         out.error(field.place("secret"), "what is flattened has no key; mark the secret fields inside it");
     }

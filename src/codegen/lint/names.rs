@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::super::diagnostic::Diagnostics;
 use super::super::index;
-use super::super::model::{Area, At, Endpoint, Field, Origin, Response, Span};
+use super::super::model::{Area, At, Field, Origin, Response, Span};
 use super::super::naming;
 use super::Lint;
 
@@ -150,8 +150,10 @@ pub fn check(lint: &Lint, out: &mut Diagnostics) {
     for area in &lint.spec.areas {
         area_name(area, out);
         for endpoint in &area.endpoints {
-            endpoint_name(endpoint, out);
-            endpoints.add(out, &endpoint.name);
+            for name in std::iter::once(&endpoint.name).chain(&endpoint.formerly) {
+                endpoint_name(name, out);
+                endpoints.add(out, name);
+            }
             let fields: Vec<&Field> =
                 index::requests(area, endpoint).iter().flat_map(|list| list.fields).collect();
             field_names(&format!("the request of `{}`", endpoint.name.value), &fields, out);
@@ -221,8 +223,7 @@ fn area_name(area: &Area, out: &mut Diagnostics) {
     }
 }
 
-fn endpoint_name(endpoint: &Endpoint, out: &mut Diagnostics) {
-    let At { value: name, span } = &endpoint.name;
+fn endpoint_name(At { value: name, span }: &At<String>, out: &mut Diagnostics) {
     if name.is_empty() {
         return;
     }
@@ -287,8 +288,12 @@ fn variant_names(what: &str, open: &str, variants: Vec<(&At<String>, &At<String>
 /// All types live in one namespace: described ones, requests, responses, events, and the crate's own.
 fn type_names(lint: &Lint, out: &mut Diagnostics) {
     let mut generated: BTreeMap<String, (&str, String, Span)> = BTreeMap::new();
-    for endpoint in lint.spec.areas.iter().flat_map(|area| &area.endpoints) {
-        let At { value: name, span } = &endpoint.name;
+    let endpoints = lint.spec.areas.iter().flat_map(|area| &area.endpoints);
+    let names = endpoints.flat_map(|endpoint| {
+        let names = std::iter::once(&endpoint.name).chain(&endpoint.formerly);
+        names.map(move |name| (endpoint, name))
+    });
+    for (endpoint, At { value: name, span }) in names {
         if name.is_empty() {
             continue;
         }

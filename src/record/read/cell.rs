@@ -97,7 +97,8 @@ impl Scalar<'_> {
         out.clear();
         match self {
             Self::Str(text) => {
-                out.push_str(text);
+                // Exactly as long as it must be, and faster than growing.
+                *out = text.to_owned();
                 return true;
             }
             _ if strict => return false,
@@ -148,17 +149,20 @@ pub(super) fn kind(value: &serde_json::Value) -> &'static str {
 
 impl Place<'_, '_> {
     /// Fills the place with a scalar; says whether there was a value at all.
-    pub(super) fn fill(self, scalar: Scalar<'_>) -> bool {
+    pub(super) fn fill(&mut self, scalar: Scalar<'_>) -> bool {
         let Self { slot, form, context, top } = self;
+        let (form, top) = (*form, *top);
         let strict = context.strict();
         if form.has(Form::JSON) {
             if let Scalar::Str(text) = scalar {
-                return json_text(Place { slot, form: form.without_json(), top, context }, text);
+                let mut place = self.take();
+                place.form = form.without_json();
+                return json_text(place, text);
             }
         }
         match slot {
             Mut::Opt(inner) => {
-                let slot = inner.fill();
+                let mut slot = inner.fill();
                 if matches!(scalar, Scalar::Null) {
                     if strict && !matches!(slot, Mut::Value(_)) {
                         mismatch(&slot, scalar, context);
@@ -170,16 +174,20 @@ impl Place<'_, '_> {
                     inner.unset();
                     return false;
                 }
-                Place { slot, form, top, context }.fill(scalar)
+                if let Mut::Opt(_) = slot {
+                    return Place { slot, form, top, context }.fill(scalar);
+                }
+                put(&mut slot, form, scalar, context);
+                true
             }
             slot => match scalar {
                 Scalar::Null => {
                     if strict && !matches!(slot, Mut::Value(_)) {
-                        mismatch(&slot, scalar, context);
+                        mismatch(slot, scalar, context);
                     }
                     nothing(slot, top, context)
                 }
-                Scalar::Str("") if !strict && !takes_empty(&slot) => nothing(slot, top, context),
+                Scalar::Str("") if !strict && !takes_empty(slot) => nothing(slot, top, context),
                 scalar => {
                     put(slot, form, scalar, context);
                     true
@@ -190,10 +198,10 @@ impl Place<'_, '_> {
 }
 
 /// There is no value. Where the whole answer is none, its required fields are missing all the same.
-fn nothing(slot: Mut<'_>, top: bool, context: &mut Context) -> bool {
+fn nothing(slot: &mut Mut<'_>, top: bool, context: &mut Context) -> bool {
     if let Mut::Record(record) = slot {
         if top {
-            super::read_empty(record, context);
+            super::read_empty(&mut **record, context);
         }
     }
     false
@@ -208,36 +216,36 @@ fn mismatch(slot: &Mut<'_>, scalar: Scalar<'_>, context: &mut Context) {
     context.issue(|| format!("expected {}, found {}", expected(slot), scalar.found()));
 }
 
-fn put(mut slot: Mut<'_>, form: Form, scalar: Scalar<'_>, context: &mut Context) {
+fn put(slot: &mut Mut<'_>, form: Form, scalar: Scalar<'_>, context: &mut Context) {
     let strict = context.strict();
     let number = if strict && form.has(Form::TEXT) {
         // Strictly, a number as text is text.
         match scalar {
             Scalar::Str(text) => Scalar::of_number(text),
-            other => return mismatch(&slot, other, context),
+            other => return mismatch(slot, other, context),
         }
     } else {
         scalar
     };
     match slot {
-        Mut::Bool(ref mut place) => match scalar.boolean(form, strict) {
+        Mut::Bool(place) => match scalar.boolean(form, strict) {
             Some(value) => **place = value,
-            None => mismatch(&slot, scalar, context),
+            None => mismatch(slot, scalar, context),
         },
-        Mut::I32(place) => integer_into(place, number, strict, context),
-        Mut::I64(place) => integer_into(place, number, strict, context),
-        Mut::U32(place) => integer_into(place, number, strict, context),
-        Mut::U64(place) => integer_into(place, number, strict, context),
-        Mut::Float(ref mut place) => match number.float(strict) {
+        Mut::I32(place) => integer_into(&mut **place, number, strict, context),
+        Mut::I64(place) => integer_into(&mut **place, number, strict, context),
+        Mut::U32(place) => integer_into(&mut **place, number, strict, context),
+        Mut::U64(place) => integer_into(&mut **place, number, strict, context),
+        Mut::Float(place) => match number.float(strict) {
             Some(value) => **place = value,
-            None => mismatch(&slot, scalar, context),
+            None => mismatch(slot, scalar, context),
         },
-        Mut::Str(ref mut place) => {
+        Mut::Str(place) => {
             if !scalar.text(strict, place) {
-                mismatch(&slot, scalar, context);
+                mismatch(slot, scalar, context);
             }
         }
-        Mut::Enum(ref mut place) => {
+        Mut::Enum(place) => {
             let mut text = String::new();
             let taken = match number {
                 Scalar::Str(text) => !(strict && place.is_integer()) && place.set_str(text),
@@ -248,11 +256,11 @@ fn put(mut slot: Mut<'_>, form: Form, scalar: Scalar<'_>, context: &mut Context)
                 },
             };
             if !taken {
-                mismatch(&slot, scalar, context);
+                mismatch(slot, scalar, context);
             }
         }
         Mut::Value(place) => {
-            *place = match scalar {
+            **place = match scalar {
                 Scalar::Null => serde_json::Value::Null,
                 Scalar::Bool(value) => value.into(),
                 Scalar::Int(value) => value.into(),
@@ -264,18 +272,28 @@ fn put(mut slot: Mut<'_>, form: Form, scalar: Scalar<'_>, context: &mut Context)
         Mut::Seq(seq) if !strict => {
             // One bare value where a list is due.
             seq.truncate(0);
-            put(seq.grow(), form.inner(), scalar, context);
+            put(&mut seq.grow(), form.inner(), scalar, context);
         }
         Mut::File(place) => match scalar {
             // A file in an example or a log is its name.
-            Scalar::Str(name) => *place = crate::upload::FilePart::bytes(name, Vec::new()),
+            Scalar::Str(name) => **place = crate::upload::FilePart::bytes(name, Vec::new()),
             _ => context.issue(|| "expected a file".to_owned()),
         },
-        slot => mismatch(&slot, scalar, context),
+        slot => mismatch(slot, scalar, context),
     }
 }
 
-fn integer_into<T: TryFrom<i128>>(place: &mut T, number: Scalar<'_>, strict: bool, context: &mut Context) {
+fn integer_into<T>(place: &mut T, number: Scalar<'_>, strict: bool, context: &mut Context)
+where
+    T: TryFrom<u64> + TryFrom<i128>,
+{
+    // Nearly all numbers are small and not negative: they need no wide arithmetic.
+    if let Scalar::Uint(value) = number {
+        if let Ok(value) = T::try_from(value) {
+            *place = value;
+            return;
+        }
+    }
     match number.integer(strict).map(T::try_from) {
         Some(Ok(value)) => *place = value,
         Some(Err(_)) => context.issue(|| match number {
@@ -293,8 +311,8 @@ fn json_text(place: Place<'_, '_>, text: &str) -> bool {
         return Place { slot, form, top, context }.fill(Scalar::Null);
     }
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let seed = Place { slot, form, top: false, context: &mut *context };
-    match seed.deserialize(&mut deserializer).and_then(|present| deserializer.end().map(|()| present)) {
+    let mut place = Place { slot, form, top: false, context: &mut *context };
+    match place.deserialize(&mut deserializer).and_then(|present| deserializer.end().map(|()| present)) {
         Ok(present) => present,
         Err(error) => {
             context.issue(|| format!("the string should hold JSON: {error}"));

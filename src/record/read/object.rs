@@ -7,7 +7,7 @@ use std::fmt;
 use serde::de::{self, Deserialize as _, DeserializeSeed, Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::Value;
 
-use super::super::{Field, Mut, Object, Record, Slot, Table, UnknownFields, UnknownVariant};
+use super::super::{Field, Mut, Object, Record, Slot, UnknownFields, UnknownVariant};
 use super::context::{watch_envelope, Context, Segment};
 use super::{cell, is_number, union, Place};
 use crate::upload::FilePart;
@@ -40,49 +40,59 @@ enum Key {
     Other(String),
 }
 
-struct KeyIn {
-    table: &'static Table,
-    lower: usize,
-    upper: usize,
+struct KeyIn<'t> {
+    /// The fields that stand in this object.
+    fields: &'t [Field],
     depth: usize,
     /// Where the next field is likely to be: keys mostly come in the order of the table.
     likely: usize,
 }
 
-impl KeyIn {
+impl KeyIn<'_> {
     fn matches(&self, field: &Field, key: &str) -> bool {
         !field.flatten && field.path.get(self.depth).map_or(field.wire == key, |head| *head == key)
     }
 
+    #[inline]
     fn find(&self, key: &str) -> Option<Key> {
-        let fields = self.table.fields;
-        let found = match fields.get(self.likely) {
-            Some(field) if self.likely < self.upper && self.matches(field, key) => self.likely,
-            _ => (self.lower..self.upper).find(|index| self.matches(&fields[*index], key))?,
-        };
-        Some(if fields[found].path.len() > self.depth {
-            let head = (self.lower..self.upper).find(|index| self.matches(&fields[*index], key));
-            Key::Group(head.unwrap_or(found))
+        match self.fields.get(self.likely) {
+            Some(field) if field.wire == key && field.path.len() == self.depth && !field.flatten => {
+                Some(Key::Field(self.likely))
+            }
+            _ => self.search(key),
+        }
+    }
+
+    /// The slow way: mostly for the first key behind fields that the platform left out.
+    fn search(&self, key: &str) -> Option<Key> {
+        let (before, after) = self.fields.split_at(self.likely.min(self.fields.len()));
+        let ahead = after.iter().position(|field| self.matches(field, key)).map(|index| before.len() + index);
+        let first = || before.iter().position(|field| self.matches(field, key));
+        let found = ahead.or_else(first)?;
+        Some(if self.fields[found].path.len() > self.depth {
+            Key::Group(first().unwrap_or(found))
         } else {
             Key::Field(found)
         })
     }
 }
 
-impl<'de> DeserializeSeed<'de> for KeyIn {
+impl<'de> DeserializeSeed<'de> for KeyIn<'_> {
     type Value = Key;
 
+    #[inline]
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Key, D::Error> {
         deserializer.deserialize_identifier(self)
     }
 }
 
-impl<'de> Visitor<'de> for KeyIn {
+impl<'de> Visitor<'de> for KeyIn<'_> {
     type Value = Key;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a field name")
     }
+    #[inline]
     fn visit_str<E>(self, key: &str) -> Result<Key, E> {
         Ok(self.find(key).unwrap_or_else(|| Key::Other(key.to_owned())))
     }
@@ -100,12 +110,14 @@ impl<'de> Visitor<'de> for Fields<'_, '_> {
         let table = record.table();
         let mut seen = 0_u64;
         let mut rest = Object::new();
-        let mut likely = lower;
-        while let Some(key) = map.next_key_seed(KeyIn { table, lower, upper, depth, likely })? {
+        let fields = table.fields.get(lower..upper).unwrap_or_default();
+        let mut likely = 0;
+        while let Some(key) = map.next_key_seed(KeyIn { fields, depth, likely })? {
             match key {
-                Key::Field(index) => {
-                    let field = &table.fields[index];
-                    likely = index + 1;
+                Key::Field(found) => {
+                    let field = &fields[found];
+                    let index = lower + found;
+                    likely = found + 1;
                     if seen & (1 << index) != 0 {
                         clear(record.at(index));
                         seen &= !(1 << index);
@@ -114,18 +126,19 @@ impl<'de> Visitor<'de> for Fields<'_, '_> {
                         || Segment::Key(Cow::Borrowed(field.wire)),
                         |context| {
                             let slot = record.at(index);
-                            map.next_value_seed(Place { slot, form: field.form, top: false, context })
+                            map.next_value_seed(&mut Place { slot, form: field.form, top: false, context })
                         },
                     )?;
                     if present {
                         seen |= 1 << index;
                     }
                 }
-                Key::Group(start) => {
+                Key::Group(found) => {
+                    let start = lower + found;
                     let head = table.fields[start].path[depth];
                     let end = (start..upper).find(|next| table.fields[*next].path.get(depth) != Some(&head));
                     let end = end.unwrap_or(upper);
-                    likely = end;
+                    likely = end - lower;
                     for index in start..end {
                         if seen & (1 << index) != 0 {
                             clear(record.at(index));
@@ -162,8 +175,7 @@ impl<'de> Visitor<'de> for Fields<'_, '_> {
                 }
             }
         }
-        for index in lower..upper {
-            let field = &table.fields[index];
+        for (index, field) in (lower..).zip(fields) {
             if field.flatten {
                 flatten(record.at(index), &mut rest, field, context);
             } else if field.required && seen & (1 << index) == 0 && !field.lax {

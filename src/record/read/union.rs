@@ -138,7 +138,7 @@ fn take_known(table: &Table, fields: &mut Object, own: &mut Object) {
 }
 
 fn fill(slot: Mut<'_>, value: Value, context: &mut Context) {
-    let place = Place { slot, form: Form::PLAIN, top: false, context: &mut *context };
+    let mut place = Place { slot, form: Form::PLAIN, top: false, context: &mut *context };
     if let Err(error) = place.deserialize(value) {
         context.issue(|| error.to_string());
     }
