@@ -52,24 +52,18 @@ impl Account {
         let mut url = String::with_capacity(256);
         url.push_str(self.hosts.get(meta.host));
         url.push_str(meta.path);
-        url.push_str(&self.query(meta, token, request)?);
-        Ok(url)
-    }
-
-    /// The query with its leading `?`, or nothing.
-    fn query(&self, meta: &Meta, token: Option<&str>, request: &dyn Record) -> Result<String> {
-        let mut query = String::new();
+        url.push('?');
         if let Some(token) = token {
-            push_pair(&mut query, "access_token", token);
+            push_pair(&mut url, "access_token", token);
         }
         let fixed = meta.fixed.iter().filter(|fixed| fixed.place == FixedPlace::Query);
         let fixed: Vec<(&str, &str, String)> =
             fixed.map(|fixed| (fixed.after, fixed.name, self.fixed_text(fixed))).collect();
-        record::query(request, &fixed, &mut query)?;
-        if !query.is_empty() {
-            query.insert(0, '?');
+        record::query(request, &fixed, &mut url)?;
+        if url.ends_with('?') {
+            url.pop();
         }
-        Ok(query)
+        Ok(url)
     }
 
     /// A URL for a browser.

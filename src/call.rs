@@ -36,7 +36,7 @@ pub struct Call<R> {
 }
 
 enum State {
-    Planned(Box<Plan>),
+    Planned(Plan),
     Running(Pin<Box<dyn Future<Output = Result<Answer>> + Send>>),
     Done,
 }
@@ -49,7 +49,7 @@ impl<R: Response> Call<R> {
     fn planned(shared: Arc<Shared>, meta: &'static Meta, request: Request) -> Self {
         let plan =
             Plan { shared, meta, request, kind: R::KIND, target: R::target, options: Options::default() };
-        Self { state: State::Planned(Box::new(plan)), response: PhantomData }
+        Self { state: State::Planned(plan), response: PhantomData }
     }
 
     /// How long this call may take in all; for a download, how long until its body begins.
@@ -101,7 +101,7 @@ impl<R: Response> Future for Call<R> {
 fn poll(state: &mut State, cx: &mut Context<'_>) -> Poll<Result<Answer>> {
     if let State::Planned(_) = state {
         if let State::Planned(plan) = std::mem::replace(state, State::Done) {
-            *state = State::Running(Box::pin(perform(*plan)));
+            *state = State::Running(Box::pin(perform(plan)));
         }
     }
     match state {

@@ -234,14 +234,16 @@ pub(crate) async fn read_json(
     response: &mut reqwest::Response,
     cap: usize,
     idle: Option<Duration>,
-) -> Result<Vec<u8>> {
+) -> Result<Bytes> {
     let too_large =
         || Error::new(ErrorKind::TooLarge, format!("the answer has more than the {cap} bytes allowed"));
     let total = response.content_length();
     if total.is_some_and(|total| total > cap as u64) {
         return Err(too_large());
     }
-    let mut all = Vec::with_capacity(total.unwrap_or_default() as usize);
+    // Nearly always the whole is one chunk, which is then not copied.
+    let mut all = Vec::new();
+    let mut only = Bytes::new();
     loop {
         let chunk = match idle {
             Some(idle) => match tokio::time::timeout(idle, response.chunk()).await {
@@ -252,10 +254,18 @@ pub(crate) async fn read_json(
         };
         match chunk.map_err(Error::http)? {
             None => break,
-            Some(chunk) if chunk.len() > cap - all.len() => return Err(too_large()),
-            Some(chunk) => all.extend_from_slice(&chunk),
+            Some(chunk) if chunk.len() > cap - all.len() - only.len() => return Err(too_large()),
+            Some(chunk) if all.is_empty() && only.is_empty() => only = chunk,
+            Some(chunk) => {
+                if all.is_empty() {
+                    all.reserve(total.unwrap_or_default() as usize);
+                    all.extend_from_slice(&std::mem::take(&mut only));
+                }
+                all.extend_from_slice(&chunk);
+            }
         }
     }
+    let all = if all.is_empty() { only } else { all.into() };
     // A body of HTTP/1.1 that ends early is reported by the connection; this is for every other way.
     incoming::check_length(total, all.len() as u64)?;
     Ok(all)

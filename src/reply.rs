@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use http::HeaderValue;
 use serde_json::Value;
 
 use crate::download::Download;
@@ -32,12 +33,16 @@ pub enum Answer {
 #[derive(Clone, Debug)]
 pub(crate) struct Head {
     pub(crate) status: u16,
-    pub(crate) content_type: Option<String>,
+    pub(crate) content_type: Option<HeaderValue>,
 }
 
 impl Head {
     pub(crate) fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
+    }
+
+    fn content_type(&self) -> Option<Cow<'_, str>> {
+        self.content_type.as_ref().map(|value| String::from_utf8_lossy(value.as_bytes()))
     }
 }
 
@@ -94,7 +99,7 @@ pub(crate) fn judge_unwanted(meta: &Meta, head: &Head, body: &[u8]) -> Error {
 
 fn api_error(meta: &Meta, head: &Head, code: i64, message: String, body: &[u8]) -> Error {
     let mut error = Error::api(code, message).with_endpoint(meta.name);
-    error = error.with_status(head.status, head.content_type.as_deref());
+    error = error.with_status(head.status, head.content_type().as_deref());
     if meta.auth == Auth::UserToken && error.is_token_invalid() {
         error =
             error.with_hint("the user's token is invalid or has expired: refresh it, or ask the user again");
@@ -114,13 +119,13 @@ fn status_error(meta: &Meta, head: &Head, body: &[u8]) -> Error {
         (404, Some(meaning)) => Error::new(ErrorKind::Status, meaning),
         _ => with_excerpt(Error::new(ErrorKind::Status, "the server refused the call"), meta, body),
     };
-    error.with_endpoint(meta.name).with_status(head.status, head.content_type.as_deref())
+    error.with_endpoint(meta.name).with_status(head.status, head.content_type().as_deref())
 }
 
 pub(crate) fn decode_error(meta: &Meta, head: &Head, message: String, body: &[u8]) -> Error {
     with_excerpt(Error::new(ErrorKind::Decode, message), meta, body)
         .with_endpoint(meta.name)
-        .with_status(head.status, head.content_type.as_deref())
+        .with_status(head.status, head.content_type().as_deref())
 }
 
 /// Quotes the beginning of an answer, unless it may hold secrets.

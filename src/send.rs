@@ -2,11 +2,13 @@
 //! Not generic over the endpoint.
 
 use std::future::Future;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBuilder};
-use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
+use bytes::Bytes;
+use reqwest::header::{HeaderValue, CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
 use serde_json::Value;
 
 use crate::account::Account;
@@ -58,16 +60,18 @@ pub(crate) async fn perform(plan: Plan) -> Result<Answer> {
         (None, Kind::Json, Body::None | Body::Json) => Some(plan.shared.account.timeouts.call),
         (None, ..) => None,
     };
+    // In its place from the beginning: it is large, and each move of it is a copy.
+    let run = pin!(run(&plan));
     let result = match limit {
-        Some(limit) => within(limit, run(plan)).await,
-        None => run(plan).await,
+        Some(limit) => within(limit, run).await,
+        None => run.await,
     };
     result.map_err(|error| error.with_endpoint(endpoint))
 }
 
 /// Sends once, once more with a new token if the token was refused, and again while the platform is busy if
 /// that is safe.
-async fn run(plan: Plan) -> Result<Answer> {
+async fn run(plan: &Plan) -> Result<Answer> {
     let shared = &*plan.shared;
     let meta = plan.meta;
     let retries = match plan.options.retries {
@@ -75,21 +79,21 @@ async fn run(plan: Plan) -> Result<Answer> {
         Some(retries) => retries,
         None => shared.account.retries,
     };
-    let mut pauses = pauses(retries);
+    let mut pauses = None;
     let mut replayed = false;
     let mut fresh = None;
     loop {
         let token = match meta.auth {
             Auth::AccessToken => Some(match fresh.take() {
                 Some(token) => token,
-                None => current_token(&plan).await?,
+                None => current_token(plan).await?,
             }),
             Auth::None | Auth::App | Auth::UserToken => None,
         };
         let exposed = token.as_ref().map(Token::expose);
-        let error = match attempt(&shared.account, &plan, exposed).await {
+        let error = match attempt(&shared.account, plan, exposed).await {
             Ok(answer) => return Ok(answer),
-            Err(error) => reply::without(error, &sent_secrets(&plan, exposed)),
+            Err(error) => reply::without(error, &sent_secrets(plan, exposed)),
         };
         if let Some(token) = token.filter(|_| error.is_token_invalid()) {
             shared.tokens.provider().report(&token).await;
@@ -98,7 +102,7 @@ async fn run(plan: Plan) -> Result<Answer> {
             }
             replayed = true;
             // Where the source has nothing newer, sending again could only fail again.
-            match current_token(&plan).await {
+            match current_token(plan).await {
                 Ok(next) if next.is_same(&token) => return Err(error),
                 Ok(next) => {
                     fresh = Some(next);
@@ -109,7 +113,8 @@ async fn run(plan: Plan) -> Result<Answer> {
         }
         // Only what the platform itself reports as busy: a broken connection may have carried the call out.
         let busy = error.kind() == ErrorKind::Api && error.is_retryable();
-        match pauses.next().filter(|_| busy) {
+        let pause = pauses.get_or_insert_with(|| self::pauses(retries)).next();
+        match pause.filter(|_| busy) {
             Some(pause) => tokio::time::sleep(pause).await,
             None => return Err(error),
         }
@@ -166,17 +171,24 @@ pub(crate) async fn perform_without_token(
         let json = read(&mut response, &head, account.json_limit, None).await?;
         reply::decode(meta, &head, &json, target)
     };
-    within(account.timeouts.call, exchange).await.map_err(|error| error.with_endpoint(meta.name))
+    within(account.timeouts.call, pin!(exchange)).await.map_err(|error| error.with_endpoint(meta.name))
 }
 
 /// A request on its way out.
 struct Outgoing {
     method: reqwest::Method,
     url: String,
-    content_type: Option<String>,
+    content_type: ContentType,
     length: Option<u64>,
     body: Option<reqwest::Body>,
     activity: Option<upload::Activity>,
+}
+
+enum ContentType {
+    /// There is no body.
+    None,
+    Json,
+    Other(String),
 }
 
 impl Outgoing {
@@ -184,7 +196,7 @@ impl Outgoing {
         Self {
             method: http_method(method),
             url,
-            content_type: body.is_some().then(|| "application/json".to_owned()),
+            content_type: if body.is_some() { ContentType::Json } else { ContentType::None },
             length: None,
             body: body.map(reqwest::Body::from),
             activity: None,
@@ -195,7 +207,7 @@ impl Outgoing {
         Self {
             method: http_method(method),
             url,
-            content_type: Some(content_type.map_or(upload.content_type, str::to_owned)),
+            content_type: ContentType::Other(content_type.map_or(upload.content_type, str::to_owned)),
             length: Some(upload.length),
             body: Some(upload.body),
             activity: Some(upload.activity),
@@ -247,7 +259,8 @@ async fn outgoing(
             Some(PartValue::Text(text)) => {
                 let mut outgoing = Outgoing::json(meta.method, url, Some(text.into_bytes()));
                 let described = Some(meta.content_type).filter(|content_type| !content_type.is_empty());
-                outgoing.content_type = Some(described.unwrap_or("text/plain; charset=utf-8").to_owned());
+                let content_type = described.unwrap_or("text/plain; charset=utf-8");
+                outgoing.content_type = ContentType::Other(content_type.to_owned());
                 outgoing
             }
             None => Outgoing::json(meta.method, url, Some(Vec::new())),
@@ -305,7 +318,8 @@ async fn attempt(account: &Account, plan: &Plan, token: Option<&str>) -> Result<
         let json = read(&mut response, &head, account.json_limit, idle).await?;
         return judge(plan, &head, &json);
     }
-    open(account, plan, response, idle, patience).await
+    // In a box, so that a call whose answer is JSON carries no room for it.
+    Box::pin(open(account, plan, response, idle, patience)).await
 }
 
 fn judge(plan: &Plan, head: &Head, json: &[u8]) -> Result<Answer> {
@@ -352,9 +366,9 @@ async fn read(
     head: &Head,
     limit: usize,
     idle: Option<Duration>,
-) -> Result<Vec<u8>> {
+) -> Result<Bytes> {
     match download::read_json(response, limit, idle).await {
-        Err(error) if error.kind() == ErrorKind::TooLarge && !head.is_success() => Ok(Vec::new()),
+        Err(error) if error.kind() == ErrorKind::TooLarge && !head.is_success() => Ok(Bytes::new()),
         read => read,
     }
 }
@@ -378,8 +392,12 @@ async fn exchange(
     idle: Option<Duration>,
 ) -> Result<reqwest::Response> {
     let mut request = account.http.request(outgoing.method, outgoing.url);
-    if let Some(content_type) = outgoing.content_type {
-        request = request.header(CONTENT_TYPE, content_type);
+    match outgoing.content_type {
+        ContentType::None => {}
+        ContentType::Json => {
+            request = request.header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
+        }
+        ContentType::Other(content_type) => request = request.header(CONTENT_TYPE, content_type),
     }
     if let Some(length) = outgoing.length {
         request = request.header(CONTENT_LENGTH, length);
@@ -387,10 +405,10 @@ async fn exchange(
     if let Some(body) = outgoing.body {
         request = request.body(body);
     }
-    let sending = async { request.send().await.map_err(http_error) };
+    let mut sending = request.send();
     match idle.filter(|_| outgoing.activity.is_none()) {
-        Some(idle) => within(idle, sending).await,
-        None => sending.await,
+        Some(idle) => within(idle, async { (&mut sending).await.map_err(http_error) }).await,
+        None => sending.await.map_err(http_error),
     }
 }
 
@@ -400,11 +418,7 @@ fn http_error(error: reqwest::Error) -> Error {
 }
 
 fn head_of(response: &reqwest::Response) -> Head {
-    let content_type = response.headers().get(CONTENT_TYPE);
-    Head {
-        status: response.status().as_u16(),
-        content_type: content_type.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()),
-    }
+    Head { status: response.status().as_u16(), content_type: response.headers().get(CONTENT_TYPE).cloned() }
 }
 
 async fn within<T>(limit: Duration, step: impl Future<Output = Result<T>>) -> Result<T> {

@@ -69,22 +69,24 @@ pub fn query(record: &dyn Record, fixed: &[(&str, &str, String)], out: &mut Stri
     };
     push_fixed("", out);
     for (index, field) in record.table().fields.iter().enumerate() {
-        match (field.place, record.get(index)) {
-            (Place::Query, value) => {
-                if let Some(text) = text_of(value, field)? {
+        match field.place {
+            Place::Query => {
+                if let Some(text) = text_of(record.get(index), field)? {
                     push_pair(out, field.wire, &text);
                 }
             }
-            (Place::Part, Ref::Union(union)) => {
+            Place::Part => {
                 // Of a choice among the parts, what is no file is sent here.
-                if let Some((key, value)) = chosen(union).filter(|(_, value)| !matches!(value, Ref::File(_)))
-                {
-                    if let Some(text) = text_of(value, field)? {
-                        push_pair(out, key, &text);
+                if let Ref::Union(union) = record.get(index) {
+                    let text = |(_, value): &(&str, Ref<'_>)| !matches!(value, Ref::File(_));
+                    if let Some((key, value)) = chosen(union).filter(text) {
+                        if let Some(text) = text_of(value, field)? {
+                            push_pair(out, key, &text);
+                        }
                     }
                 }
             }
-            _ => {}
+            Place::Body | Place::Raw => {}
         }
         push_fixed(field.wire, out);
     }

@@ -14,9 +14,18 @@ pub(crate) fn push_pair(query: &mut String, name: &str, value: &str) {
     if !(query.is_empty() || query.ends_with(['?', '&'])) {
         query.push('&');
     }
-    query.extend(utf8_percent_encode(name, RESERVED));
+    push(query, name);
     query.push('=');
-    query.extend(utf8_percent_encode(value, RESERVED));
+    push(query, value);
+}
+
+fn push(query: &mut String, text: &str) {
+    // Most names and values, tokens above all, are sent as they are.
+    if text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')) {
+        query.push_str(text);
+    } else {
+        query.extend(utf8_percent_encode(text, RESERVED));
+    }
 }
 
 #[cfg(test)]
