@@ -56,6 +56,8 @@ pub struct Area {
     pub title: String,
     pub name_zh: String,
     pub doc: String,
+    /// Rust code that uses the area, as it stands in an async function that has a `client`.
+    pub example: Option<At<String>>,
     pub link: Option<String>,
     pub feature: Option<At<String>>,
     pub endpoints: Vec<Endpoint>,

@@ -154,6 +154,7 @@ fn area_file(cx: &mut Context, source: &SourceFile, mut root: Table, parsed: &mu
                 }
                 area.link = Some(link.value);
             }
+            area.example = table.string(cx, "example");
             area.feature = table.string(cx, "feature");
             table.finish(cx);
         }

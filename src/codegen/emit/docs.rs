@@ -18,6 +18,13 @@ pub fn lines(out: &mut String, indent: &str, text: &str) {
 /// What opens the module of an area.
 pub fn area(area: &Area) -> String {
     let mut text = format!("{} ({}).\n\n{}\n", area.title, area.name_zh, area.doc.trim());
+    if let Some(example) = &area.example {
+        let code = example.value.trim();
+        let _ = write!(
+            text,
+            "\n```no_run\n# async fn example(client: weixin::Client) -> weixin::Result<()> {{\n{code}\n# Ok(()) }}\n```\n"
+        );
+    }
     if let Some(link) = &area.link {
         let _ = write!(text, "\nOfficial documentation: <{link}>\n");
     }
