@@ -20,18 +20,28 @@ pub(crate) struct Account {
 
 impl Account {
     /// The text of a fixed value, for a query.
-    fn fixed_text(&self, fixed: &Fixed) -> String {
-        match fixed.value {
+    fn fixed_text(&self, fixed: &Fixed) -> Result<String> {
+        Ok(match fixed.value {
             FixedValue::Text(text) => text.to_owned(),
             FixedValue::Integer(value) => value.to_string(),
             FixedValue::Bool(value) => value.to_string(),
             FixedValue::AppId => self.app_id.clone(),
-            FixedValue::Secret => self.secret.clone(),
+            FixedValue::Secret => self.secret()?.to_owned(),
+        })
+    }
+
+    /// The secret, for the calls that carry it.
+    fn secret(&self) -> Result<&str> {
+        if self.secret.is_empty() {
+            return Err(Error::config(
+                "this call carries the account's secret, and the client was built without one",
+            ));
         }
+        Ok(&self.secret)
     }
 
     /// The fixed values of a JSON body.
-    pub(crate) fn fixed_body<'a>(&'a self, meta: &Meta) -> Vec<record::Constant<'a>> {
+    pub(crate) fn fixed_body<'a>(&'a self, meta: &Meta) -> Result<Vec<record::Constant<'a>>> {
         let fixed = meta.fixed.iter().filter(|fixed| fixed.place == FixedPlace::Body);
         fixed
             .map(|fixed| {
@@ -40,9 +50,9 @@ impl Account {
                     FixedValue::Integer(value) => record::ConstantValue::Integer(value),
                     FixedValue::Bool(value) => record::ConstantValue::Bool(value),
                     FixedValue::AppId => record::ConstantValue::Text(&self.app_id),
-                    FixedValue::Secret => record::ConstantValue::Text(&self.secret),
+                    FixedValue::Secret => record::ConstantValue::Text(self.secret()?),
                 };
-                record::Constant { after: fixed.after, name: fixed.name, value }
+                Ok(record::Constant { after: fixed.after, name: fixed.name, value })
             })
             .collect()
     }
@@ -57,8 +67,9 @@ impl Account {
             push_pair(&mut url, "access_token", token);
         }
         let fixed = meta.fixed.iter().filter(|fixed| fixed.place == FixedPlace::Query);
-        let fixed: Vec<(&str, &str, String)> =
-            fixed.map(|fixed| (fixed.after, fixed.name, self.fixed_text(fixed))).collect();
+        let fixed: Vec<(&str, &str, String)> = fixed
+            .map(|fixed| Ok((fixed.after, fixed.name, self.fixed_text(fixed)?)))
+            .collect::<Result<_>>()?;
         record::query(request, &fixed, &mut url)?;
         if url.ends_with('?') {
             url.pop();

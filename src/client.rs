@@ -14,6 +14,7 @@ use crate::meta::Host;
 use crate::page::{Paged, Pages};
 use crate::shared::{Shared, Tokens};
 use crate::source::{LegacySource, StableSource};
+use crate::ticket::Tickets;
 use crate::token::{SourceKind, TokenCache, TokenPolicy, TokenProvider, TokenSource};
 use crate::{Token, TokenStatus};
 
@@ -32,7 +33,10 @@ use crate::{Token, TokenStatus};
 /// # Ok(()) }
 /// ```
 #[derive(Clone)]
-pub struct Client(pub(crate) Arc<Shared>);
+pub struct Client {
+    pub(crate) shared: Arc<Shared>,
+    tickets: Arc<Tickets>,
+}
 
 impl Client {
     /// A client with the default settings.
@@ -60,12 +64,12 @@ impl Client {
 
     /// The account's AppID.
     pub fn app_id(&self) -> &str {
-        &self.0.account.app_id
+        &self.shared.account.app_id
     }
 
     /// Calls an endpoint: one of the crate's, or one declared with [`endpoint!`](crate::endpoint).
     pub fn send<E: Endpoint>(&self, request: E) -> Call<E::Response> {
-        Call::new(Arc::clone(&self.0), E::META, Box::new(request))
+        Call::new(Arc::clone(&self.shared), E::META, Box::new(request))
     }
 
     /// Calls an endpoint that the crate does not describe, JSON in and JSON out: the last resort, with the same
@@ -81,12 +85,12 @@ impl Client {
     /// # Ok(()) }
     /// ```
     pub fn call(&self, path: &str, query: &[(&str, &str)], body: Option<Value>) -> Call<Value> {
-        Call::raw(Arc::clone(&self.0), path, query, body)
+        Call::raw(Arc::clone(&self.shared), path, query, body)
     }
 
     /// Walks through the pages of an endpoint that pages, from where the request begins.
     pub fn pages<E: Paged>(&self, request: E) -> Pages<E> {
-        Pages::new(Arc::clone(&self.0), request)
+        Pages::new(Arc::clone(&self.shared), request)
     }
 
     /// A valid access token, for a call that something else makes. Don't log it.
@@ -94,12 +98,18 @@ impl Client {
     /// # Errors
     /// Whatever kept the source of tokens from giving one.
     pub async fn access_token(&self) -> Result<Token> {
-        self.0.tokens.provider().get().await
+        self.shared.tokens.provider().get().await
+    }
+
+    /// Tells the client that the platform refused this token (40001, 40014 or 42001) in a call that something else
+    /// made. If it is still the one in use, the next call gets a new one; late reports change nothing.
+    pub async fn report_token(&self, bad: &Token) {
+        self.shared.tokens.provider().report(bad).await;
     }
 
     /// Forgets the access token at hand, so that the next call gets a new one.
     pub async fn invalidate_token(&self) {
-        match &self.0.tokens {
+        match &self.shared.tokens {
             Tokens::Cache(cache) => cache.invalidate(),
             Tokens::Provider(provider) => {
                 if let Some(token) = provider.cached() {
@@ -111,20 +121,24 @@ impl Client {
 
     /// Age, source and next refresh of the access token; `None` with a provider of your own.
     pub fn token_status(&self) -> Option<TokenStatus> {
-        match &self.0.tokens {
+        match &self.shared.tokens {
             Tokens::Cache(cache) => Some(cache.status()),
             Tokens::Provider(_) => None,
         }
     }
 
+    pub(crate) fn tickets(&self) -> &Tickets {
+        &self.tickets
+    }
+
     pub(crate) fn browser_url<B: BrowserUrl>(&self, request: &B) -> Result<String> {
-        self.0.account.browser_url(B::META, request)
+        self.shared.account.browser_url(B::META, request)
     }
 }
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Client").field("app_id", &self.0.account.app_id).finish_non_exhaustive()
+        f.debug_struct("Client").field("app_id", &self.shared.account.app_id).finish_non_exhaustive()
     }
 }
 
@@ -211,7 +225,7 @@ impl ClientBuilder {
 
     /// Shares the connections of another client, for programs that serve many accounts.
     pub fn share_connections(mut self, other: &Client) -> Self {
-        self.shared_http = Some(other.0.account.http.clone());
+        self.shared_http = Some(other.shared.account.http.clone());
         self
     }
 
@@ -237,10 +251,14 @@ impl ClientBuilder {
     ///
     /// # Errors
     /// [`ErrorKind::Config`](crate::ErrorKind::Config) if the AppID or the secret is empty or holds whitespace,
-    /// a base URL is not one, or the HTTP client can't be built.
+    /// a base URL is not one, or the HTTP client can't be built. The secret may be empty where tokens come from a
+    /// source or a provider of your own; calls that carry the secret itself then fail with such an error.
     pub fn build(self) -> Result<Client> {
         check("AppID", &self.app_id)?;
-        check("secret", &self.secret)?;
+        let asks_itself = matches!(self.tokens, TokenSetting::Stable | TokenSetting::Legacy);
+        if asks_itself || !self.secret.is_empty() {
+            check("secret", &self.secret)?;
+        }
         let http = match self.shared_http {
             Some(http) => http,
             None => crate::account::http_client(self.http, self.timeouts.connect)?,
@@ -266,7 +284,9 @@ impl ClientBuilder {
             TokenSetting::Source(source) => Tokens::Cache(TokenCache::new(source)),
             TokenSetting::Provider(provider) => Tokens::Provider(provider),
         };
-        Ok(Client(Arc::new(Shared { account, tokens })))
+        let shared = Arc::new(Shared { account, tokens });
+        let tickets = Arc::new(Tickets::new(&shared));
+        Ok(Client { shared, tickets })
     }
 }
 

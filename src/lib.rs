@@ -34,19 +34,23 @@ mod macros;
 mod account;
 mod call;
 mod client;
+mod digest;
 mod download;
 mod endpoint;
 mod error;
 #[allow(missing_docs)]
 mod inspect;
+pub mod js_sdk;
 mod meta;
 mod page;
 #[allow(missing_docs)]
 mod record;
+mod remote;
 mod reply;
 mod send;
 mod shared;
 mod source;
+mod ticket;
 mod token;
 mod upload;
 mod wire;
@@ -70,6 +74,8 @@ pub use self::meta::{Auth, Body, Host, Meta, Method};
 pub use self::meta::{Fixed, FixedPlace, FixedValue};
 pub use self::page::{Paged, Pages};
 pub use self::record::{Date, Timestamp, UnknownFields, UnknownVariant, Unlisted};
+pub use self::remote::RemoteSource;
+pub use self::ticket::TicketKind;
 pub use self::token::{
     BoxFuture, Grant, SourceKind, Token, TokenCache, TokenPolicy, TokenProvider, TokenSource, TokenStatus,
 };

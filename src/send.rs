@@ -161,7 +161,7 @@ pub(crate) async fn perform_without_token(
 ) -> Result<()> {
     let url = account.url(meta, None, request)?;
     let body = match meta.body_kind() {
-        Body::Json => Some(record::body_json(request, &account.fixed_body(meta))?),
+        Body::Json => Some(record::body_json(request, &account.fixed_body(meta)?)?),
         _ => None,
     };
     let outgoing = Outgoing::json(meta.method, url, body);
@@ -239,7 +239,7 @@ async fn outgoing(
     Ok(match meta.body_kind() {
         Body::None => Outgoing::json(meta.method, url, None),
         Body::Json => {
-            let body = record::body_json(request, &account.fixed_body(meta))?;
+            let body = record::body_json(request, &account.fixed_body(meta)?)?;
             Outgoing::json(meta.method, url, Some(body))
         }
         Body::Multipart => {

@@ -69,7 +69,7 @@ where
 }
 
 /// A life that is missing is taken for the documented one; an empty token is no token.
-fn grant(endpoint: &'static str, token: String, expires_in: Option<u32>) -> Result<Grant> {
+pub(crate) fn grant(endpoint: &'static str, token: String, expires_in: Option<u32>) -> Result<Grant> {
     const DOCUMENTED: u32 = 7200;
     if token.trim().is_empty() {
         let error = Error::new(ErrorKind::Token, "the answer holds an empty access token");

@@ -53,6 +53,12 @@ impl Token {
         &self.0.value
     }
 
+    /// A short name of the value, from which it can't be had back: the SHA-1 in hexadecimal digits. Tells whether
+    /// two processes hold the same token.
+    pub fn fingerprint(&self) -> String {
+        crate::digest::sha1_hex(self.expose().as_bytes())
+    }
+
     /// Whether both are clones of one issue. Two issues of the same value are not the same token.
     pub fn is_same(&self, other: &Token) -> bool {
         self.0.generation == other.0.generation

@@ -25,10 +25,14 @@ mod page;
 mod qrcode;
 #[path = "wire/quota.rs"]
 mod quota;
+#[path = "wire/remote.rs"]
+mod remote;
 #[path = "wire/replay.rs"]
 mod replay;
 #[path = "wire/server.rs"]
 mod server;
+#[path = "wire/ticket.rs"]
+mod ticket;
 #[path = "wire/token.rs"]
 mod token;
 #[path = "wire/user.rs"]

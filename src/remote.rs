@@ -1,0 +1,137 @@
+//! A source of tokens that asks a central server over HTTP, and what it says to that server.
+//! The server itself is the user's: `examples/token_server.rs` shows one.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use http::header::{HeaderValue, AUTHORIZATION, CONTENT_TYPE};
+
+use crate::access_token::IssuedToken;
+use crate::account::{http_client, Timeouts};
+use crate::download::read_json;
+use crate::error::{Error, ErrorKind, Result};
+use crate::meta::{Meta, Method};
+use crate::record::Slot;
+use crate::reply::{decode, Head};
+use crate::source::grant;
+use crate::token::{BoxFuture, Grant, Token, TokenSource};
+
+/// The answer is short; a page of a proxy may be longer.
+const LARGEST: usize = 64 << 10;
+
+static META: Meta = Meta::new("remote_token").path("/").method(Method::Get).sensitive(true);
+
+/// Gets access tokens from a server of your own that looks after them for many processes (中控服务器), so that the
+/// AppSecret stays in one place.
+///
+/// It sends a `GET` to the given address, with `Authorization: Bearer …` if a password is set, and expects what the
+/// platform's own call answers: `{"access_token": "…", "expires_in": 7123}`, where `expires_in` is the life that is
+/// **left** in seconds, or `{"errcode": …, "errmsg": "…"}`. If the platform refuses the token and the server goes on
+/// giving it, the next request carries `refused=` and the token's [fingerprint](Token::fingerprint) in its query: the
+/// server should then get a new one, unless it already has.
+///
+/// ```no_run
+/// use weixin::{Client, RemoteSource};
+///
+/// # fn main() -> weixin::Result<()> {
+/// let source = RemoteSource::new("https://tokens.example.com/access_token")?.bearer("a password of your own")?;
+/// // Without a secret: calls that carry the secret itself, as those of web authorisation do, are refused.
+/// let client = Client::builder("wx_appid", "").token_source(source).build()?;
+/// # let _ = client;
+/// # Ok(()) }
+/// ```
+#[derive(Clone)]
+pub struct RemoteSource {
+    http: reqwest::Client,
+    url: reqwest::Url,
+    authorization: Option<HeaderValue>,
+    timeout: Duration,
+    /// The fingerprint of the token that came last.
+    last: Arc<Mutex<Option<String>>>,
+}
+
+impl RemoteSource {
+    /// A source that asks at this address. Redirects are not followed.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`] if it is no address of a web server, or the HTTP client can't be built.
+    pub fn new(url: &str) -> Result<Self> {
+        let url = reqwest::Url::parse(url)
+            .map_err(|error| Error::config(format!("the address of the token server is no URL: {error}")))?;
+        if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
+            return Err(Error::config("the address of the token server is not one of HTTP or HTTPS"));
+        }
+        Ok(Self {
+            http: http_client(None, Timeouts::default().connect)?,
+            url,
+            authorization: None,
+            timeout: Duration::from_secs(10),
+            last: Arc::default(),
+        })
+    }
+
+    /// The password that the server asks for, sent as `Authorization: Bearer …`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`] if it holds what no header can, like a line break.
+    pub fn bearer(mut self, password: &str) -> Result<Self> {
+        let mut value = HeaderValue::from_str(&format!("Bearer {password}")).map_err(|_| {
+            Error::config("the password of the token server holds a character that no header can carry")
+        })?;
+        value.set_sensitive(true);
+        self.authorization = Some(value);
+        Ok(self)
+    }
+
+    /// How long the server may take to answer (10 s by default).
+    #[must_use]
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    async fn ask(self, force: bool) -> Result<Grant> {
+        let mut url = self.url;
+        if force {
+            if let Some(refused) = &*self.last.lock().unwrap_or_else(PoisonError::into_inner) {
+                url.query_pairs_mut().append_pair("refused", refused);
+            }
+        }
+        let mut request = self.http.get(url);
+        if let Some(authorization) = self.authorization {
+            request = request.header(AUTHORIZATION, authorization);
+        }
+        let exchange = async {
+            let mut response = request.send().await.map_err(Error::http)?;
+            let head = Head {
+                status: response.status().as_u16(),
+                content_type: response.headers().get(CONTENT_TYPE).cloned(),
+            };
+            let json = read_json(&mut response, LARGEST, None).await?;
+            let mut answer = IssuedToken::blank();
+            decode(&META, &head, &json, &mut answer)?;
+            grant(META.name, answer.access_token, answer.expires_in)
+        };
+        let answered = tokio::time::timeout(self.timeout, exchange).await.unwrap_or_else(|_| {
+            Err(Error::new(ErrorKind::Timeout, format!("no answer within {:?}", self.timeout)))
+        });
+        let grant = answered.map_err(|error| error.with_endpoint(META.name))?;
+        let fingerprint = Token::new(grant.value.as_str()).fingerprint();
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(fingerprint);
+        Ok(grant)
+    }
+}
+
+impl TokenSource for RemoteSource {
+    fn fetch(&self, force: bool) -> BoxFuture<'static, Result<Grant>> {
+        Box::pin(self.clone().ask(force))
+    }
+}
+
+impl fmt::Debug for RemoteSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Neither path nor query: some put a password there.
+        f.debug_struct("RemoteSource").field("host", &self.url.host_str()).finish_non_exhaustive()
+    }
+}

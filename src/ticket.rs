@@ -1,0 +1,100 @@
+//! The tickets of web pages: fetched with the access token, cached and shared like it, each kind on its own.
+//! What is signed with them stands in `js_sdk.rs`.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::access_token::{GetCardTicket, GetJsapiTicket, IssuedTicket};
+use crate::call::Call;
+use crate::client::Client;
+use crate::endpoint::Endpoint;
+use crate::error::{Error, ErrorKind, Result};
+use crate::shared::Shared;
+use crate::token::{
+    BoxFuture, Grant, Token, TokenCache, TokenPolicy, TokenProvider, TokenSource, TokenStatus,
+};
+
+/// What a ticket signs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum TicketKind {
+    /// Pages that use the JS-SDK (`jsapi`).
+    Jsapi,
+    /// Cards and invoices that a page adds or lets the user choose (`wx_card`).
+    Card,
+}
+
+/// The tickets of an account.
+pub(crate) struct Tickets {
+    jsapi: TokenCache,
+    card: TokenCache,
+}
+
+impl Tickets {
+    pub(crate) fn new(shared: &Arc<Shared>) -> Self {
+        let cache = |kind| {
+            let source = TicketSource { shared: Arc::clone(shared), kind };
+            // Asking again gives the same ticket, and there is no way to force another.
+            let policy = TokenPolicy::new(source.kind()).can_force(false);
+            TokenCache::with_policy(source, policy)
+        };
+        Self { jsapi: cache(TicketKind::Jsapi), card: cache(TicketKind::Card) }
+    }
+
+    fn of(&self, kind: TicketKind) -> &TokenCache {
+        match kind {
+            TicketKind::Jsapi => &self.jsapi,
+            TicketKind::Card => &self.card,
+        }
+    }
+}
+
+/// Asks the platform for a ticket, by way of an ordinary call: its access token follows the ordinary rules.
+struct TicketSource {
+    shared: Arc<Shared>,
+    kind: TicketKind,
+}
+
+impl TokenSource for TicketSource {
+    fn fetch(&self, _force: bool) -> BoxFuture<'static, Result<Grant>> {
+        let shared = Arc::clone(&self.shared);
+        match self.kind {
+            TicketKind::Jsapi => Box::pin(ask(shared, GetJsapiTicket::new())),
+            TicketKind::Card => Box::pin(ask(shared, GetCardTicket::new())),
+        }
+    }
+}
+
+async fn ask<E: Endpoint<Response = IssuedTicket>>(shared: Arc<Shared>, request: E) -> Result<Grant> {
+    const DOCUMENTED: u32 = 7200;
+    let answer = Call::<IssuedTicket>::new(shared, E::META, Box::new(request)).await?;
+    if answer.ticket.trim().is_empty() {
+        let error = Error::new(ErrorKind::Token, "the answer holds an empty ticket");
+        return Err(error.with_endpoint(E::META.endpoint()));
+    }
+    let life = Duration::from_secs(answer.expires_in.unwrap_or(DOCUMENTED).into());
+    Ok(Grant::new(answer.ticket, life))
+}
+
+/// Tickets, which sign what a web page does inside WeChat.
+impl Client {
+    /// The ticket of this kind: from the cache, or fetched once for all who ask. It belongs on the server; a
+    /// page gets what is signed with it, see [`js_config`](Self::js_config).
+    ///
+    /// # Errors
+    /// Those of the call that fetches it. They are remembered for a while, as those of access tokens are.
+    pub async fn ticket(&self, kind: TicketKind) -> Result<Token> {
+        self.tickets().of(kind).get().await
+    }
+
+    /// Forgets a ticket, so that the next signature gets a new one: for pages that report `invalid signature`
+    /// though everything else is right.
+    pub fn invalidate_ticket(&self, kind: TicketKind) {
+        self.tickets().of(kind).invalidate();
+    }
+
+    /// Age and next refresh of a ticket.
+    pub fn ticket_status(&self, kind: TicketKind) -> TokenStatus {
+        self.tickets().of(kind).status()
+    }
+}
