@@ -14,7 +14,7 @@ use crate::meta::Host;
 use crate::page::{Paged, Pages};
 use crate::shared::{Shared, Tokens};
 use crate::source::{LegacySource, StableSource};
-use crate::token::{SourceKind, TokenCache, TokenPolicy, TokenProvider, TokenSource};
+use crate::token::{SourceKind, TokenCache, TokenPolicy, TokenProvider, TokenSource, TokenStore};
 use crate::{Token, TokenStatus};
 
 /// A client for one account. Cheap to clone; clones share connections and the access token.
@@ -55,6 +55,8 @@ impl Client {
             http: None,
             shared_http: None,
             tokens: TokenSetting::Stable,
+            store: None,
+            policy: None,
         }
     }
 
@@ -147,6 +149,8 @@ pub struct ClientBuilder {
     http: Option<reqwest::ClientBuilder>,
     shared_http: Option<reqwest::Client>,
     tokens: TokenSetting,
+    store: Option<Arc<dyn TokenStore>>,
+    policy: Option<TokenPolicy>,
 }
 
 impl ClientBuilder {
@@ -216,6 +220,8 @@ impl ClientBuilder {
     }
 
     /// Gets tokens by the legacy call (`token`): each process that does so makes the others' tokens invalid.
+    /// Where several processes run, it needs a [`token_store`](Self::token_store) that all of them share; where
+    /// one runs, and nothing else fetches tokens of the account, it works alone.
     pub fn legacy_token(mut self) -> Self {
         self.tokens = TokenSetting::Legacy;
         self
@@ -224,6 +230,28 @@ impl ClientBuilder {
     /// Gets new tokens from a source of your own, say a central token server; they are cached as usual.
     pub fn token_source(mut self, source: impl TokenSource) -> Self {
         self.tokens = TokenSetting::Source(Arc::new(source));
+        self
+    }
+
+    /// Keeps the token in a store that several processes share: one of them fetches it, all use it. Several
+    /// clients can be given one store as an `Arc`; each account has keys of its own in it, and each kind of
+    /// source too.
+    ///
+    /// While the store is down, a warning is logged, and each process goes on by itself. The store is tried
+    /// again once a minute at most, however many calls there are.
+    ///
+    /// - With stable tokens, or a source of your own, it fetches for itself: everybody gets the same token.
+    /// - With [`legacy_token`](Self::legacy_token), where processes would make each other's tokens invalid, the
+    ///   token at hand is used to its end; then, or once it is refused, the process fetches for itself, but
+    ///   only once in five minutes. In between, calls that need a token fail.
+    pub fn token_store(mut self, store: impl TokenStore) -> Self {
+        self.store = Some(Arc::new(store));
+        self
+    }
+
+    /// Times and limits of the client's token cache, instead of those that fit the source.
+    pub fn token_policy(mut self, policy: TokenPolicy) -> Self {
+        self.policy = Some(policy);
         self
     }
 
@@ -237,7 +265,8 @@ impl ClientBuilder {
     ///
     /// # Errors
     /// [`ErrorKind::Config`](crate::ErrorKind::Config) if the AppID or the secret is empty or holds whitespace,
-    /// a base URL is not one, or the HTTP client can't be built.
+    /// a base URL is not one, a provider of your own is to use a token store or policy, or the HTTP client can't
+    /// be built.
     pub fn build(self) -> Result<Client> {
         check("AppID", &self.app_id)?;
         check("secret", &self.secret)?;
@@ -254,18 +283,26 @@ impl ClientBuilder {
             retries: self.retries,
             json_limit: self.json_limit,
         });
-        let tokens = match self.tokens {
-            TokenSetting::Stable => Tokens::Cache(TokenCache::with_policy(
-                StableSource::new(Arc::clone(&account)),
-                TokenPolicy::new(SourceKind::Stable),
-            )),
-            TokenSetting::Legacy => Tokens::Cache(TokenCache::with_policy(
-                LegacySource::new(Arc::clone(&account)),
-                TokenPolicy::new(SourceKind::Legacy),
-            )),
-            TokenSetting::Source(source) => Tokens::Cache(TokenCache::new(source)),
-            TokenSetting::Provider(provider) => Tokens::Provider(provider),
+        let source: Arc<dyn TokenSource> = match self.tokens {
+            TokenSetting::Stable => Arc::new(StableSource::new(Arc::clone(&account))),
+            TokenSetting::Legacy => Arc::new(LegacySource::new(Arc::clone(&account))),
+            TokenSetting::Source(source) => source,
+            TokenSetting::Provider(provider) => {
+                if self.store.is_some() || self.policy.is_some() {
+                    return Err(Error::config(
+                        "a token provider of your own uses no token store and no policy",
+                    ));
+                }
+                return Ok(Client(Arc::new(Shared { account, tokens: Tokens::Provider(provider) })));
+            }
         };
+        let kind = source.kind();
+        let policy = self.policy.unwrap_or_else(|| TokenPolicy::new(kind));
+        let mut cache = TokenCache::with_policy(source, policy).named(&account.app_id);
+        if let Some(store) = self.store {
+            cache = cache.shared_by(store, store_key(&account.app_id, kind));
+        }
+        let tokens = Tokens::Cache(cache);
         Ok(Client(Arc::new(Shared { account, tokens })))
     }
 }
@@ -274,6 +311,16 @@ impl fmt::Debug for ClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClientBuilder").field("app_id", &self.app_id).finish_non_exhaustive()
     }
+}
+
+/// Tokens of the two calls live and die independently of each other, so each kind has a key of its own.
+fn store_key(app_id: &str, kind: SourceKind) -> String {
+    let what = match kind {
+        SourceKind::Stable => "stable_token",
+        SourceKind::Legacy => "legacy_token",
+        SourceKind::Custom => "access_token",
+    };
+    format!("weixin:{app_id}:{what}")
 }
 
 /// Refuses credentials that can't be right, most often a line break that came along with copying.
