@@ -15,7 +15,7 @@ use crate::page::{Paged, Pages};
 use crate::shared::{Shared, Tokens};
 use crate::source::{LegacySource, StableSource};
 use crate::ticket::Tickets;
-use crate::token::{SourceKind, TokenCache, TokenPolicy, TokenProvider, TokenSource};
+use crate::token::{SourceKind, TokenCache, TokenPolicy, TokenProvider, TokenSource, TokenStore};
 use crate::{Token, TokenStatus};
 
 /// A client for one account. Cheap to clone; clones share connections and the access token.
@@ -59,6 +59,8 @@ impl Client {
             http: None,
             shared_http: None,
             tokens: TokenSetting::Stable,
+            store: None,
+            policy: None,
         }
     }
 
@@ -161,6 +163,8 @@ pub struct ClientBuilder {
     http: Option<reqwest::ClientBuilder>,
     shared_http: Option<reqwest::Client>,
     tokens: TokenSetting,
+    store: Option<Arc<dyn TokenStore>>,
+    policy: Option<TokenPolicy>,
 }
 
 impl ClientBuilder {
@@ -230,6 +234,8 @@ impl ClientBuilder {
     }
 
     /// Gets tokens by the legacy call (`token`): each process that does so makes the others' tokens invalid.
+    /// Where several processes run, it needs a [`token_store`](Self::token_store) that all of them share; where
+    /// one runs, and nothing else fetches tokens of the account, it works alone.
     pub fn legacy_token(mut self) -> Self {
         self.tokens = TokenSetting::Legacy;
         self
@@ -238,6 +244,28 @@ impl ClientBuilder {
     /// Gets new tokens from a source of your own, say a central token server; they are cached as usual.
     pub fn token_source(mut self, source: impl TokenSource) -> Self {
         self.tokens = TokenSetting::Source(Arc::new(source));
+        self
+    }
+
+    /// Keeps the token in a store that several processes share: one of them fetches it, all use it. Tickets are
+    /// kept there too, with a provider of your own nothing else. Several clients can be given one store as an
+    /// `Arc`; each account has keys of its own in it, and each kind of source too.
+    ///
+    /// While the store is down, a warning is logged, and each process goes on by itself. The store is tried
+    /// again once a minute at most, however many calls there are.
+    ///
+    /// - With stable tokens, or a source of your own, it fetches for itself: everybody gets the same token.
+    /// - With [`legacy_token`](Self::legacy_token), where processes would make each other's tokens invalid, the
+    ///   token at hand is used to its end; then, or once it is refused, the process fetches for itself, but
+    ///   only once in five minutes. In between, calls that need a token fail.
+    pub fn token_store(mut self, store: impl TokenStore) -> Self {
+        self.store = Some(Arc::new(store));
+        self
+    }
+
+    /// Times and limits of the client's token cache, instead of those that fit the source.
+    pub fn token_policy(mut self, policy: TokenPolicy) -> Self {
+        self.policy = Some(policy);
         self
     }
 
@@ -251,8 +279,8 @@ impl ClientBuilder {
     ///
     /// # Errors
     /// [`ErrorKind::Config`](crate::ErrorKind::Config) if the AppID or the secret is empty or holds whitespace,
-    /// a base URL is not one, or the HTTP client can't be built. The secret may be empty where tokens come from a
-    /// source or a provider of your own; calls that carry the secret itself then fail with such an error.
+    /// a base URL is not one, a provider of your own is to follow a token policy, or the HTTP client can't be built. The secret may be empty where tokens come from a source or a provider of your own; calls that
+    /// carry the secret itself then fail with such an error.
     pub fn build(self) -> Result<Client> {
         check("AppID", &self.app_id)?;
         let asks_itself = matches!(self.tokens, TokenSetting::Stable | TokenSetting::Legacy);
@@ -272,20 +300,26 @@ impl ClientBuilder {
             retries: self.retries,
             json_limit: self.json_limit,
         });
+        let cached = |source: Arc<dyn TokenSource>| {
+            let kind = source.kind();
+            let policy = self.policy.clone().unwrap_or_else(|| TokenPolicy::new(kind));
+            let cache = TokenCache::with_policy(source, policy).named(&account.app_id);
+            Tokens::Cache(match &self.store {
+                Some(store) => cache.shared_by(Arc::clone(store), store_key(&account.app_id, kind)),
+                None => cache,
+            })
+        };
         let tokens = match self.tokens {
-            TokenSetting::Stable => Tokens::Cache(TokenCache::with_policy(
-                StableSource::new(Arc::clone(&account)),
-                TokenPolicy::new(SourceKind::Stable),
-            )),
-            TokenSetting::Legacy => Tokens::Cache(TokenCache::with_policy(
-                LegacySource::new(Arc::clone(&account)),
-                TokenPolicy::new(SourceKind::Legacy),
-            )),
-            TokenSetting::Source(source) => Tokens::Cache(TokenCache::new(source)),
+            TokenSetting::Stable => cached(Arc::new(StableSource::new(Arc::clone(&account)))),
+            TokenSetting::Legacy => cached(Arc::new(LegacySource::new(Arc::clone(&account)))),
+            TokenSetting::Source(source) => cached(source),
+            TokenSetting::Provider(_) if self.policy.is_some() => {
+                return Err(Error::config("a token provider of your own follows no token policy"));
+            }
             TokenSetting::Provider(provider) => Tokens::Provider(provider),
         };
         let shared = Arc::new(Shared { account, tokens });
-        let tickets = Arc::new(Tickets::new(&shared));
+        let tickets = Arc::new(Tickets::new(&shared, self.store.as_ref()));
         Ok(Client { shared, tickets })
     }
 }
@@ -294,6 +328,16 @@ impl fmt::Debug for ClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClientBuilder").field("app_id", &self.app_id).finish_non_exhaustive()
     }
+}
+
+/// Tokens of the two calls live and die independently of each other, so each kind has a key of its own.
+fn store_key(app_id: &str, kind: SourceKind) -> String {
+    let what = match kind {
+        SourceKind::Stable => "stable_token",
+        SourceKind::Legacy => "legacy_token",
+        SourceKind::Custom => "access_token",
+    };
+    format!("weixin:{app_id}:{what}")
 }
 
 /// Refuses credentials that can't be right, most often a line break that came along with copying.

@@ -77,7 +77,8 @@ pub use self::record::{Date, Timestamp, UnknownFields, UnknownVariant, Unlisted}
 pub use self::remote::RemoteSource;
 pub use self::ticket::TicketKind;
 pub use self::token::{
-    BoxFuture, Grant, SourceKind, Token, TokenCache, TokenPolicy, TokenProvider, TokenSource, TokenStatus,
+    BoxFuture, Grant, Lease, MemoryStore, SourceKind, StoredToken, Token, TokenCache, TokenPolicy,
+    TokenProvider, TokenSource, TokenStatus, TokenStore,
 };
 pub use self::upload::FilePart;
 

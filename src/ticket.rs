@@ -11,7 +11,7 @@ use crate::endpoint::Endpoint;
 use crate::error::{Error, ErrorKind, Result};
 use crate::shared::Shared;
 use crate::token::{
-    BoxFuture, Grant, Token, TokenCache, TokenPolicy, TokenProvider, TokenSource, TokenStatus,
+    BoxFuture, Grant, Token, TokenCache, TokenPolicy, TokenProvider, TokenSource, TokenStatus, TokenStore,
 };
 
 /// What a ticket signs.
@@ -31,14 +31,22 @@ pub(crate) struct Tickets {
 }
 
 impl Tickets {
-    pub(crate) fn new(shared: &Arc<Shared>) -> Self {
-        let cache = |kind| {
+    pub(crate) fn new(shared: &Arc<Shared>, store: Option<&Arc<dyn TokenStore>>) -> Self {
+        let app_id = &shared.account.app_id;
+        let cache = |kind, what| {
             let source = TicketSource { shared: Arc::clone(shared), kind };
             // Asking again gives the same ticket, and there is no way to force another.
             let policy = TokenPolicy::new(source.kind()).can_force(false);
-            TokenCache::with_policy(source, policy)
+            let cache = TokenCache::with_policy(source, policy).named(app_id);
+            match store {
+                Some(store) => cache.shared_by(Arc::clone(store), format!("weixin:{app_id}:{what}")),
+                None => cache,
+            }
         };
-        Self { jsapi: cache(TicketKind::Jsapi), card: cache(TicketKind::Card) }
+        Self {
+            jsapi: cache(TicketKind::Jsapi, "jsapi_ticket"),
+            card: cache(TicketKind::Card, "wx_card_ticket"),
+        }
     }
 
     fn of(&self, kind: TicketKind) -> &TokenCache {

@@ -8,6 +8,7 @@ mod clock;
 mod flight;
 mod held;
 mod policy;
+mod store;
 #[cfg(test)]
 mod tests;
 
@@ -22,6 +23,7 @@ use crate::error::Result;
 
 pub use cache::{TokenCache, TokenStatus};
 pub use policy::TokenPolicy;
+pub use store::{Lease, MemoryStore, StoredToken, TokenStore};
 
 /// A boxed future, as the methods of [`TokenProvider`] and [`TokenSource`] return it.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;

@@ -2,7 +2,7 @@
 //! What a fetch does and how its answer is judged stands in `flight.rs`.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
@@ -13,7 +13,7 @@ use super::budget::ForceBudget;
 use super::clock::{Clock, SystemClock};
 use super::flight::{self, Flight, Outcome};
 use super::held::Held;
-use super::{BoxFuture, SourceKind, Token, TokenPolicy, TokenProvider, TokenSource};
+use super::{BoxFuture, SourceKind, Token, TokenPolicy, TokenProvider, TokenSource, TokenStore};
 use crate::error::{Error, ErrorKind, Result};
 
 /// How much longer than a fetch's own timeout its waiters hold out. A fetch that is still not over then
@@ -63,7 +63,17 @@ pub(super) struct Shared {
     pub(super) clock: Box<dyn Clock>,
     /// Read without the lock, written under it.
     pub(super) current: ArcSwapOption<Held>,
+    /// Whose tokens these are, for the log.
+    pub(super) account: OnceLock<String>,
+    /// What other processes share, if anything.
+    pub(super) store: OnceLock<StoreKey>,
     state: Mutex<State>,
+}
+
+/// A store, and what to ask it for.
+pub(super) struct StoreKey {
+    pub(super) store: Arc<dyn TokenStore>,
+    pub(super) key: String,
 }
 
 /// Everything that is decided under the lock. A store shared by several processes would be asked by the
@@ -107,9 +117,26 @@ impl TokenCache {
             policy,
             clock: Box::new(clock),
             current: ArcSwapOption::empty(),
+            account: OnceLock::new(),
+            store: OnceLock::new(),
             state: Mutex::default(),
         };
         Self { shared: Arc::new(shared) }
+    }
+
+    /// Says whose tokens these are: the name stands in what is logged. Only the first name counts.
+    #[must_use]
+    pub fn named(self, account: impl Into<String>) -> Self {
+        self.shared.account.get_or_init(|| account.into());
+        self
+    }
+
+    /// Shares the token with other processes, by way of a store, under this key. The key must tell accounts and
+    /// kinds of tokens apart. Only the first store counts.
+    #[must_use]
+    pub fn shared_by(self, store: impl TokenStore, key: impl Into<String>) -> Self {
+        self.shared.store.get_or_init(|| StoreKey { store: Arc::new(store), key: key.into() });
+        self
     }
 
     /// Drops the token and the memory of failures: the next caller fetches. If the source then returns the
