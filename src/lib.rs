@@ -76,6 +76,9 @@ pub use self::page::{Paged, Pages};
 pub use self::record::{Date, Timestamp, UnknownFields, UnknownVariant, Unlisted};
 pub use self::remote::RemoteSource;
 pub use self::ticket::TicketKind;
+#[cfg(feature = "redis")]
+#[cfg_attr(docsrs, doc(cfg(feature = "redis")))]
+pub use self::token::RedisStore;
 pub use self::token::{
     BoxFuture, Grant, Lease, MemoryStore, SourceKind, StoredToken, Token, TokenCache, TokenPolicy,
     TokenProvider, TokenSource, TokenStatus, TokenStore,

@@ -23,6 +23,9 @@ use crate::error::Result;
 
 pub use cache::{TokenCache, TokenStatus};
 pub use policy::TokenPolicy;
+#[cfg(feature = "redis")]
+#[cfg_attr(docsrs, doc(cfg(feature = "redis")))]
+pub use store::RedisStore;
 pub use store::{Lease, MemoryStore, StoredToken, TokenStore};
 
 /// A boxed future, as the methods of [`TokenProvider`] and [`TokenSource`] return it.

@@ -3,6 +3,8 @@
 
 mod entry;
 mod memory;
+#[cfg(feature = "redis")]
+mod redis;
 
 use std::fmt;
 use std::hash::{BuildHasher, Hasher};
@@ -12,6 +14,8 @@ use std::time::Duration;
 use super::BoxFuture;
 use crate::error::Result;
 
+#[cfg(feature = "redis")]
+pub use self::redis::RedisStore;
 pub use memory::MemoryStore;
 
 /// Keeps tokens (and tickets) where several processes find them, so that one process fetches and all use it.

@@ -1,0 +1,107 @@
+//! A real Redis server on a free port, which a test can stop and start again. `tests/run` installs it.
+
+// Every test file compiles its own copy and uses a part of it.
+#![allow(dead_code)]
+
+use std::net::TcpListener;
+use std::process::{Child, Command, Stdio};
+
+use tempfile::TempDir;
+
+pub struct RedisServer {
+    process: Option<Child>,
+    port: u16,
+    folder: TempDir,
+    password: Option<&'static str>,
+}
+
+impl RedisServer {
+    pub fn start() -> Self {
+        Self::with_password(None)
+    }
+
+    pub fn with_password(password: Option<&'static str>) -> Self {
+        let free = TcpListener::bind(("127.0.0.1", 0)).expect("a port is free");
+        let port = free.local_addr().expect("the port is known").port();
+        drop(free);
+        let folder = TempDir::new().expect("a folder for the server");
+        let mut server = Self { process: None, port, folder, password };
+        server.restart();
+        server
+    }
+
+    /// The address, with the password.
+    pub fn url(&self) -> String {
+        let login = self.password.map(|password| format!(":{password}@")).unwrap_or_default();
+        format!("redis://{login}127.0.0.1:{}/0", self.port)
+    }
+
+    /// Starts the server, empty, on the same port as before; returns once it answers.
+    pub fn restart(&mut self) {
+        self.kill();
+        let mut command = Command::new("redis-server");
+        command.args(["--bind", "127.0.0.1", "--port", &self.port.to_string(), "--save", ""]);
+        command.args(["--appendonly", "no", "--dir"]).arg(self.folder.path());
+        if let Some(password) = self.password {
+            command.args(["--requirepass", password]);
+        }
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let process = command.spawn().expect("redis-server is installed: `tests/run` does that");
+        let process = self.process.insert(process);
+        loop {
+            if let Some(status) = process.try_wait().expect("the server can be looked after") {
+                panic!("redis-server ended at once ({status}): is its port taken?");
+            }
+            let mut ping = Command::new("redis-cli");
+            ping.args(["-h", "127.0.0.1", "-p", &self.port.to_string()]);
+            if let Some(password) = self.password {
+                ping.args(["--no-auth-warning", "-a", password]);
+            }
+            let answer = ping.arg("PING").output().expect("redis-cli is installed: `tests/run` does that");
+            if answer.stdout.starts_with(b"PONG") {
+                return;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+    }
+
+    /// Ends it as a crash would.
+    pub fn kill(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            let _ = process.kill();
+            let _ = process.wait();
+        }
+    }
+
+    /// Freezes it: connections stay, answers don't come. `kill` and `restart` still work.
+    pub fn freeze(&self) {
+        self.signal("-STOP");
+    }
+
+    pub fn thaw(&self) {
+        self.signal("-CONT");
+    }
+
+    fn signal(&self, signal: &str) {
+        let process = self.process.as_ref().expect("the server runs");
+        let sent = Command::new("kill").args([signal, &process.id().to_string()]).status();
+        assert!(sent.is_ok_and(|status| status.success()), "the server can be signalled");
+    }
+
+    /// What `redis-cli` prints for a command.
+    pub fn ask(&self, command: &[&str]) -> String {
+        let mut cli = Command::new("redis-cli");
+        cli.args(["-h", "127.0.0.1", "-p", &self.port.to_string()]);
+        if let Some(password) = self.password {
+            cli.args(["--no-auth-warning", "-a", password]);
+        }
+        let output = cli.args(command).output().expect("redis-cli is installed: `tests/run` does that");
+        String::from_utf8(output.stdout).expect("text").trim().to_owned()
+    }
+}
+
+impl Drop for RedisServer {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
