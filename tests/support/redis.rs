@@ -13,6 +13,12 @@ pub struct RedisServer {
     port: u16,
     folder: TempDir,
     password: Option<&'static str>,
+    tls_port: Option<u16>,
+}
+
+fn free_port() -> u16 {
+    let free = TcpListener::bind(("127.0.0.1", 0)).expect("a port is free");
+    free.local_addr().expect("the port is known").port()
 }
 
 impl RedisServer {
@@ -21,13 +27,39 @@ impl RedisServer {
     }
 
     pub fn with_password(password: Option<&'static str>) -> Self {
-        let free = TcpListener::bind(("127.0.0.1", 0)).expect("a port is free");
-        let port = free.local_addr().expect("the port is known").port();
-        drop(free);
         let folder = TempDir::new().expect("a folder for the server");
-        let mut server = Self { process: None, port, folder, password };
+        let mut server = Self { process: None, port: free_port(), folder, password, tls_port: None };
         server.restart();
         server
+    }
+
+    /// A server that also speaks TLS, and the certificate that it shows.
+    pub fn with_tls() -> (Self, Vec<u8>) {
+        let folder = TempDir::new().expect("a folder for the server");
+        let mut openssl = Command::new("openssl");
+        openssl.args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]);
+        openssl.args(["-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]);
+        openssl.args([
+            "-addext",
+            "basicConstraints=critical,CA:FALSE",
+            "-keyout",
+            "key.pem",
+            "-out",
+            "cert.pem",
+        ]);
+        let made = openssl.current_dir(folder.path()).output();
+        let made = made.expect("openssl is installed: `tests/run` does that");
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        let certificate = std::fs::read(folder.path().join("cert.pem")).expect("the certificate");
+        let tls_port = Some(free_port());
+        let mut server = Self { process: None, port: free_port(), folder, password: None, tls_port };
+        server.restart();
+        (server, certificate)
+    }
+
+    /// The address of the protected port.
+    pub fn tls_url(&self) -> String {
+        format!("rediss://localhost:{}/0", self.tls_port.expect("the server speaks TLS"))
     }
 
     /// The address, with the password.
@@ -44,6 +76,11 @@ impl RedisServer {
         command.args(["--appendonly", "no", "--dir"]).arg(self.folder.path());
         if let Some(password) = self.password {
             command.args(["--requirepass", password]);
+        }
+        if let Some(port) = self.tls_port {
+            command.args(["--tls-port", &port.to_string(), "--tls-auth-clients", "no"]);
+            command.args(["--tls-cert-file", "cert.pem", "--tls-key-file", "key.pem"]);
+            command.args(["--tls-ca-cert-file", "cert.pem"]);
         }
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         let process = command.spawn().expect("redis-server is installed: `tests/run` does that");
