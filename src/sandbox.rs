@@ -171,6 +171,7 @@ impl SandboxBuilder {
             media: Mutex::default(),
             library: Mutex::default(),
             users: Mutex::default(),
+            visits: Mutex::default(),
         };
         self.followers.iter().for_each(|openid| follow(&state, openid));
         state
@@ -372,6 +373,26 @@ impl Sandbox {
     /// The remark that is stored for a user; `None` for an unknown one.
     pub fn remark(&self, openid: &str) -> Option<String> {
         self.state.users().remark(openid)
+    }
+
+    /// Opens an address made by `authorize_url` as a visitor inside WeChat would, who consents to whatever is asked:
+    /// the address of the page that they are sent back to, with `code` and `state`. The visitor need not follow the
+    /// account.
+    ///
+    /// A browser can be sent to such an address too, as long as the client's base URL is the sandbox: its visitor is
+    /// the first follower.
+    ///
+    /// # Errors
+    ///
+    /// What WeChat shows as an error page: another AppID, an unknown scope, no page to go back to
+    /// ([`ErrorKind::Config`](crate::ErrorKind::Config)).
+    pub fn authorize(&self, url: &str, openid: &str) -> Result<String> {
+        let (address, fragment) = url.split_once('#').unwrap_or((url, ""));
+        let (path, query) = address.split_once('?').unwrap_or((address, ""));
+        if !path.ends_with(flow::oauth::AUTHORIZE) || fragment != "wechat_redirect" {
+            return Err(Error::config("an authorise address is what `authorize_url` builds, unchanged"));
+        }
+        flow::oauth::authorize(&self.state, query, openid)
     }
 
     /// The bytes of temporary media that has not expired.

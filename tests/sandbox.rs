@@ -5,6 +5,8 @@
 mod fault;
 #[path = "sandbox/media.rs"]
 mod media;
+#[path = "sandbox/oauth.rs"]
+mod oauth;
 #[path = "sandbox/qrcode.rs"]
 mod qrcode;
 #[path = "sandbox/request.rs"]

@@ -2,7 +2,9 @@
 //! Who answers what is decided in `route.rs` and in the flows.
 
 use bytes::Bytes;
-use http::header::{HeaderMap, HeaderName, HeaderValue, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
+use http::header::{
+    HeaderMap, HeaderName, HeaderValue, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, LOCATION,
+};
 use http::{Response, StatusCode};
 use http_body_util::Full;
 use serde_json::{json, Value};
@@ -19,6 +21,8 @@ pub(crate) enum Answer {
     /// The picture of a QR code that says this.
     Picture(String),
     NotFound,
+    /// Where a browser goes next.
+    Redirect(String),
 }
 
 /// An error code and what the platform says with it.
@@ -90,16 +94,21 @@ pub(crate) fn usual_text(code: i64) -> Option<&'static str> {
         40011 => "invalid video size",
         40012 => "invalid thumb size",
         40013 => "invalid appid",
+        40029 => "invalid code",
+        40030 => "invalid refresh_token",
         40033 => "invalid charset. please check your request, if include \\uxxxx will create fail!",
         40052 => "invalid action name",
         40053 => "invalid action info",
         40097 => "invalid args",
         40125 => "invalid appsecret",
+        40163 => "code been used",
         41001 => "access_token missing",
         41002 => "appid missing",
         41004 => "appsecret missing",
         41005 => "media data missing",
         42001 => "access_token expired",
+        42002 => "refresh_token expired",
+        42003 => "code expired",
         43001 => "require GET method",
         43002 => "require POST method",
         43004 => "require subscribe",
@@ -148,6 +157,14 @@ impl Reply {
         let body =
             format!("<html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>\r\n");
         Self::new(status, "text/html", body)
+    }
+
+    pub(crate) fn redirect(location: &str) -> Self {
+        let mut reply = Self::page(StatusCode::FOUND);
+        if let Ok(value) = HeaderValue::from_str(location) {
+            reply.headers.insert(LOCATION, value);
+        }
+        reply
     }
 
     pub(crate) fn picture(bytes: Vec<u8>) -> Self {

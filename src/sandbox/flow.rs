@@ -3,6 +3,7 @@
 
 pub(crate) mod material;
 pub(crate) mod media;
+pub(crate) mod oauth;
 pub(crate) mod qrcode;
 pub(crate) mod token;
 pub(crate) mod user;
@@ -67,6 +68,6 @@ pub(crate) fn answer(call: &Call<'_>) -> Option<Answer> {
         ("POST", "/cgi-bin/message/custom/send" | "/cgi-bin/message/custom/typing") => {
             return user::refuse_stranger(call);
         }
-        _ => return None,
+        place => return oauth::answer(call, place),
     })
 }

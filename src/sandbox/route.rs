@@ -33,6 +33,8 @@ enum Route<'a> {
     /// The path is known, the method is not.
     WrongMethod(&'a Endpoint),
     File(String),
+    /// A browser that asks who its visitor is.
+    Authorize,
     Unknown,
 }
 
@@ -40,6 +42,9 @@ impl<'a> Route<'a> {
     fn find(state: &'a State, received: &Received) -> Self {
         if let Some(id) = received.path.strip_prefix(FILES) {
             return Self::File(id.to_owned());
+        }
+        if received.method == "GET" && received.path == flow::oauth::AUTHORIZE {
+            return Self::Authorize;
         }
         let mut at_path = state.catalogue.at_path(&received.path);
         let suited: Vec<_> =
@@ -60,7 +65,7 @@ impl<'a> Route<'a> {
     fn endpoint(&self) -> Option<&'a Endpoint> {
         match self {
             Self::Endpoint(endpoint) | Self::WrongMethod(endpoint) => Some(endpoint),
-            Self::File(_) | Self::Unknown => None,
+            Self::File(_) | Self::Authorize | Self::Unknown => None,
         }
     }
 }
@@ -167,6 +172,11 @@ async fn regular(state: &State, received: &Received, route: &Route<'_>) -> Reply
     let answer = match route {
         Route::Unknown => Answer::NotFound,
         Route::File(id) => state.served(id).map_or(Answer::NotFound, Answer::File),
+        Route::Authorize => {
+            let visitor = state.users().followers().into_iter().next().unwrap_or_default();
+            let sent_back = flow::oauth::authorize(state, &received.query, &visitor);
+            sent_back.map_or(Answer::NotFound, Answer::Redirect)
+        }
         Route::WrongMethod(endpoint) => refused(if endpoint.method == "POST" { 43002 } else { 43001 }).into(),
         Route::Endpoint(endpoint) => carry_out(state, received, endpoint).await.unwrap_or_else(Answer::from),
     };
@@ -174,6 +184,7 @@ async fn regular(state: &State, received: &Received, route: &Route<'_>) -> Reply
         Answer::Json(text) => Reply::json(text, 0),
         Answer::Refused(refusal) => error(state, &refusal, route.endpoint()),
         Answer::File(file) => Reply::file(file),
+        Answer::Redirect(location) => Reply::redirect(&location),
         Answer::NotFound => Reply::page(StatusCode::NOT_FOUND),
         Answer::Picture(text) => {
             // Drawing takes milliseconds, which the other connections need not wait for.

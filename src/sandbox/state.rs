@@ -8,6 +8,7 @@ use super::clock::Clock;
 use super::fault::Faults;
 use super::flow::material::Library;
 use super::flow::media::Media;
+use super::flow::oauth::Visits;
 use super::flow::qrcode::QrCodes;
 use super::flow::token::Tokens;
 use super::flow::user::Users;
@@ -32,6 +33,7 @@ pub(crate) struct State {
     pub(crate) media: Mutex<Media>,
     pub(crate) library: Mutex<Library>,
     pub(crate) users: Mutex<Users>,
+    pub(crate) visits: Mutex<Visits>,
 }
 
 /// A panic while the state was locked leaves it usable: no flow stops half-way through a change.
@@ -58,6 +60,10 @@ impl State {
 
     pub(crate) fn users(&self) -> MutexGuard<'_, Users> {
         lock(&self.users)
+    }
+
+    pub(crate) fn visits(&self) -> MutexGuard<'_, Visits> {
+        lock(&self.visits)
     }
 
     /// Where the sandbox serves a stored file.

@@ -67,6 +67,10 @@ impl Users {
         self.by_openid.get(openid).map(|user| user.remark.clone())
     }
 
+    pub(crate) fn unionid(&self, openid: &str) -> Option<String> {
+        self.by_openid.get(openid).map(|user| user.unionid.clone())
+    }
+
     fn get(&self, openid: &str) -> Result<&User, Refusal> {
         self.by_openid.get(openid).ok_or_else(|| unknown(openid))
     }
