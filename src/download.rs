@@ -13,6 +13,8 @@ use bytes::Bytes;
 use futures_core::Stream;
 use http::header::{HeaderMap, CONTENT_DISPOSITION, CONTENT_TYPE};
 
+#[doc(hidden)]
+pub use self::disposition::filename;
 use self::incoming::Incoming;
 use self::sniff::{sniff, Sniff};
 use crate::error::{Error, ErrorKind, Result};

@@ -102,6 +102,7 @@ pub mod __private {
     pub use serde::{Deserialize, Deserializer, Serialize, Serializer};
     pub use serde_json::{Map, Value};
 
+    pub use crate::download::filename;
     pub use crate::inspect::{decode, decode_strict, write, Written};
     pub use crate::page::{Cursor, Offset};
     pub use crate::record::{

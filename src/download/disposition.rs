@@ -7,7 +7,7 @@ use percent_encoding::percent_decode;
 ///
 /// Read are `filename*` (RFC 5987, in UTF-8 or ISO-8859-1) and, where there is none that can be read,
 /// `filename`: quoted or not, with raw UTF-8 or with backslash escapes.
-pub(super) fn filename(header: &[u8]) -> Option<String> {
+pub fn filename(header: &[u8]) -> Option<String> {
     let mut plain = None;
     let mut rest = header;
     while !rest.is_empty() {
