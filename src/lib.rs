@@ -71,8 +71,8 @@ pub use self::meta::{Fixed, FixedPlace, FixedValue};
 pub use self::page::{Paged, Pages};
 pub use self::record::{Date, Timestamp, UnknownFields, UnknownVariant, Unlisted};
 pub use self::token::{
-    BoxFuture, Grant, Lease, MemoryStore, SourceKind, StoredToken, Token, TokenCache, TokenPolicy,
-    TokenProvider, TokenSource, TokenStatus, TokenStore,
+    BoxFuture, FileStore, Grant, Lease, MemoryStore, SourceKind, StoredToken, Token, TokenCache, TokenOrigin,
+    TokenPolicy, TokenProvider, TokenSource, TokenStatus, TokenStore,
 };
 pub use self::upload::FilePart;
 

@@ -6,8 +6,11 @@ mod budget;
 mod cache;
 mod clock;
 mod flight;
+mod guard;
 mod held;
+mod log;
 mod policy;
+mod sharing;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -21,9 +24,9 @@ use std::time::Duration;
 
 use crate::error::Result;
 
-pub use cache::{TokenCache, TokenStatus};
+pub use cache::{TokenCache, TokenOrigin, TokenStatus};
 pub use policy::TokenPolicy;
-pub use store::{Lease, MemoryStore, StoredToken, TokenStore};
+pub use store::{FileStore, Lease, MemoryStore, StoredToken, TokenStore};
 
 /// A boxed future, as the methods of [`TokenProvider`] and [`TokenSource`] return it.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;

@@ -2,6 +2,7 @@
 //! When the token cache asks its store stands in `flight.rs`; the stores of this crate in `store/`.
 
 mod entry;
+mod file;
 mod memory;
 
 use std::fmt;
@@ -12,6 +13,7 @@ use std::time::Duration;
 use super::BoxFuture;
 use crate::error::Result;
 
+pub use file::FileStore;
 pub use memory::MemoryStore;
 
 /// Keeps tokens (and tickets) where several processes find them, so that one process fetches and all use it.
