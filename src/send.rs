@@ -105,6 +105,14 @@ async fn run(plan: &Plan) -> Result<Answer> {
             match current_token(plan).await {
                 Ok(next) if next.is_same(&token) => return Err(error),
                 Ok(next) => {
+                    tracing::debug!(
+                        target: "weixin::token",
+                        account = shared.account.app_id,
+                        event = "replay",
+                        endpoint = meta.name,
+                        reason = error.code().map(|code| code.0),
+                        "sending again with a new token"
+                    );
                     fresh = Some(next);
                     continue;
                 }

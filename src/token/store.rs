@@ -4,6 +4,8 @@
 mod entry;
 mod file;
 mod memory;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 use std::hash::{BuildHasher, Hasher};

@@ -67,7 +67,8 @@ impl FileStore {
         Error::io(format!("the token store in {} {what}", self.folder.display()), error)
     }
 
-    fn name(key: &str) -> String {
+    /// The name of a key's files: a different one for each key, on any file system.
+    pub(super) fn name(key: &str) -> String {
         // Capitals are escaped too: there are file systems that don't tell them from small letters.
         let mut name = String::with_capacity(key.len() + 8);
         for c in key.chars() {
