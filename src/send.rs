@@ -179,7 +179,8 @@ pub(crate) async fn perform_without_token(
         let json = read(&mut response, &head, account.json_limit, None).await?;
         reply::decode(meta, &head, &json, target)
     };
-    within(account.timeouts.call, pin!(exchange)).await.map_err(|error| error.with_endpoint(meta.name))
+    let result = within(account.timeouts.call, pin!(exchange)).await;
+    result.map_err(|error| reply::without(error, &[&account.secret]).with_endpoint(meta.name))
 }
 
 /// A request on its way out.

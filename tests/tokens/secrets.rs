@@ -110,9 +110,9 @@ fn granted(token: &str) -> Answer {
     Answer::json(format!(r#"{{"access_token":"{token}","expires_in":7200}}"#))
 }
 
-fn refused() -> Answer {
-    // The platform repeats what it was sent, now and then.
-    Answer::json(format!(r#"{{"errcode":40001,"errmsg":"invalid credential {MARK}-1 {SECRET}"}}"#))
+/// Says why in the very words of the request.
+fn refused(target: &str) -> Answer {
+    Answer::json(format!(r#"{{"errcode":40001,"errmsg":"invalid credential {target} {SECRET}"}}"#))
 }
 
 fn shared(server: &Server, folder: &Path) -> Client {
@@ -198,7 +198,7 @@ async fn refusals(shown: &mut Shown, folder: &Path) {
             granted(&format!("{MARK}-{tokens}"))
         }
         _ if seen.target().ends_with("-2") => Answer::json(r#"{"ip_list":[]}"#),
-        _ => refused(),
+        _ => refused(seen.target().split('=').next_back().unwrap()),
     })
     .await;
     let (first, second) = (shared(&server, folder), shared(&server, folder));
