@@ -202,6 +202,10 @@ impl Error {
         self.with(|inner| inner.json_path = Some(path))
     }
 
+    pub(crate) fn with_message(self, message: String) -> Self {
+        self.with(|inner| inner.message = message)
+    }
+
     pub(crate) fn with_excerpt(self, excerpt: String) -> Self {
         self.with(|inner| inner.excerpt = Some(excerpt))
     }

@@ -80,8 +80,8 @@ pub use self::ticket::TicketKind;
 #[cfg_attr(docsrs, doc(cfg(feature = "redis")))]
 pub use self::token::RedisStore;
 pub use self::token::{
-    BoxFuture, Grant, Lease, MemoryStore, SourceKind, StoredToken, Token, TokenCache, TokenPolicy,
-    TokenProvider, TokenSource, TokenStatus, TokenStore,
+    BoxFuture, FileStore, Grant, Lease, MemoryStore, SourceKind, StoredToken, Token, TokenCache, TokenOrigin,
+    TokenPolicy, TokenProvider, TokenSource, TokenStatus, TokenStore,
 };
 pub use self::upload::FilePart;
 

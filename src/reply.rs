@@ -142,10 +142,24 @@ fn with_excerpt(error: Error, meta: &Meta, body: &[u8]) -> Error {
     error.with_excerpt(excerpt)
 }
 
-/// Takes secrets out of what an error quotes: a gateway's page may repeat the address that it was asked for.
+/// Takes secrets out of what an error quotes: a gateway's page may repeat the address that it was asked for, and
+/// the platform's message what it was sent.
 pub(crate) fn without(error: Error, secrets: &[&str]) -> Error {
-    let Some(excerpt) = error.excerpt() else { return error };
-    let mut text = excerpt.to_owned();
+    let message = cleaned(error.message(), secrets);
+    let excerpt = error.excerpt().and_then(|excerpt| cleaned(excerpt, secrets));
+    let error = match message {
+        Some(message) => error.with_message(message),
+        None => error,
+    };
+    match excerpt {
+        Some(excerpt) => error.with_excerpt(excerpt),
+        None => error,
+    }
+}
+
+/// The text without secrets, if it holds any.
+fn cleaned(quoted: &str, secrets: &[&str]) -> Option<String> {
+    let mut text = quoted.to_owned();
     for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
         let mut encoded = String::new();
         push_pair(&mut encoded, "", secret);
@@ -162,5 +176,5 @@ pub(crate) fn without(error: Error, secrets: &[&str]) -> Error {
             }
         }
     }
-    error.with_excerpt(text)
+    (text != quoted).then_some(text)
 }

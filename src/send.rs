@@ -105,6 +105,14 @@ async fn run(plan: &Plan) -> Result<Answer> {
             match current_token(plan).await {
                 Ok(next) if next.is_same(&token) => return Err(error),
                 Ok(next) => {
+                    tracing::debug!(
+                        target: "weixin::token",
+                        account = shared.account.app_id,
+                        event = "replay",
+                        endpoint = meta.name,
+                        reason = error.code().map(|code| code.0),
+                        "sending again with a new token"
+                    );
                     fresh = Some(next);
                     continue;
                 }
@@ -171,7 +179,8 @@ pub(crate) async fn perform_without_token(
         let json = read(&mut response, &head, account.json_limit, None).await?;
         reply::decode(meta, &head, &json, target)
     };
-    within(account.timeouts.call, pin!(exchange)).await.map_err(|error| error.with_endpoint(meta.name))
+    let result = within(account.timeouts.call, pin!(exchange)).await;
+    result.map_err(|error| reply::without(error, &[&account.secret]).with_endpoint(meta.name))
 }
 
 /// A request on its way out.

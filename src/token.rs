@@ -6,8 +6,11 @@ mod budget;
 mod cache;
 mod clock;
 mod flight;
+mod guard;
 mod held;
+mod log;
 mod policy;
+mod sharing;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -21,12 +24,12 @@ use std::time::Duration;
 
 use crate::error::Result;
 
-pub use cache::{TokenCache, TokenStatus};
+pub use cache::{TokenCache, TokenOrigin, TokenStatus};
 pub use policy::TokenPolicy;
 #[cfg(feature = "redis")]
 #[cfg_attr(docsrs, doc(cfg(feature = "redis")))]
 pub use store::RedisStore;
-pub use store::{Lease, MemoryStore, StoredToken, TokenStore};
+pub use store::{FileStore, Lease, MemoryStore, StoredToken, TokenStore};
 
 /// A boxed future, as the methods of [`TokenProvider`] and [`TokenSource`] return it.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;

@@ -13,6 +13,7 @@ use super::budget::ForceBudget;
 use super::clock::{Clock, SystemClock};
 use super::flight::{self, Flight, Outcome};
 use super::held::Held;
+use super::{log, sharing};
 use super::{BoxFuture, SourceKind, Token, TokenPolicy, TokenProvider, TokenSource, TokenStore};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -42,9 +43,11 @@ pub struct TokenCache {
 pub struct TokenStatus {
     /// Where tokens come from.
     pub source: SourceKind,
+    /// Who fetched the token at hand: this process, or another one.
+    pub origin: Option<TokenOrigin>,
     /// Whether there is a token that calls can use.
     pub usable: bool,
-    /// For how long the token has been in use.
+    /// For how long the token has been in use, in any process.
     pub age: Option<Duration>,
     /// The time left until it is renewed; zero once that is due.
     pub refresh_in: Option<Duration>,
@@ -54,6 +57,18 @@ pub struct TokenStatus {
     pub failure: Option<Error>,
     /// The time left until the next attempt after that failure.
     pub retry_in: Option<Duration>,
+    /// Why the store can't be used, if it could not be the last time.
+    pub store_failure: Option<Error>,
+}
+
+/// Who fetched a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum TokenOrigin {
+    /// This process, from its source.
+    Source,
+    /// Another process; the token was taken from the [`TokenStore`].
+    Store,
 }
 
 /// What the cache and a fetch under way share.
@@ -76,8 +91,16 @@ pub(super) struct StoreKey {
     pub(super) key: String,
 }
 
-/// Everything that is decided under the lock. A store shared by several processes would be asked by the
-/// flight, not here.
+/// A token that the platform refused.
+#[derive(Clone)]
+pub(super) struct Refused {
+    pub(super) token: Token,
+    /// The number under which the store knows it.
+    pub(super) fence: Option<u64>,
+    pub(super) at: Duration,
+}
+
+/// Everything that is decided under the lock. The store is asked by the flights, never here.
 #[derive(Default)]
 pub(super) struct State {
     pub(super) flight: Option<Flight>,
@@ -86,11 +109,15 @@ pub(super) struct State {
     pub(super) rejections: Rejections,
     pub(super) budget: ForceBudget,
     /// The token that was dropped because the platform refused it, until there is another one.
-    pub(super) refused: Option<Token>,
+    pub(super) refused: Option<Refused>,
     /// How often a token has been dropped for that.
     pub(super) refusals: u64,
     /// Panics of the source in a row.
     pub(super) panics: u32,
+    /// Why the store could not be used the last time.
+    pub(super) store_failure: Option<Error>,
+    /// When this process last fetched a legacy token without the store.
+    pub(super) alone: Option<Duration>,
 }
 
 /// How a caller gets its token.
@@ -146,7 +173,7 @@ impl TokenCache {
         state.failures.clear();
         state.rejections.clear();
         if let Some(held) = self.shared.current.swap(None) {
-            state.refuse(held.token());
+            self.shared.refuse(&mut state, &held, "asked for");
         }
     }
 
@@ -159,12 +186,14 @@ impl TokenCache {
         let failure = state.failures.standing(now);
         TokenStatus {
             source: self.shared.source.kind(),
+            origin: held.map(|held| held.origin),
             usable: held.is_some_and(|held| now < held.hard),
-            age: held.map(|held| now.saturating_sub(held.since)),
+            age: held.map(|held| held.age(now)),
             refresh_in: held.map(|held| held.soft.saturating_sub(now)),
             expires_in: held.map(|held| held.hard.saturating_sub(now)),
             failure: failure.map(|(error, _)| error.clone()),
             retry_in: failure.map(|(_, until)| until.saturating_sub(now)),
+            store_failure: state.store_failure.clone(),
         }
     }
 
@@ -212,7 +241,7 @@ impl TokenProvider for TokenCache {
         let current = self.shared.current.load();
         let held = current.as_ref()?;
         let now = self.shared.clock.now();
-        if now >= held.soft {
+        if now >= held.due {
             if now >= held.hard {
                 return None;
             }
@@ -254,7 +283,7 @@ impl Shared {
                 return Ok(Way::Held(held.token()));
             }
         }
-        let limit = self.policy.fetch_timeout.saturating_add(GRACE);
+        let limit = self.limit();
         if let Some(flight) = state.flight.as_ref().filter(|flight| flight.is_alive()) {
             let limit = limit.saturating_sub(now.saturating_sub(flight.started));
             return Ok(Way::Wait { id: flight.id, outcome: flight.outcome.clone(), mine: false, limit });
@@ -268,12 +297,25 @@ impl Shared {
         Ok(Way::Wait { id: flight.id, outcome: flight.outcome.clone(), mine: true, limit })
     }
 
-    /// Starts a refresh that nobody waits for, if this reader is the first to find that one is due.
+    /// How long a flight can take at most.
+    fn limit(&self) -> Duration {
+        let longest = match self.store.get() {
+            Some(_) => sharing::longest(&self.policy),
+            None => self.policy.fetch_timeout,
+        };
+        longest.saturating_add(GRACE)
+    }
+
+    pub(super) fn account(&self) -> &str {
+        self.account.get().map_or("", String::as_str)
+    }
+
+    /// Starts a flight that nobody waits for, if this reader is the first to find that one is due.
     #[cold]
     fn refresh_behind(self: &Arc<Self>, held: &Arc<Held>, now: Duration) {
         let Ok(runtime) = Handle::try_current() else { return };
         // If the flight dies with its runtime, a reader after this time tries again.
-        if !held.claim(now, now.saturating_add(self.policy.fetch_timeout).saturating_add(GRACE)) {
+        if !held.claim(now, now.saturating_add(self.limit())) {
             return;
         }
         let mut state = self.lock();
@@ -306,21 +348,21 @@ impl Shared {
         if !self.holds(bad) {
             return;
         }
-        let age = self.current.load().as_ref().map(|held| self.clock.now().saturating_sub(held.since));
-        if state.rejections.admit(age.unwrap_or_default()) {
+        let Some(held) = self.current.load_full() else { return };
+        if state.rejections.admit(held.age(self.clock.now())) {
             self.current.store(None);
-            state.refuse(bad.clone());
+            self.refuse(&mut state, &held, "refused");
         }
+    }
+
+    /// Other processes are told by the flight that fetches the next token.
+    fn refuse(&self, state: &mut State, held: &Held, reason: &str) {
+        log::invalidated(self.account(), reason, held.origin);
+        state.refused = Some(Refused { token: held.token(), fence: held.fence, at: self.clock.now() });
+        state.refusals += 1;
     }
 
     fn holds(&self, token: &Token) -> bool {
         self.current.load().as_ref().is_some_and(|held| held.is(token))
-    }
-}
-
-impl State {
-    fn refuse(&mut self, token: Token) {
-        self.refused = Some(token);
-        self.refusals += 1;
     }
 }

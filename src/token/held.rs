@@ -4,7 +4,7 @@
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use super::Token;
+use super::{Token, TokenOrigin};
 
 /// Copies of the token with a reference count each. With one count for all, every clone and drop on one
 /// core would take the cache line away from the others, and reads would slow down with each thread
@@ -14,30 +14,82 @@ const STRIPES: usize = 16;
 /// A token and its times, all on the cache's clock.
 pub(super) struct Held {
     stripes: [Token; STRIPES],
-    /// When this token was first handed out, or handed out again after a report against it.
-    pub(super) since: Duration,
-    /// From here on a new one is asked for in the background.
-    pub(super) soft: Duration,
+    /// From here on a reader has something to do: the earlier of `soft` and the next look at the store. The
+    /// only time that most reads compare.
+    pub(super) due: Duration,
     /// From here on it is not handed out any more.
     pub(super) hard: Duration,
-    /// Before this time (in nanoseconds) no reader starts a background refresh.
+    /// From here on a new one is asked for in the background.
+    pub(super) soft: Duration,
+    /// When this token was first handed out, or handed out again after a report against it.
+    since: Duration,
+    /// How long it had served in other processes then.
+    before: Duration,
+    /// The number under which the store knows it.
+    pub(super) fence: Option<u64>,
+    pub(super) origin: TokenOrigin,
+    /// Before this time (in nanoseconds) no reader starts a flight in the background.
     wait_until: AtomicU64,
 }
 
+/// When something is to be done about a token.
+#[derive(Clone, Copy)]
+pub(super) struct Times {
+    /// Soft and hard expiry.
+    pub(super) points: (Duration, Duration),
+    /// The next look at the store.
+    pub(super) look: Duration,
+}
+
 impl Held {
-    pub(super) fn new(token: &Token, since: Duration, (soft, hard): (Duration, Duration)) -> Self {
+    pub(super) fn new(
+        token: &Token,
+        since: Duration,
+        times: Times,
+        fence: Option<u64>,
+        origin: TokenOrigin,
+    ) -> Self {
+        let (soft, hard) = times.points;
         Self {
             stripes: std::array::from_fn(|_| token.copy()),
-            since,
-            soft,
+            due: soft.min(times.look),
             hard,
+            soft,
+            since,
+            before: Duration::ZERO,
+            fence,
+            origin,
             wait_until: AtomicU64::new(0),
         }
     }
 
+    /// The same token, which others have used for some time already.
+    pub(super) fn served(self, before: Duration) -> Self {
+        Self { before, ..self }
+    }
+
     /// The same token with other times.
-    pub(super) fn renewed(&self, (soft, hard): (Duration, Duration)) -> Self {
-        Self { stripes: self.stripes.clone(), since: self.since, soft, hard, wait_until: AtomicU64::new(0) }
+    pub(super) fn renewed(&self, times: Times, fence: Option<u64>) -> Self {
+        let (soft, hard) = times.points;
+        Self {
+            stripes: self.stripes.clone(),
+            due: soft.min(times.look),
+            hard,
+            soft,
+            fence,
+            wait_until: AtomicU64::new(0),
+            ..*self
+        }
+    }
+
+    /// The same token, to be looked up in the store again at `look`.
+    pub(super) fn looked_up(&self, fence: Option<u64>, look: Duration) -> Self {
+        self.renewed(Times { points: (self.soft, self.hard), look }, fence)
+    }
+
+    /// How long the token has served.
+    pub(super) fn age(&self, now: Duration) -> Duration {
+        now.saturating_sub(self.since).saturating_add(self.before)
     }
 
     /// The token, from the copy that belongs to this thread.
@@ -59,7 +111,7 @@ impl Held {
         first
     }
 
-    /// Whether this reader is the one to start a background refresh; nobody else is before `until`.
+    /// Whether this reader is the one to start a flight in the background; nobody else is before `until`.
     pub(super) fn claim(&self, now: Duration, until: Duration) -> bool {
         let waiting = self.wait_until.load(Ordering::Relaxed);
         nanos(now) >= waiting
@@ -69,7 +121,7 @@ impl Held {
                 .is_ok()
     }
 
-    /// Sets when the next background refresh may be started.
+    /// Sets when the next flight in the background may be started.
     pub(super) fn wait_until(&self, until: Duration) {
         self.wait_until.store(nanos(until), Ordering::Relaxed);
     }

@@ -4,11 +4,8 @@
 use std::time::Duration;
 
 use super::clock::Clock;
+use super::store::StoredToken;
 use super::SourceKind;
-
-/// The shortest time for which a token that just arrived is used, so that a source whose tokens are spent on
-/// arrival costs one request a second and not one a call.
-const SHORTEST: Duration = Duration::from_secs(1);
 
 /// Longer lives are cut to this; nothing is lost by asking once a year.
 const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
@@ -24,6 +21,10 @@ pub struct TokenPolicy {
 }
 
 impl TokenPolicy {
+    /// The shortest time for which a token that just arrived is used, so that a source whose tokens are spent on
+    /// arrival costs one request a second and not one a call.
+    pub(super) const SHORTEST: Duration = Duration::from_secs(1);
+
     /// The defaults for a kind of source.
     pub fn new(kind: SourceKind) -> Self {
         Self {
@@ -86,9 +87,31 @@ impl TokenPolicy {
         now: Duration,
         life: Duration,
     ) -> (Duration, Duration) {
+        self.points(clock, asked, now, life, life)
+    }
+
+    /// The same for a token that a store had at `asked`: as the process would have it that fetched it.
+    pub(super) fn expiry_of(
+        &self,
+        clock: &dyn Clock,
+        asked: Duration,
+        stored: &StoredToken,
+    ) -> (Duration, Duration) {
+        let life = stored.remaining.saturating_add(stored.age);
+        self.points(clock, asked, clock.now(), stored.remaining, life)
+    }
+
+    fn points(
+        &self,
+        clock: &dyn Clock,
+        asked: Duration,
+        now: Duration,
+        remaining: Duration,
+        life: Duration,
+    ) -> (Duration, Duration) {
         // Counted from the request, since nobody knows how long the answer was on its way.
-        let hard = asked.saturating_add(life.min(LONGEST)).max(now.saturating_add(SHORTEST));
-        let early = self.early.min(hard.saturating_sub(now) / 4);
+        let hard = asked.saturating_add(remaining.min(LONGEST)).max(now.saturating_add(Self::SHORTEST));
+        let early = self.early.min(life.min(LONGEST).max(Self::SHORTEST) / 4);
         // The jitter only puts off: a stable token asked for too early is the same one again.
         (hard.saturating_sub(early).saturating_add(clock.jitter(early / 4)), hard)
     }

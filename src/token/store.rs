@@ -2,9 +2,12 @@
 //! When the token cache asks its store stands in `flight.rs`; the stores of this crate in `store/`.
 
 mod entry;
+mod file;
 mod memory;
 #[cfg(feature = "redis")]
 mod redis;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 use std::hash::{BuildHasher, Hasher};
@@ -16,6 +19,7 @@ use crate::error::Result;
 
 #[cfg(feature = "redis")]
 pub use self::redis::RedisStore;
+pub use file::FileStore;
 pub use memory::MemoryStore;
 
 /// Keeps tokens (and tickets) where several processes find them, so that one process fetches and all use it.

@@ -4,6 +4,7 @@
 mod expiry;
 mod flight;
 mod refusal;
+mod sharing;
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
