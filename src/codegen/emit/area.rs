@@ -236,6 +236,9 @@ pub fn fields_of(out: &mut String, scope: Scope<'_>, owner: &str, fields: &[Fiel
 /// One line of a struct.
 fn field(out: &mut String, scope: Scope<'_>, owner: &str, field: &Field, place: &'static str, sent: bool) {
     docs::lines(out, "        ", &field.doc.value);
+    if let Some(limits) = docs::limits(&field.limits) {
+        let _ = writeln!(out, "        ///\n        /// {limits}");
+    }
     if let Some(deprecated) = &field.deprecated {
         let _ = writeln!(out, "        ///\n        /// Deprecated: {deprecated}");
     }

@@ -42,10 +42,9 @@ fn paging_of(lint: &Lint, area: &Area, endpoint: &Endpoint, paging: &Paging, out
     };
     if let Some(page) = &paging.page {
         sent(&page.field, false, out);
-        let optional =
-            |field: &&&Field| field.wire.value == page.field.value && field.required == Required::No;
-        if page.if_given && !request.iter().any(|field| optional(&field)) {
-            let message = format!("`if_given`: `{}` is no optional field, so it always is", page.field.value);
+        let always = |field: &&&Field| field.wire.value == page.field.value && field.required != Required::No;
+        if page.if_given && request.iter().any(|field| always(&field)) {
+            let message = format!("`if_given`: `{}` is required, so it always is", page.field.value);
             out.error(page.field.span, message);
         }
     }

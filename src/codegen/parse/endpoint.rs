@@ -28,26 +28,26 @@ const ENVELOPES: &[(&str, Envelope)] = &[("errcode", Envelope::Errcode), ("base_
 
 pub fn endpoint(cx: &mut Context, source: &SourceFile, mut table: Table) -> Endpoint {
     let name = named(cx, &mut table, "an endpoint");
-    let summary = table.required_string(cx, "summary");
-    let doc = table.string(cx, "doc");
-    let name_zh = table.string(cx, "name_zh").map(|name| name.value);
-    let name_en = table.string(cx, "name_en").map(|name| name.value);
-    let link = table.required_string(cx, "link");
+    let summary = cx.apart(|cx| table.required_string(cx, "summary"));
+    let doc = cx.apart(|cx| table.string(cx, "doc"));
+    let name_zh = cx.apart(|cx| table.string(cx, "name_zh")).map(|name| name.value);
+    let name_en = cx.apart(|cx| table.string(cx, "name_en")).map(|name| name.value);
+    let link = cx.apart(|cx| table.required_string(cx, "link"));
     let method = table.choice(cx, "method", METHODS);
     if method.is_none() && table.place("method") == table.span {
         table.missing(cx, "method");
     }
     let method = method.map(|method| method.value).unwrap_or_default();
-    let path = table.required_string(cx, "path");
+    let path = cx.apart(|cx| table.required_string(cx, "path"));
     let host = table.choice(cx, "host", HOSTS).map(|host| host.value).unwrap_or_default();
     let fragment = table.string(cx, "fragment").map(|text| text.value);
-    let formerly = formerly(cx, &mut table);
-    let accounts = accounts(cx, &mut table);
-    let verified = table.boolean(cx, "verified").unwrap_or(false);
+    let formerly = cx.apart(|cx| formerly(cx, &mut table));
+    let accounts = cx.apart(|cx| accounts(cx, &mut table));
+    let verified = cx.apart(|cx| table.boolean(cx, "verified")).unwrap_or(false);
     let auth = table.choice(cx, "auth", AUTHS).unwrap_or(At { value: Auth::AccessToken, span: name.span });
-    let idempotent = table.boolean(cx, "idempotent").unwrap_or(method != Method::Post);
-    let errors = errors(cx, &mut table);
-    let deprecated = deprecated(cx, &mut table);
+    let idempotent = cx.apart(|cx| table.boolean(cx, "idempotent")).unwrap_or(method != Method::Post);
+    let errors = cx.apart(|cx| errors(cx, &mut table));
+    let deprecated = cx.apart(|cx| deprecated(cx, &mut table));
 
     let mut fields = |cx: &mut Context, key: &'static str| -> Option<Vec<Field>> {
         let lines = table.table(cx, key, format!("the {key}"))?;
@@ -66,8 +66,8 @@ pub fn endpoint(cx: &mut Context, source: &SourceFile, mut table: Table) -> Endp
     let returns = table.choice(cx, "returns", RETURNS).map(|returns| returns.value).unwrap_or_default();
     let response = response(cx, source, &mut table);
     let envelope = table.choice(cx, "envelope", ENVELOPES).map(|envelope| envelope.value).unwrap_or_default();
-    let not_found = table.string(cx, "not_found").map(|text| text.value);
-    let paging = table.table(cx, "paging", "the paging").and_then(|paging| self::paging(cx, paging));
+    let not_found = cx.apart(|cx| table.string(cx, "not_found")).map(|text| text.value);
+    let paging = cx.apart(|cx| table.table(cx, "paging", "the paging").and_then(|table| paging(cx, table)));
     let examples = table.tables(cx, "example").into_iter().map(|table| example(cx, table)).collect();
     let keys = table.taken();
     table.finish(cx);

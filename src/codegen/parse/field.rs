@@ -60,15 +60,16 @@ pub fn field(cx: &mut Context, source: &SourceFile, entry: Entry) -> Field {
     let Some(mut table) = entry.table(cx, format!("field `{}`", entry.key)) else { return field };
     table.span = entry.place;
 
-    let ty = table.take("type").map(|entry| type_of(cx, source, entry));
+    // A type that can't be read fits every example.
+    let ty = cx.apart(|cx| table.take("type").map(|entry| type_of(cx, source, entry)));
     field.required = table.take("required").map_or(Required::No, |entry| required(cx, entry));
-    if let Some(doc) = table.string(cx, "doc") {
+    if let Some(doc) = cx.apart(|cx| table.string(cx, "doc")) {
         field.doc = doc;
     }
-    if let Some(name) = table.string(cx, "name") {
+    if let Some(name) = cx.apart(|cx| table.string(cx, "name")) {
         field.rust = name;
     }
-    field.secret = table.boolean(cx, "secret").unwrap_or(false);
+    field.secret = cx.apart(|cx| table.boolean(cx, "secret")).unwrap_or(false);
     let constant = table.take("const").and_then(|entry| constant(cx, entry));
     let account = table.choice(cx, "account", &[("appid", Origin::AppId), ("secret", Origin::Secret)]);
     field.flatten = table.boolean(cx, "flatten").unwrap_or(false);
@@ -81,7 +82,7 @@ pub fn field(cx: &mut Context, source: &SourceFile, entry: Entry) -> Field {
     }
     let also = table.take("also").and_then(|entry| entry.array(cx)).unwrap_or_default();
     field.also = also.into_iter().filter_map(|name| name.string(cx)).collect();
-    field.limits = Limits {
+    field.limits = cx.apart(|cx| Limits {
         min: table.integer(cx, "min"),
         max: table.integer(cx, "max"),
         min_chars: table.length(cx, "min_chars"),
@@ -90,8 +91,8 @@ pub fn field(cx: &mut Context, source: &SourceFile, entry: Entry) -> Field {
         min_items: table.length(cx, "min_items"),
         max_items: table.length(cx, "max_items"),
         error: table.take("error").map(|entry| errors(cx, entry)).unwrap_or_default(),
-    };
-    field.deprecated = table.string(cx, "deprecated").map(|text| text.value);
+    });
+    field.deprecated = cx.apart(|cx| table.string(cx, "deprecated")).map(|text| text.value);
     field.keys = table.taken();
     let given = |key: &str| field.keys.iter().any(|given| given.value == key);
 
@@ -118,10 +119,10 @@ pub fn field(cx: &mut Context, source: &SourceFile, entry: Entry) -> Field {
     } else {
         match ty {
             Some(ty) => field.ty = ty,
-            None => table.missing(cx, "type"),
+            None => cx.apart(|cx| table.missing(cx, "type")),
         }
         if !given("doc") {
-            table.missing(cx, "doc");
+            cx.apart(|cx| table.missing(cx, "doc"));
         }
     }
     table.finish(cx);
