@@ -33,11 +33,11 @@ fn paging_of(lint: &Lint, area: &Area, endpoint: &Endpoint, paging: &Paging, out
             out.error(name.span, format!("the request has no field `{}`{meant}", name.value));
             return;
         };
-        expect(&field.ty.value, name, text, out);
+        let _ = expect(&field.ty.value, name, text, out);
     };
-    let answered = |name: &At<String>, text: bool, out: &mut Diagnostics| {
+    let answered = |name: &At<String>, out: &mut Diagnostics| {
         if let Some(ty) = find(lint, endpoint, name, out) {
-            expect(ty, name, text, out);
+            let _ = expect(ty, name, false, out);
         }
     };
     if let Some(page) = &paging.page {
@@ -52,13 +52,12 @@ fn paging_of(lint: &Lint, area: &Area, endpoint: &Endpoint, paging: &Paging, out
         sent(number, false, out);
     }
     for number in [&paging.total, &paging.pages].into_iter().flatten() {
-        answered(number, false, out);
+        answered(number, out);
     }
     if let Some(cursor) = &paging.cursor {
         sent(&cursor.field, true, out);
         if let PagingNext::Answer(next) = &cursor.next {
             if let Some(ty) = find(lint, endpoint, next, out) {
-                expect(ty, next, true, out);
                 same(&request, &cursor.field, ty, next, out);
             }
         }
@@ -80,10 +79,7 @@ fn paging_of(lint: &Lint, area: &Area, endpoint: &Endpoint, paging: &Paging, out
             return out.error(last.span, message);
         };
         match find_in(lint, &object.fields, last) {
-            Ok(ty) => {
-                expect(ty, last, true, out);
-                same(&request, &cursor.field, ty, last, out);
-            }
+            Ok(ty) => same(&request, &cursor.field, ty, last, out),
             Err(meant) => {
                 out.error(last.span, format!("`{}` has no field `{}`{meant}", object.name.value, last.value))
             }
@@ -93,6 +89,9 @@ fn paging_of(lint: &Lint, area: &Area, endpoint: &Endpoint, paging: &Paging, out
 
 /// A cursor is sent back as it came.
 fn same(request: &[&Field], cursor: &At<String>, ty: &Type, next: &At<String>, out: &mut Diagnostics) {
+    if !expect(ty, next, true, out) {
+        return;
+    }
     let Some(field) = request.iter().find(|field| field.wire.value == cursor.value) else { return };
     let sent = &field.ty.value;
     if sent != ty && !is_poison(sent) && !is_poison(ty) {
@@ -107,8 +106,8 @@ fn same(request: &[&Field], cursor: &At<String>, ty: &Type, next: &At<String>, o
     }
 }
 
-/// A number, or where a cursor is due a text too.
-fn expect(ty: &Type, name: &At<String>, text: bool, out: &mut Diagnostics) {
+/// Whether it is a number, or where a cursor is due a text too; reported if not.
+fn expect(ty: &Type, name: &At<String>, text: bool, out: &mut Diagnostics) -> bool {
     let bare = match ty {
         Type::Text(inner) => inner,
         ty => ty,
@@ -119,6 +118,7 @@ fn expect(ty: &Type, name: &At<String>, text: bool, out: &mut Diagnostics) {
         let due = if text { "a cursor is a string or an integer" } else { "an integer is due" };
         out.error(name.span, format!("`{}` is a `{}`, and {due}", name.value, types::show(ty)));
     }
+    fits
 }
 
 fn is_poison(ty: &Type) -> bool {
