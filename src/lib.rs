@@ -104,7 +104,7 @@ pub mod __private {
 
     pub use crate::download::filename;
     pub use crate::inspect::{decode, decode_strict, write, Written};
-    pub use crate::page::{Cursor, Offset};
+    pub use crate::page::{is_short, size, Cursor, Offset, Page, PageNumber, PageSize, Start, Visited};
     pub use crate::record::{
         assert_fields, debug_record, debug_union, deserialize, record_equal, serialize, serialize_union,
         union_equal, Field, Flag, Mut, OpenEnum, Record, Ref, Setting, Slot, Table, Union, UnionTable,

@@ -96,7 +96,7 @@ macro_rules! object {
 }
 
 /// Declares a struct that is read: the lines are those of [`object!`](crate::object), without `required (…)` and
-/// `optional (…)`.
+/// `optional (…)`. Behind the wire name may stand `also ["other"]`: names under which the field may arrive instead.
 ///
 /// ```
 /// weixin::response! {
@@ -121,14 +121,15 @@ macro_rules! response {
         pub struct $name:ident {
             $(
                 $(#[$field_attr:meta])*
-                $field:ident : $ty:ty = $wire:literal $(/ $inner:literal)* $([$($flag:ident)*])? ;
+                $field:ident : $ty:ty = $wire:literal $(/ $inner:literal)* $(also [$($also:literal)+])?
+                $([$($flag:ident)*])? ;
             )*
         }
     ) => {
         $crate::__struct! {
             $(#[$attr])*
             pub struct $name {
-                $( $(#[$field_attr])* $field: $ty = $wire $(/ $inner)* [$($($flag)*)?]; )*
+                $( $(#[$field_attr])* $field: $ty = $wire $(/ $inner)* $(also [$($also)+])? [$($($flag)*)?]; )*
             }
         }
     };
@@ -143,7 +144,7 @@ macro_rules! __struct {
         pub struct $name:ident {
             $(
                 $(#[$field_attr:meta])*
-                $field:ident : $ty:ty = $wire:literal $(/ $inner:literal)* [$($flag:ident)*];
+                $field:ident : $ty:ty = $wire:literal $(/ $inner:literal)* $(also [$($also:literal)+])? [$($flag:ident)*];
             )*
         }
     ) => {
@@ -167,7 +168,7 @@ macro_rules! __struct {
         #[allow(deprecated)]
         const _: () = {
             static FIELDS: &[$crate::__private::Field] = &[
-                $( $crate::__field!($field [$wire $($inner)*] $($flag)*), )*
+                $( $crate::__field!($field [$wire $($inner)*] $($flag)*)$(.also(&[$($also),+]))?, )*
             ];
             static TABLE: $crate::__private::Table =
                 $crate::__private::Table { name: ::core::stringify!($name), fields: FIELDS };
@@ -1029,10 +1030,18 @@ macro_rules! default_from_new {
 
 /// Says how an endpoint is paged: where the items are in the answer, and what moves to the next page.
 macro_rules! paged {
+    (@start from) => { $crate::__private::Start::First };
+    (@start if_given) => { $crate::__private::Start::Everything };
     ($request:ident => $item:ty {
         items: |$items_of:ident| $items:expr,
-        $(cursor: $cursor:ident, next: |$next_of:ident| $next:expr,)?
-        $(offset: $offset:ident, total: |$total_of:ident| $total:expr,)?
+        $(full: $full:ident,)?
+        $(cursor: $cursor:ident, next: |$next_of:ident, $last_of:ident| $next:expr,)?
+        $(offset: $offset:ident, total: |$offset_total_of:ident| $offset_total:expr,)?
+        $(
+            page: $page:ident $start:ident $first:literal $(of $size:ident)?,
+            total: |$total_of:ident| $total:expr,
+            pages: |$pages_of:ident| $pages:expr,
+        )?
     }) => {
         impl $crate::Paged for $request {
             type Item = $item;
@@ -1040,16 +1049,45 @@ macro_rules! paged {
             fn items($items_of: &mut Self::Response) -> ::std::vec::Vec<$item> {
                 $items
             }
+            #[allow(unused_variables)]
             #[inline]
-            fn advance(&mut self, response: &Self::Response, count: usize) -> bool {
+            fn advance(
+                &mut self,
+                response: &Self::Response,
+                items: &[$item],
+                visited: &mut $crate::__private::Visited,
+            ) -> bool {
                 $(
-                    let ($next_of, _) = (response, count);
-                    $crate::__private::Cursor::advance(&mut self.$cursor, $next)
+                    if $crate::__private::is_short(&self.$full, items.len()) {
+                        return false;
+                    }
                 )?
-                $(
-                    let $total_of = response;
-                    $crate::__private::Offset::advance(&mut self.$offset, count, $total)
-                )?
+                $({
+                    let ($next_of, $last_of) = (response, items);
+                    if !$crate::__private::Cursor::advance(&mut self.$cursor, $next, visited) {
+                        return false;
+                    }
+                })?
+                $({
+                    let $offset_total_of = response;
+                    if !$crate::__private::Offset::advance(&mut self.$offset, items.len(), $offset_total) {
+                        return false;
+                    }
+                })?
+                $({
+                    let page = $crate::__private::Page {
+                        first: $first,
+                        start: paged!(@start $start),
+                        size: None $(.or($crate::__private::size(&self.$size)))?,
+                        count: items.len(),
+                        total: { let $total_of = response; $total },
+                        pages: { let $pages_of = response; $pages },
+                    };
+                    if !$crate::__private::PageNumber::advance(&mut self.$page, &page) {
+                        return false;
+                    }
+                })?
+                true
             }
         }
     };

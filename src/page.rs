@@ -1,6 +1,6 @@
 //! Walking through endpoints that answer in pages. Which endpoints do, and how, stands in the spec.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -23,12 +23,12 @@ pub trait Paged: Endpoint + Clone {
     fn items(response: &mut Self::Response) -> Vec<Self::Item>;
     /// Makes this the request for the next page; `false` if there is none.
     #[doc(hidden)]
-    fn advance(&mut self, response: &Self::Response, count: usize) -> bool;
+    fn advance(&mut self, response: &Self::Response, items: &[Self::Item], visited: &mut Visited) -> bool;
 }
 
 /// The pages of an endpoint: a [`Stream`] of single items, or page by page with [`Pages::next_page`].
 ///
-/// Ends after the last page; an empty page and a cursor that does not move end it too. After an error it goes
+/// Ends after the last page; an empty page and a cursor that was there before end it too. After an error it goes
 /// on with the same page.
 #[must_use = "pages are fetched as they are asked for"]
 pub struct Pages<E: Paged> {
@@ -37,11 +37,12 @@ pub struct Pages<E: Paged> {
     next: Option<E>,
     call: Option<Call<E::Response>>,
     items: VecDeque<E::Item>,
+    visited: Visited,
 }
 
 impl<E: Paged> Pages<E> {
     pub(crate) fn new(shared: Arc<Shared>, request: E) -> Self {
-        Self { shared, next: Some(request), call: None, items: VecDeque::new() }
+        Self { shared, next: Some(request), call: None, items: VecDeque::new(), visited: Visited::default() }
     }
 
     /// The next page as it came; `None` after the last.
@@ -61,7 +62,7 @@ impl<E: Paged> Pages<E> {
         self.call = None;
         let mut response = result?;
         let items = E::items(&mut response);
-        if items.is_empty() || !request.advance(&response, items.len()) {
+        if items.is_empty() || !request.advance(&response, &items, &mut self.visited) {
             self.next = None;
         }
         Poll::Ready(Ok((!items.is_empty()).then_some(items)))
@@ -94,38 +95,42 @@ impl<E: Paged> fmt::Debug for Pages<E> {
     }
 }
 
+/// The cursors that led to a page so far. A platform that answers with one of them again would go in circles.
+#[derive(Debug, Default)]
+pub struct Visited(HashSet<String>);
+
 /// A request field that says where the next page begins.
 pub trait Cursor {
     /// The type of the cursor.
     type Value;
     /// Moves to where the answer says; `false` if it says nothing, or nothing new.
-    fn advance(&mut self, next: Option<Self::Value>) -> bool;
+    fn advance(&mut self, next: Option<Self::Value>, visited: &mut Visited) -> bool;
 }
 
 macro_rules! cursor {
     ($($ty:ty: $end:expr;)*) => { $(
         impl Cursor for $ty {
             type Value = $ty;
-            fn advance(&mut self, next: Option<$ty>) -> bool {
-                let Some(next) = next.filter(|next| *next != $end && next != self) else { return false };
+            fn advance(&mut self, next: Option<$ty>, visited: &mut Visited) -> bool {
+                let Some(next) = next.filter(|next| *next != $end) else { return false };
+                visited.0.insert(self.to_string());
+                if !visited.0.insert(next.to_string()) {
+                    return false;
+                }
                 *self = next;
                 true
             }
         }
         impl Cursor for Option<$ty> {
             type Value = $ty;
-            fn advance(&mut self, next: Option<$ty>) -> bool {
-                let Some(next) = next.filter(|next| *next != $end && Some(next) != self.as_ref()) else {
-                    return false;
-                };
-                *self = Some(next);
-                true
+            fn advance(&mut self, next: Option<$ty>, visited: &mut Visited) -> bool {
+                Cursor::advance(self.get_or_insert($end), next, visited)
             }
         }
     )* };
 }
 
-cursor! { String: ""; i64: 0; u32: 0; u64: 0; }
+cursor! { String: String::new(); i64: 0; u32: 0; u64: 0; }
 
 /// A request field that counts the items before the page.
 pub trait Offset {
@@ -133,7 +138,65 @@ pub trait Offset {
     fn advance(&mut self, count: usize, total: Option<u64>) -> bool;
 }
 
-macro_rules! offset {
+/// What is known of a page that has a number.
+#[derive(Debug)]
+pub struct Page {
+    /// The number of the first page.
+    pub first: u32,
+    /// What a request without a number means.
+    pub start: Start,
+    /// How many items a page holds, as asked for.
+    pub size: Option<u64>,
+    /// How many this one holds.
+    pub count: usize,
+    /// How many items there are.
+    pub total: Option<u64>,
+    /// How many pages there are.
+    pub pages: Option<u64>,
+}
+
+/// What a request means that leaves the number of its page out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// The first page.
+    First,
+    /// Everything at once.
+    Everything,
+}
+
+impl Page {
+    /// Whether there are pages behind the one with this number.
+    fn goes_on(&self, number: u64) -> bool {
+        let done = number.saturating_sub(self.first.into()).saturating_add(1);
+        let size = self.size.filter(|size| *size > 0).unwrap_or(self.count as u64);
+        self.pages.is_none_or(|pages| done < pages)
+            && self.total.is_none_or(|total| done.saturating_mul(size) < total)
+    }
+}
+
+/// A request field with the number of the page.
+pub trait PageNumber {
+    /// Moves to the next page; `false` if there is none.
+    fn advance(&mut self, page: &Page) -> bool;
+}
+
+/// A request field that says how many items a page holds.
+pub trait PageSize {
+    /// The number, if it is given.
+    fn size(&self) -> Option<u64>;
+}
+
+/// How many items a page holds, as asked for.
+pub fn size(field: &impl PageSize) -> Option<u64> {
+    field.size()
+}
+
+/// Whether a page holds less than was asked for.
+pub fn is_short(field: &impl PageSize, count: usize) -> bool {
+    field.size().is_some_and(|size| (count as u64) < size)
+}
+
+macro_rules! numbers {
     ($($ty:ty)*) => { $(
         impl Offset for $ty {
             fn advance(&mut self, count: usize, total: Option<u64>) -> bool {
@@ -149,7 +212,33 @@ macro_rules! offset {
                 Offset::advance(self.get_or_insert(0 as $ty), count, total)
             }
         }
+        impl PageNumber for $ty {
+            fn advance(&mut self, page: &Page) -> bool {
+                let Some(next) = self.checked_add(1) else { return false };
+                let goes_on = u64::try_from(*self).is_ok_and(|number| page.goes_on(number));
+                *self = next;
+                goes_on
+            }
+        }
+        impl PageNumber for Option<$ty> {
+            fn advance(&mut self, page: &Page) -> bool {
+                if self.is_none() && page.start == Start::Everything {
+                    return false;
+                }
+                PageNumber::advance(self.get_or_insert(page.first as $ty), page)
+            }
+        }
+        impl PageSize for $ty {
+            fn size(&self) -> Option<u64> {
+                u64::try_from(*self).ok()
+            }
+        }
+        impl PageSize for Option<$ty> {
+            fn size(&self) -> Option<u64> {
+                self.and_then(|size| u64::try_from(size).ok())
+            }
+        }
     )* };
 }
 
-offset!(i32 i64 u32 u64);
+numbers!(i32 i64 u32 u64);

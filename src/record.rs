@@ -44,6 +44,8 @@ pub struct Field {
     pub wire: &'static str,
     /// The objects around the key, outermost first; empty for nearly all fields.
     pub path: &'static [&'static str],
+    /// Other keys under which an answer may have it.
+    pub also: &'static [&'static str],
     pub place: Place,
     pub form: form::Form,
     /// Written even if empty; missing in an answer, it is an error (unless `lax`).
@@ -71,6 +73,7 @@ impl Field {
             name,
             wire,
             path,
+            also: &[],
             place: Place::Body,
             form: form::Form::PLAIN,
             required: false,
@@ -78,6 +81,11 @@ impl Field {
             secret: false,
             flatten: false,
         }
+    }
+    /// The same field with other keys.
+    pub const fn also(mut self, also: &'static [&'static str]) -> Self {
+        self.also = also;
+        self
     }
     /// The same field with one more flag.
     pub const fn with(mut self, flag: Flag) -> Self {

@@ -175,3 +175,12 @@ twig = { type = "Stem", doc = "Again something that grows." }
         assert!(area.contains(line), "{line}\n{area}");
     }
 }
+
+#[test]
+fn what_comes_in_pages_can_be_walked() {
+    let spec = spec();
+    let paged =
+        spec.areas.iter().flat_map(|area| &area.endpoints).filter(|endpoint| endpoint.paging.is_some());
+    let walked: usize = emit(&spec).iter().map(|file| file.text.matches("paged! {").count()).sum();
+    assert_eq!(walked, paged.count());
+}

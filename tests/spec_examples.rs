@@ -11,6 +11,7 @@ mod codegen;
 // Names every endpoint and event by its type; made by the generator beside the code of the library.
 include!(concat!(env!("OUT_DIR"), "/walk.rs"));
 
+use std::collections::BTreeSet;
 use std::fmt::Debug;
 use std::path::Path;
 
@@ -162,11 +163,16 @@ impl Examples {
             Response::Fields(fields) => fields.as_slice(),
             _ => &[],
         };
+        let other = |field: &Field| {
+            let names = field.also.iter().map(|name| (name.value.clone(), field.wire.value.clone()));
+            names.collect::<Vec<_>>()
+        };
+        let also: Vec<(String, String)> = fields.iter().flat_map(other).collect();
         let lax = fields.iter().filter(|field| field.required == Required::Request);
         let may_be_blank: Vec<&str> = lax.map(|field| field.wire.value.as_str()).collect();
         for (number, example) in endpoint.examples.iter().enumerate() {
             if let Some(response) = &example.response {
-                let outcome = response_example::<T>(&response.value, meta, &may_be_blank);
+                let outcome = response_example::<T>(&response.value, meta, &may_be_blank, &also);
                 self.judge(name, number, outcome);
             }
         }
@@ -180,7 +186,12 @@ impl Examples {
     }
 }
 
-fn response_example<T>(json: &str, meta: &Meta, may_be_blank: &[&str]) -> Result<(), String>
+fn response_example<T>(
+    json: &str,
+    meta: &Meta,
+    may_be_blank: &[&str],
+    also: &[(String, String)],
+) -> Result<(), String>
 where
     T: Slot + Serialize + Debug,
 {
@@ -194,6 +205,12 @@ where
     };
     let mut written = serde_json::to_value(&response).map_err(|error| error.to_string())?;
     if let (Value::Object(due), Value::Object(written)) = (&mut due, &mut written) {
+        // What arrived under another name is written under the field's own.
+        for (other, own) in also {
+            if let Some(value) = due.remove(other) {
+                due.insert(own.clone(), value);
+            }
+        }
         due.retain(|key, _| !["errcode", "errmsg", "base_resp"].contains(&key.as_str()));
         written.retain(|key, value| {
             *value != "" || due.contains_key(key) || !may_be_blank.contains(&key.as_str())
@@ -311,6 +328,126 @@ fn every_response_example_is_fully_described() {
     };
     let due = endpoints(&examples.spec).filter(json).count();
     examples.finish(due);
+}
+
+#[test]
+fn every_area_with_endpoints_shows_itself_in_use() {
+    let examples = Examples::new();
+    let silent =
+        examples.spec.areas.iter().filter(|area| !area.endpoints.is_empty() && area.example.is_none());
+    let silent: Vec<&str> = silent.map(|area| area.name.as_str()).collect();
+    assert!(silent.is_empty(), "{} areas have no `example`: {}", silent.len(), silent.join(", "));
+}
+
+/// What is known of the unions of the spec: which a request can hold, and which variants examples show.
+struct Variants<'s> {
+    spec: &'s Spec,
+    sent: BTreeSet<&'s str>,
+    shown: BTreeSet<(String, String)>,
+}
+
+impl<'s> Variants<'s> {
+    fn object(&self, name: &str) -> Option<&'s model::Object> {
+        self.spec.areas.iter().flat_map(|area| &area.objects).find(|object| object.name.value == name)
+    }
+
+    fn union(&self, name: &str) -> Option<&'s model::Union> {
+        self.spec.areas.iter().flat_map(|area| &area.unions).find(|union| union.name.value == name)
+    }
+
+    /// Notes the unions that a value of this type can hold.
+    fn reach(&mut self, ty: &'s Type, visited: &mut BTreeSet<&'s str>) {
+        match ty {
+            Type::List(inner) | Type::Map(inner) | Type::Many(inner) | Type::JsonText(inner) => {
+                self.reach(inner, visited);
+            }
+            Type::Named(name) if visited.insert(name) => {
+                if let Some(object) = self.object(name) {
+                    object.fields.iter().for_each(|field| self.reach(&field.ty.value, visited));
+                } else if let Some(union) = self.union(name) {
+                    self.sent.insert(name);
+                    let payloads = union.variants.iter().filter_map(|variant| variant.ty.as_ref());
+                    payloads.for_each(|ty| self.reach(&ty.value, visited));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Notes the variants in an object with these fields.
+    fn fields<'f>(&mut self, fields: impl IntoIterator<Item = &'f Field>, object: &Value) {
+        for field in fields {
+            let within = field.path.iter().fold(object, |object, key| &object[key]);
+            let value = if field.flatten { within } else { &within[&field.wire.value] };
+            self.value(&field.ty.value, value);
+        }
+    }
+
+    fn value(&mut self, ty: &Type, value: &Value) {
+        match (ty, value) {
+            (Type::List(inner) | Type::Many(inner), Value::Array(items)) => {
+                items.iter().for_each(|item| self.value(inner, item));
+            }
+            (Type::Many(inner), value) => self.value(inner, value),
+            (Type::Map(inner), Value::Object(members)) => {
+                members.values().for_each(|member| self.value(inner, member));
+            }
+            (Type::JsonText(inner), Value::String(text)) => {
+                self.value(inner, &serde_json::from_str(text).unwrap_or_default());
+            }
+            (Type::JsonText(inner), value) => self.value(inner, value),
+            (Type::Named(name), value @ Value::Object(_)) => {
+                if let Some(object) = self.object(name) {
+                    self.fields(&object.fields, value);
+                } else if let Some(union) = self.union(name) {
+                    self.variant(union, value);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn variant(&mut self, union: &model::Union, object: &Value) {
+        let told = |variant: &&model::Variant| match &union.tag {
+            Some(tag) => object[&tag.value] == variant.tag.value,
+            None if union.keyed => object.get(&variant.key).is_some(),
+            None => object.get(&variant.tag.value).is_some(),
+        };
+        let Some(variant) = union.variants.iter().find(told) else { return };
+        self.shown.insert((union.name.value.clone(), variant.tag.value.clone()));
+        if let Some(ty) = &variant.ty {
+            self.value(&ty.value, if union.keyed { &object[&variant.key] } else { object });
+        }
+    }
+}
+
+#[test]
+fn every_variant_that_can_be_sent_is_in_a_request_example() {
+    let examples = Examples::new();
+    let mut variants = Variants { spec: &examples.spec, sent: BTreeSet::new(), shown: BTreeSet::new() };
+    for endpoint in examples.spec.areas.iter().flat_map(|area| &area.endpoints) {
+        let lists = [Some(&endpoint.query), endpoint.body.as_ref(), endpoint.parts.as_ref()];
+        let fields: Vec<&Field> = lists.into_iter().flatten().flatten().collect();
+        let mut visited = BTreeSet::new();
+        fields.iter().for_each(|field| variants.reach(&field.ty.value, &mut visited));
+        for example in &endpoint.examples {
+            let given = examples.given(endpoint, example).unwrap();
+            variants.fields(fields.iter().copied(), &given);
+        }
+    }
+    assert!(variants.sent.len() > 20, "{:?}", variants.sent);
+    let mut missing = Vec::new();
+    for area in &examples.spec.areas {
+        for union in area.unions.iter().filter(|union| variants.sent.contains(union.name.value.as_str())) {
+            for variant in &union.variants {
+                let shown = (union.name.value.clone(), variant.tag.value.clone());
+                if !variants.shown.contains(&shown) {
+                    missing.push(format!("{}: {} {}", area.name, shown.0, shown.1));
+                }
+            }
+        }
+    }
+    assert!(missing.is_empty(), "{} variants are in no example:\n{}", missing.len(), missing.join("\n"));
 }
 
 /// The comparison itself tells right from wrong.

@@ -147,7 +147,7 @@ fn field(field: &Field) -> String {
     }
     out.flag("secret", field.secret);
     let limits = &field.limits;
-    let signed = [("min", limits.min), ("max", limits.max), ("error", limits.error)];
+    let signed = [("min", limits.min), ("max", limits.max)];
     for (key, value) in signed {
         if let Some(value) = value {
             out.raw(key, &value.to_string());
@@ -164,6 +164,16 @@ fn field(field: &Field) -> String {
         if let Some(value) = value {
             out.raw(key, &value.to_string());
         }
+    }
+    let mut codes = Object::default();
+    for (word, code) in limits.error.given() {
+        codes.raw(word, &code.value.to_string());
+    }
+    if !codes.0.is_empty() {
+        out.raw("error", &codes.done());
+    }
+    if !field.also.is_empty() {
+        out.raw("also", &list(field.also.iter().map(|name| text(&name.value))));
     }
     out.done()
 }

@@ -10,7 +10,7 @@ pub struct Span {
 }
 
 /// A value and where it stands.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct At<T> {
     pub value: T,
     pub span: Span,
@@ -177,17 +177,49 @@ pub struct Deprecated {
     pub span: Span,
 }
 
+/// How a list comes in pages: by cursor, by offset or by number; by cursor and number at once, too.
 #[derive(Clone, Debug)]
 pub struct Paging {
     pub span: Span,
-    pub kind: PagingKind,
+    pub cursor: Option<PagingCursor>,
+    /// The request field that counts the items before the page.
+    pub offset: Option<At<String>>,
+    pub page: Option<PagingNumber>,
+    /// The request field that says how many items a page holds.
+    pub count: Option<At<String>>,
+    /// How many items there are.
+    pub total: Option<At<String>>,
+    /// How many pages there are.
+    pub pages: Option<At<String>>,
+    /// A page that is not full is the last.
+    pub short_is_last: bool,
     pub items: At<String>,
 }
 
 #[derive(Clone, Debug)]
-pub enum PagingKind {
-    Cursor { cursor: At<String>, next: At<String> },
-    Offset { offset: At<String>, count: At<String>, total: Option<At<String>> },
+pub struct PagingCursor {
+    /// The request field.
+    pub field: At<String>,
+    pub next: PagingNext,
+}
+
+/// Where the next cursor stands.
+#[derive(Clone, Debug)]
+pub enum PagingNext {
+    /// In a field of the answer.
+    Answer(At<String>),
+    /// In a field of the last item.
+    LastItem(At<String>),
+}
+
+#[derive(Clone, Debug)]
+pub struct PagingNumber {
+    /// The request field.
+    pub field: At<String>,
+    /// The number of the first page.
+    pub first: u32,
+    /// A request that leaves the number out is answered with everything at once.
+    pub if_given: bool,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -253,6 +285,8 @@ pub struct Field {
     pub secret: bool,
     /// The objects that the field is nested in, outermost first.
     pub path: Vec<String>,
+    /// Other wire names under which an answer may have it.
+    pub also: Vec<At<String>>,
     pub flatten: bool,
     pub limits: Limits,
     pub deprecated: Option<String>,
@@ -276,7 +310,42 @@ pub struct Limits {
     pub max_bytes: Option<u64>,
     pub min_items: Option<u64>,
     pub max_items: Option<u64>,
-    pub error: Option<i64>,
+    pub error: FieldErrors,
+}
+
+/// The platform's error codes for what can be wrong with a value.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct FieldErrors {
+    /// Not there, or a file without a name.
+    pub missing: Option<At<i64>>,
+    /// There, but empty.
+    pub empty: Option<At<i64>>,
+    /// Below a lower limit.
+    pub small: Option<At<i64>>,
+    /// Above an upper limit.
+    pub large: Option<At<i64>>,
+    /// Of another type.
+    pub kind: Option<At<i64>>,
+    /// None of those allowed.
+    pub value: Option<At<i64>>,
+    /// Whatever else is wrong, but for the type.
+    pub other: Option<At<i64>>,
+}
+
+impl FieldErrors {
+    /// The codes that are given, by the words of the spec.
+    pub fn given(&self) -> impl Iterator<Item = (&'static str, &At<i64>)> {
+        let all = [
+            ("missing", &self.missing),
+            ("empty", &self.empty),
+            ("small", &self.small),
+            ("large", &self.large),
+            ("type", &self.kind),
+            ("value", &self.value),
+            ("other", &self.other),
+        ];
+        all.into_iter().filter_map(|(word, code)| code.as_ref().map(|code| (word, code)))
+    }
 }
 
 #[derive(Clone, Debug, PartialEq)]

@@ -21,8 +21,8 @@ use super::model::{Area, At, ErrorCode, SourceFile, Span, Spec};
 pub struct Parsed {
     /// What could be read.
     pub spec: Spec,
-    /// The names of endpoints and types that could be read only in part: judging their examples would only
-    /// repeat what is reported already.
+    /// The names of endpoints and types of which something could not be read that examples depend on: judging
+    /// these would only repeat what is reported already.
     pub unsound: BTreeSet<String>,
     /// Whether a file is not TOML in places: then nobody knows what is missing.
     torn: bool,
@@ -52,7 +52,7 @@ pub fn parse(files: Vec<SourceFile>) -> (Parsed, Diagnostics) {
     let mut out = Diagnostics::default();
     let mut parsed = Parsed::default();
     for (index, source) in files.iter().enumerate() {
-        let mut cx = Context { file: index, out: &mut out };
+        let mut cx = Context { file: index, out: &mut out, apart: 0 };
         let mut text = Cow::Borrowed(source.text.as_str());
         if !DeTable::parse_recoverable(&text).1.is_empty() {
             parsed.torn = true;
@@ -162,9 +162,9 @@ fn area_file(cx: &mut Context, source: &SourceFile, mut root: Table, parsed: &mu
     let mut items =
         |cx: &mut Context, key: &'static str, read: &mut dyn FnMut(&mut Context, Table) -> String| {
             for table in root.tables(cx, key) {
-                let before = cx.out.len();
+                let before = cx.grave();
                 let name = read(cx, table);
-                if cx.out.len() > before {
+                if cx.grave() > before {
                     parsed.unsound.insert(name);
                 }
             }

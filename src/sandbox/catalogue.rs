@@ -99,7 +99,56 @@ pub(crate) struct Field {
     pub(crate) max_bytes: Option<u64>,
     pub(crate) min_items: Option<u64>,
     pub(crate) max_items: Option<u64>,
-    pub(crate) error: Option<i64>,
+    pub(crate) error: Codes,
+}
+
+/// The platform's codes for what can be wrong with a value.
+#[derive(Debug, Default)]
+pub(crate) struct Codes {
+    missing: Option<i64>,
+    empty: Option<i64>,
+    small: Option<i64>,
+    large: Option<i64>,
+    kind: Option<i64>,
+    value: Option<i64>,
+    other: Option<i64>,
+}
+
+/// What is wrong with a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    Missing,
+    Empty,
+    Small,
+    Large,
+    /// Of another type.
+    Kind,
+    /// None of those allowed.
+    Value,
+}
+
+impl Codes {
+    /// The code that the spec names for this fault and no other.
+    pub(crate) fn exactly(&self, fault: Fault) -> Option<i64> {
+        match fault {
+            Fault::Missing => self.missing,
+            Fault::Empty => self.empty,
+            Fault::Small => self.small,
+            Fault::Large => self.large,
+            Fault::Kind => self.kind,
+            Fault::Value => self.value,
+        }
+    }
+
+    /// The code that the spec names for a fault, or for faults in general.
+    pub(crate) fn of(&self, fault: Fault) -> Option<i64> {
+        match fault {
+            Fault::Empty => self.empty.or(self.small).or(self.other),
+            // A wrong type breaks no rule of the field; it is the JSON that is wrong.
+            Fault::Kind => self.kind,
+            fault => self.exactly(fault).or(self.other),
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -336,9 +385,22 @@ fn field(value: &Value) -> std::result::Result<Field, String> {
         max_bytes: value["max_bytes"].as_u64(),
         min_items: value["min_items"].as_u64(),
         max_items: value["max_items"].as_u64(),
-        error: value["error"].as_i64(),
+        error: codes(&value["error"]),
         name,
     })
+}
+
+fn codes(value: &Value) -> Codes {
+    let code = |word: &str| value[word].as_i64();
+    Codes {
+        missing: code("missing"),
+        empty: code("empty"),
+        small: code("small"),
+        large: code("large"),
+        kind: code("type"),
+        value: code("value"),
+        other: code("other"),
+    }
 }
 
 fn ty(value: &Value) -> std::result::Result<Type, String> {

@@ -7,7 +7,7 @@ mod value;
 use serde_json::{Map, Value};
 
 use super::answer::{refused_for, Refusal};
-use super::catalogue::{scalar, Catalogue, Field, Named, Type, Union, Variant};
+use super::catalogue::{scalar, Catalogue, Fault, Field, Named, Type, Union, Variant};
 use super::request::Part;
 
 /// The code for an argument that breaks a rule, where the spec names none.
@@ -82,7 +82,10 @@ impl<'a> Given<'a> {
                     match object.get(*name) {
                         None => return Ok(None),
                         Some(Value::Object(inner)) => object = inner,
-                        Some(_) => return Err(mistyped(&path[..=depth].join("."), "an object")),
+                        Some(_) => {
+                            let place = path[..=depth].join(".");
+                            return Err(refused_for(FORMAT, format!("`{place}` must be an object")));
+                        }
                     }
                 }
                 Ok(object.get(*last).map(Item::Json))
@@ -93,17 +96,21 @@ impl<'a> Given<'a> {
 
 /// The field is missing where it is required.
 fn missing(at: &str, field: &Field, ty: &Type) -> Refusal {
-    let usual = if matches!(ty, Type::File) { NO_MEDIA } else { field.error.unwrap_or(INVALID_ARGS) };
-    refused_for(usual, format!("`{at}` is missing"))
+    let code = match ty {
+        // One code for a field is that of its contents.
+        Type::File => field.error.exactly(Fault::Missing).unwrap_or(NO_MEDIA),
+        _ => field.error.of(Fault::Missing).unwrap_or(INVALID_ARGS),
+    };
+    refused_for(code, format!("`{at}` is missing"))
 }
 
-pub(super) fn mistyped(at: &str, due: &str) -> Refusal {
-    refused_for(FORMAT, format!("`{at}` must be {due}"))
+pub(super) fn mistyped(field: &Field, at: &str, due: &str) -> Refusal {
+    refused_for(field.error.of(Fault::Kind).unwrap_or(FORMAT), format!("`{at}` must be {due}"))
 }
 
 /// A value that breaks a limit or is none of those allowed.
-pub(super) fn broken(at: &str, field: &Field, problem: &str) -> Refusal {
-    refused_for(field.error.unwrap_or(INVALID_ARGS), format!("`{at}` {problem}"))
+pub(super) fn broken(at: &str, field: &Field, fault: Fault, problem: &str) -> Refusal {
+    refused_for(field.error.of(fault).unwrap_or(INVALID_ARGS), format!("`{at}` {problem}"))
 }
 
 impl<'a> Checker<'a> {
@@ -243,11 +250,11 @@ impl<'a> Layout<'a, '_> {
             None => return Ok(None),
             Some(Item::Text(text)) => text.to_owned(),
             Some(Item::Json(value @ (Value::String(_) | Value::Number(_)))) => scalar(value),
-            Some(_) => return Err(mistyped(&place, "a string")),
+            Some(_) => return Err(mistyped(field, &place, "a string")),
         };
         let Some(variant) = union.variants.iter().find(|variant| variant.tag == value) else {
             let tags = union.variants.iter().map(|variant| variant.tag.as_str());
-            return Err(broken(&place, field, &format!("is `{value}`; {}", one_of(tags))));
+            return Err(broken(&place, field, Fault::Value, &format!("is `{value}`; {}", one_of(tags))));
         };
         self.slots.push(Slot { path, kind: SlotKind::Tag });
         Ok(Some(variant))
@@ -273,8 +280,14 @@ impl<'a> Layout<'a, '_> {
             found => {
                 let place = place(self.at, prefix);
                 let place = if place.is_empty() { "the request" } else { place.as_str() };
+                let fault = if found.is_empty() { Fault::Missing } else { Fault::Value };
                 let names = one_of(union.variants.iter().map(|variant| sign(variant).as_str()));
-                Err(broken(place, field, &format!("holds {} fields of a choice; {names}", found.len())))
+                Err(broken(
+                    place,
+                    field,
+                    fault,
+                    &format!("holds {} fields of a choice; {names}", found.len()),
+                ))
             }
         }
     }
@@ -293,7 +306,7 @@ fn constant_is(constant: &Value, item: Item<'_>, at: &str, field: &Field) -> Ver
     if same {
         return Ok(());
     }
-    Err(broken(at, field, &format!("is `{found}`; it must be `{}`", scalar(constant))))
+    Err(broken(at, field, Fault::Value, &format!("is `{found}`; it must be `{}`", scalar(constant))))
 }
 
 /// Refuses what the spec does not know, at any depth that the record itself describes.

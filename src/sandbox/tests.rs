@@ -20,7 +20,7 @@ fn catalogue(field: Value) -> Catalogue {
             "Deep": [
                 {"name": "life", "type": "u32"},
                 {"name": "id", "type": "u32", "required": true, "path": ["info", "scene"], "min": 1,
-                 "error": 40053},
+                 "error": {"other": 40053}},
             ],
             "Articles": [
                 {"name": "articles", "type": {"list": {"ref": "Point"}}, "required": true, "max_items": 2},
@@ -133,7 +133,8 @@ fn types_are_strict() {
 
 #[test]
 fn limits_name_the_field() {
-    let text = json!({"name": "t", "type": "string", "min_chars": 1, "max_chars": 3, "error": 45158});
+    let text =
+        json!({"name": "t", "type": "string", "min_chars": 1, "max_chars": 3, "error": {"other": 45158}});
     assert_eq!(body(text.clone(), json!({"t": "二维码"})), Ok(()));
     assert_eq!(
         body(text.clone(), json!({"t": "abcd"})),
@@ -159,7 +160,7 @@ fn limits_name_the_field() {
         body(list, json!({"l": ["a", "bc"]})),
         refused(40097, "`l[1]` has 2 characters; at most 1 are allowed")
     );
-    let lang = json!({"name": "lang", "type": {"ref": "Lang"}, "error": 40035});
+    let lang = json!({"name": "lang", "type": {"ref": "Lang"}, "error": {"other": 40035}});
     assert_eq!(
         body(lang, json!({"lang": "fr"})),
         refused(40035, "`lang` is `fr`; exactly one of `en`, `zh_CN` is allowed")
@@ -168,7 +169,7 @@ fn limits_name_the_field() {
 
 #[test]
 fn required_constant_and_unknown_fields() {
-    let point = json!({"name": "p", "type": {"ref": "Point"}, "required": true, "error": 41009});
+    let point = json!({"name": "p", "type": {"ref": "Point"}, "required": true, "error": {"other": 41009}});
     assert_eq!(body(point.clone(), json!({})), refused(41009, "`p` is missing"));
     assert_eq!(body(point.clone(), json!({"p": {}})), refused(40097, "`p.x` is missing"));
     assert_eq!(body(point.clone(), json!({"p": {"x": 1, "z": 2}})), refused(40097, "`p.z` is unknown"));
@@ -195,8 +196,7 @@ fn nested_paths() {
 
 #[test]
 fn unions() {
-    let message =
-        json!({"name": "m", "type": {"ref": "Message"}, "flatten": true, "required": true, "error": 40008});
+    let message = json!({"name": "m", "type": {"ref": "Message"}, "flatten": true, "required": true, "error": {"other": 40008}});
     let check = |value| body(message.clone(), value);
     assert_eq!(check(json!({"text": {"x": 1}, "msgtype": "text"})), Ok(()));
     assert_eq!(check(json!({"msgtype": "image", "images": ["a"]})), Ok(()));
@@ -308,4 +308,34 @@ fn every_example_of_the_spec_passes_the_checks() {
             }
         }
     }
+}
+
+#[test]
+fn a_fault_has_its_own_code() {
+    let field = json!({
+        "name": "f", "type": "string", "required": true, "min_chars": 2, "max_chars": 3,
+        "error": {"missing": 1, "empty": 2, "small": 3, "large": 4, "type": 5, "other": 9}
+    });
+    let code = |value: Value| body(field.clone(), value).map_err(|(code, _)| code);
+    assert_eq!(code(json!({})), Err(1));
+    assert_eq!(code(json!({"f": ""})), Err(2));
+    assert_eq!(code(json!({"f": "a"})), Err(3));
+    assert_eq!(code(json!({"f": "abcd"})), Err(4));
+    assert_eq!(code(json!({"f": 7})), Err(5));
+    assert_eq!(code(json!({"f": "abc"})), Ok(()));
+    // Without a code of its own, a fault has that of the field; a wrong type is a wrong type.
+    let field =
+        json!({"name": "f", "type": "u32", "required": true, "min": 1, "max": 2, "error": {"other": 9}});
+    let code = |value: Value| body(field.clone(), value).map_err(|(code, _)| code);
+    assert_eq!([code(json!({})), code(json!({"f": 0})), code(json!({"f": 3}))], [Err(9), Err(9), Err(9)]);
+    assert_eq!(code(json!({"f": "1"})), Err(47001));
+    // An empty list is too small, unless that has a code.
+    let field = json!({
+        "name": "f", "type": {"list": "u32"}, "min_items": 1, "error": {"small": 3, "type": 5}
+    });
+    let code = |value: Value| body(field.clone(), value).map_err(|(code, _)| code);
+    assert_eq!(
+        [code(json!({"f": []})), code(json!({"f": 1})), code(json!({"f": ["a"]}))],
+        [Err(3), Err(5), Err(5)]
+    );
 }

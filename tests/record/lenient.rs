@@ -239,3 +239,33 @@ fn large_numbers_are_exact() {
     }
     assert_eq!(read::<I64>(r#"{"value": -9223372036854775808}"#).value, i64::MIN);
 }
+
+weixin::response! {
+    /// A field with other names.
+    pub struct Renamed {
+        /// The id.
+        id: String = "id" also ["ident" "key"] [required];
+        /// Inside an object.
+        inner: Option<u32> = "outer" / "inner" also ["within"];
+    }
+}
+
+#[test]
+fn a_field_may_arrive_under_another_name() {
+    for json in [r#"{"id":"a"}"#, r#"{"ident":"a"}"#, r#"{"key":"a"}"#] {
+        let renamed: Renamed = serde_json::from_str(json).unwrap();
+        assert_eq!((renamed.id.as_str(), renamed.unknown_fields().len()), ("a", 0), "{json}");
+        assert_eq!(serde_json::to_string(&renamed).unwrap(), r#"{"id":"a"}"#);
+    }
+    // Its own name wins, whichever comes first.
+    for json in [r#"{"id":"a","key":"b"}"#, r#"{"key":"b","id":"a"}"#] {
+        let renamed: Renamed = serde_json::from_str(json).unwrap();
+        assert_eq!(renamed.id, "a", "{json}");
+    }
+    let renamed: Renamed = serde_json::from_str(r#"{"id":"a","outer":{"within":7}}"#).unwrap();
+    assert_eq!(renamed.inner, Some(7));
+    // Elsewhere the name is unknown.
+    let renamed: Renamed = serde_json::from_str(r#"{"id":"a","within":7}"#).unwrap();
+    assert_eq!((renamed.inner, &renamed.unknown_fields()["within"]), (None, &serde_json::json!(7)));
+    assert!(serde_json::from_str::<Renamed>(r#"{"keys":"a"}"#).is_err());
+}

@@ -98,3 +98,23 @@ async fn endpoints_without_a_flow_answer_their_examples() {
     let refused = post(&sandbox, send, body.replace("\"content\"", "\"contents\"")).await;
     assert!(refused.message().contains("`text.content` is missing"), "{}", refused.text());
 }
+
+#[tokio::test]
+async fn the_code_tells_what_is_wrong_with_a_field() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let tag = |name: &str| format!(r#"{{"tag":{{"name":"{name}"}}}}"#);
+    let cases = [
+        ("tags/create", tag(&"x".repeat(31)), 45158, "`tag.name` has 31 characters; at most 30"),
+        ("tags/create", tag(""), 45157, "`tag.name` has 0 characters"),
+        ("message/mass/speed/set", "{}".to_owned(), 45084, "`speed` is missing"),
+        ("message/mass/speed/set", r#"{"speed":9}"#.to_owned(), 45083, "`speed` is `9`"),
+    ];
+    for (path, body, code, detail) in cases {
+        let answer = post(&sandbox, &format!("/cgi-bin/{path}?access_token={{token}}"), body).await;
+        assert_eq!(answer.code(), code, "{path}: {}", answer.text());
+        assert!(answer.text().contains(detail), "{path}: {}", answer.text());
+    }
+    let dates = r#"{"begin_date":"2024-02-30","end_date":"2024-03-01"}"#;
+    let answer = post(&sandbox, "/datacube/getusersummary?access_token={token}", dates).await;
+    assert_eq!(answer.code(), 61500, "{}", answer.text());
+}

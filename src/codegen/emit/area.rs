@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::super::model::{
-    Area, At, Auth, Const, Endpoint, Envelope, Field, Host, Method, Object, OpenEnum, Origin, PagingKind,
+    Area, At, Auth, Const, Endpoint, Envelope, Field, Host, Method, Object, OpenEnum, Origin, PagingNext,
     Required, Response, Returns, Spec, Type, Union,
 };
 use super::super::naming;
@@ -236,6 +236,9 @@ pub fn fields_of(out: &mut String, scope: Scope<'_>, owner: &str, fields: &[Fiel
 /// One line of a struct.
 fn field(out: &mut String, scope: Scope<'_>, owner: &str, field: &Field, place: &'static str, sent: bool) {
     docs::lines(out, "        ", &field.doc.value);
+    if let Some(limits) = docs::limits(&field.limits) {
+        let _ = writeln!(out, "        ///\n        /// {limits}");
+    }
     if let Some(deprecated) = &field.deprecated {
         let _ = writeln!(out, "        ///\n        /// Deprecated: {deprecated}");
     }
@@ -244,6 +247,10 @@ fn field(out: &mut String, scope: Scope<'_>, owner: &str, field: &Field, place: 
         let _ = write!(out, "{outer:?} / ");
     }
     let _ = write!(out, "{:?}", field.wire.value);
+    if !field.also.is_empty() {
+        let also: Vec<String> = field.also.iter().map(|name| format!("{:?}", name.value)).collect();
+        let _ = write!(out, " also [{}]", also.join(" "));
+    }
     if sent {
         let how = if field.required == Required::No { "optional" } else { "required" };
         let _ = write!(out, " {how}({})", scope.argument_of(owner, field));
@@ -343,35 +350,57 @@ fn paging(out: &mut String, scope: Scope<'_>, endpoint: &Endpoint) {
         let field = types::request_fields(endpoint).find(|(_, field)| field.wire.value == wire);
         field.map_or(wire.to_owned(), |(_, field)| field.rust.value.clone())
     };
-    match &paging.kind {
-        PagingKind::Cursor { cursor, next } => {
-            let Some(next) = way(scope.spec, fields, &next.value) else { return };
-            let _ = writeln!(out, "        cursor: {},", rust(&cursor.value));
-            let _ = writeln!(out, "        next: |response| {},", read(&next));
+    let number = |name: &Option<At<String>>| -> (&str, String) {
+        let way = name.as_ref().and_then(|name| way(scope.spec, fields, &name.value));
+        match way {
+            Some(way) => ("response", number(&way)),
+            None => ("_response", "None".to_owned()),
         }
-        PagingKind::Offset { offset, total, .. } => {
-            let total = total.as_ref().and_then(|total| way(scope.spec, fields, &total.value));
-            let total = match total {
-                Some(total) => match total.last().map(|field| &field.ty.value) {
-                    Some(Type::U64) => read(&total),
-                    Some(Type::U32) => format!("{}.map(u64::from)", read(&total)),
-                    _ => format!("{}.and_then(|total| u64::try_from(total).ok())", read(&total)),
-                },
-                None => "None".to_owned(),
-            };
-            let _ = writeln!(out, "        offset: {},", rust(&offset.value));
-            let response = if total == "None" { "_response" } else { "response" };
-            let _ = writeln!(out, "        total: |{response}| {total},");
+    };
+    if let Some(count) = paging.count.as_ref().filter(|_| paging.short_is_last) {
+        let _ = writeln!(out, "        full: {},", rust(&count.value));
+    }
+    if let Some(cursor) = &paging.cursor {
+        let next = match &cursor.next {
+            PagingNext::Answer(next) => {
+                let next = way(scope.spec, fields, &next.value).unwrap_or_default();
+                format!("|response, _items| {}", read("Some(response)", &next))
+            }
+            PagingNext::LastItem(last) => {
+                let object = payload_object(scope.spec, item);
+                let last = object.and_then(|object| way(scope.spec, &object.fields, &last.value));
+                format!("|_response, items| {}", read("items.last()", &last.unwrap_or_default()))
+            }
+        };
+        let _ = writeln!(out, "        cursor: {}, next: {next},", rust(&cursor.field.value));
+    }
+    if let Some(offset) = &paging.offset {
+        let (response, total) = number(&paging.total);
+        let _ = writeln!(out, "        offset: {}, total: |{response}| {total},", rust(&offset.value));
+    }
+    if let Some(page) = &paging.page {
+        let start = if page.if_given { "if_given" } else { "from" };
+        let size = paging.count.as_ref().map(|count| format!(" of {}", rust(&count.value)));
+        let _ = write!(out, "        page: {} {start} {}", rust(&page.field.value), page.first);
+        let _ = writeln!(out, "{},", size.unwrap_or_default());
+        for (key, name) in [("total", &paging.total), ("pages", &paging.pages)] {
+            let (response, count) = number(name);
+            let _ = writeln!(out, "        {key}: |{response}| {count},");
         }
     }
     out.push_str("    }\n}\n\n");
 }
 
-/// The fields on the way to a dotted wire name.
+/// The fields on the way to a dotted wire name; the objects of a `path` are no fields of their own.
 fn way<'a>(spec: &'a Spec, mut fields: &'a [Field], path: &str) -> Option<Vec<&'a Field>> {
     let mut way = Vec::new();
-    for wire in path.split('.') {
-        let field = fields.iter().find(|field| field.wire.value == wire)?;
+    let mut rest: Vec<&str> = path.split('.').collect();
+    while !rest.is_empty() {
+        let field = fields.iter().find(|field| {
+            let keys = field.path.iter().map(String::as_str).chain([field.wire.value.as_str()]);
+            keys.eq(rest.iter().copied().take(field.path.len() + 1))
+        })?;
+        rest.drain(..field.path.len() + 1);
         way.push(field);
         if let Type::Named(name) = &field.ty.value {
             if let Some((_, Named::Object(object))) = types::find(spec, name) {
@@ -380,6 +409,16 @@ fn way<'a>(spec: &'a Spec, mut fields: &'a [Field], path: &str) -> Option<Vec<&'
         }
     }
     Some(way)
+}
+
+/// Reads a number that counts something.
+fn number(way: &[&Field]) -> String {
+    let number = read("Some(response)", way);
+    match way.last().map(|field| &field.ty.value) {
+        Some(Type::U64) => number,
+        Some(Type::U32) => format!("{number}.map(u64::from)"),
+        _ => format!("{number}.and_then(|count| u64::try_from(count).ok())"),
+    }
 }
 
 /// Takes a list out of `response`.
@@ -396,9 +435,9 @@ fn take(way: &[&Field]) -> String {
     text
 }
 
-/// Reads an optional value out of `response`.
-fn read(way: &[&Field]) -> String {
-    let mut text = String::from("Some(response)");
+/// Reads an optional value out of what `from` gives.
+fn read(from: &str, way: &[&Field]) -> String {
+    let mut text = from.to_owned();
     for (index, field) in way.iter().enumerate() {
         let name = &field.rust.value;
         let clone = match field.ty.value {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::super::model::{Account, Area, Endpoint, Example, Method, Spec};
+use super::super::model::{Account, Area, Endpoint, Example, Limits, Method, Spec};
 use super::name;
 
 /// Writes text as `///` lines.
@@ -72,6 +72,30 @@ pub fn method(endpoint: &Endpoint) -> String {
         _ => write!(text, "\nOfficial documentation: <{}>\n", endpoint.link.value),
     };
     text
+}
+
+/// The limits of a field's value, as they stand below its documentation.
+pub fn limits(limits: &Limits) -> Option<String> {
+    let range = |low: Option<String>, high: Option<String>, unit: &str| {
+        let bounds = match (low, high) {
+            (Some(low), Some(high)) if low == high => format!("exactly {low}"),
+            (Some(low), Some(high)) => format!("{low} to {high}"),
+            (Some(low), None) => format!("at least {low}"),
+            (None, Some(high)) => format!("at most {high}"),
+            (None, None) => return None,
+        };
+        let one = bounds.ends_with(" 1") && unit.ends_with('s');
+        Some(format!("{bounds}{}", if one { &unit[..unit.len() - 1] } else { unit }))
+    };
+    let count = |count: Option<u64>| count.map(|count| count.to_string());
+    let all = [
+        range(limits.min.map(|min| min.to_string()), limits.max.map(|max| max.to_string()), ""),
+        range(count(limits.min_chars), count(limits.max_chars), " characters"),
+        range(None, count(limits.max_bytes), " bytes"),
+        range(count(limits.min_items), count(limits.max_items), " items"),
+    ];
+    let all: Vec<String> = all.into_iter().flatten().collect();
+    (!all.is_empty()).then(|| format!("Allowed: {}.", all.join(", ")))
 }
 
 fn accounts(endpoint: &Endpoint) -> String {

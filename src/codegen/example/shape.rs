@@ -3,7 +3,7 @@
 
 use super::super::index::Kind;
 use super::super::json::{Json, Member, Value};
-use super::super::model::{Field, Origin, Required, Type, Union};
+use super::super::model::{At, Field, Origin, Required, Type, Union};
 use super::super::naming;
 use super::{Check, Places, Side};
 
@@ -19,13 +19,15 @@ pub enum Due<'s> {
 /// A key, within the keys of the objects around it.
 struct Slot<'s> {
     keys: Vec<&'s str>,
+    /// Other names of the last key.
+    also: &'s [At<String>],
     due: Due<'s>,
     required: bool,
 }
 
 /// The keys of an object, nested as they are written.
 enum Node<'s> {
-    Leaf { key: &'s str, due: Due<'s>, required: bool },
+    Leaf { key: &'s str, also: &'s [At<String>], due: Due<'s>, required: bool },
     Nest { key: &'s str, nodes: Vec<Node<'s>> },
 }
 
@@ -71,7 +73,7 @@ impl<'s> Check<'s, '_> {
     ) {
         let mut nodes = Vec::new();
         for slot in slots.slots {
-            nest(&mut nodes, &slot.keys, slot.due, slot.required);
+            nest(&mut nodes, &slot.keys, &slot);
         }
         self.level(json, members, &nodes, slots.open, side, places, watched, "");
     }
@@ -92,7 +94,7 @@ impl<'s> Check<'s, '_> {
         let mut last: Option<(usize, &str)> = None;
         let mut seen = vec![false; nodes.len()];
         for member in members {
-            let Some((at, node)) = nodes.iter().enumerate().find(|(_, node)| node.key() == member.key) else {
+            let Some((at, node)) = nodes.iter().enumerate().find(|(_, node)| node.has(&member.key)) else {
                 if !open && !watched.contains(&member.key.as_str()) {
                     let meant = naming::suggestion(&member.key, nodes.iter().map(Node::key));
                     let message =
@@ -162,7 +164,7 @@ impl<'s> Check<'s, '_> {
                     Origin::Caller => Due::Type(&field.ty.value),
                     fixed => Due::Fixed(fixed),
                 };
-                slots.slots.push(Slot { keys, due, required });
+                slots.slots.push(Slot { keys, also: &field.also, due, required });
                 continue;
             }
             let within =
@@ -262,13 +264,18 @@ impl<'s> Check<'s, '_> {
                 [first, ..] => *first,
             }
         };
-        let tag =
-            union.tag.as_ref().map(|tag| Slot { keys: under(&tag.value), due: Due::Tag, required: true });
+        let tag = union.tag.as_ref().map(|tag| Slot {
+            keys: under(&tag.value),
+            also: &[],
+            due: Due::Tag,
+            required: true,
+        });
         let mut payload = Slots::default();
         match &variant.ty {
             Some(ty) if union.keyed => {
                 let keys = under(&variant.key);
-                payload.slots.push(Slot { keys, due: Due::Type(&ty.value), required: side != Side::Failure });
+                let (due, required) = (Due::Type(&ty.value), side != Side::Failure);
+                payload.slots.push(Slot { keys, also: &[], due, required });
             }
             Some(ty) => match self.index.kind(&ty.value) {
                 Some(Kind::Object(object)) if self.is_sound(&object.name.value) => {
@@ -295,6 +302,14 @@ impl<'s> Node<'s> {
         }
     }
 
+    fn has(&self, name: &str) -> bool {
+        let also = match self {
+            Self::Leaf { also, .. } => *also,
+            Self::Nest { .. } => &[],
+        };
+        self.key() == name || also.iter().any(|other| other.value == name)
+    }
+
     /// The required keys in it, with the objects around them.
     fn required(&self, around: &str) -> Vec<String> {
         match self {
@@ -308,12 +323,12 @@ impl<'s> Node<'s> {
     }
 }
 
-fn nest<'s>(nodes: &mut Vec<Node<'s>>, keys: &[&'s str], due: Due<'s>, required: bool) {
+fn nest<'s>(nodes: &mut Vec<Node<'s>>, keys: &[&'s str], slot: &Slot<'s>) {
     let Some((key, rest)) = keys.split_first() else { return };
     if rest.is_empty() {
         // Two of one key are reported by a lint; the first counts.
         if !nodes.iter().any(|node| node.key() == *key) {
-            nodes.push(Node::Leaf { key, due, required });
+            nodes.push(Node::Leaf { key, also: slot.also, due: slot.due, required: slot.required });
         }
         return;
     }
@@ -322,10 +337,10 @@ fn nest<'s>(nodes: &mut Vec<Node<'s>>, keys: &[&'s str], due: Due<'s>, required:
         _ => None,
     });
     match known {
-        Some(inner) => nest(inner, rest, due, required),
+        Some(inner) => nest(inner, rest, slot),
         None => {
             let mut inner = Vec::new();
-            nest(&mut inner, rest, due, required);
+            nest(&mut inner, rest, slot);
             nodes.push(Node::Nest { key, nodes: inner });
         }
     }

@@ -112,10 +112,34 @@ fn limits(lint: &Lint, field: &Field, out: &mut Diagnostics) {
             }
         }
     }
-    if let Some(code) = limits.error {
-        if lint.whole && !lint.spec.errors.iter().any(|error| error.code.value == code) {
-            out.error(field.place("error"), format!("error code {code} does not stand in `errors.toml`"));
+    codes(lint, field, bare, out);
+}
+
+/// The error codes of a field: known, and for what can be wrong with it.
+fn codes(lint: &Lint, field: &Field, bare: &Type, out: &mut Diagnostics) {
+    let limits = &field.limits;
+    let low = limits.min.is_some() || limits.min_chars.is_some() || limits.min_items.is_some();
+    let high = limits.max.is_some()
+        || limits.max_chars.is_some()
+        || limits.max_bytes.is_some()
+        || limits.max_items.is_some();
+    let file = *bare == Type::File;
+    let chosen = matches!(bare, Type::Named(_) | Type::List(_) | Type::Many(_) | Type::Map(_));
+    for (word, code) in limits.error.given() {
+        if lint.whole && !lint.spec.errors.iter().any(|error| error.code.value == code.value) {
+            out.error(code.span, format!("error code {} does not stand in `errors.toml`", code.value));
         }
+        let without = match word {
+            "missing" if field.required == Required::No => "`required`",
+            "empty" if limits.min_chars.is_none() && limits.min_items.is_none() && !file => {
+                "`min_chars` or `min_items`"
+            }
+            "small" if !low => "`min`, `min_chars` or `min_items`",
+            "large" if !high => "`max`, `max_chars`, `max_bytes` or `max_items`",
+            "value" if !chosen => "an enum or a union as type",
+            _ => continue,
+        };
+        out.error(code.span, format!("the error code `{word}` says nothing without {without}"));
     }
 }
 
@@ -152,6 +176,7 @@ fn place(lint: &Lint, list: &List, field: &Field, out: &mut Diagnostics) {
         }
         _ => {}
     }
+    also(list, field, out);
     if field.flatten {
         flatten(lint, list, field, out);
     } else if field.origin == Origin::Caller {
@@ -201,6 +226,25 @@ fn place(lint: &Lint, list: &List, field: &Field, out: &mut Diagnostics) {
         let sent = endpoint.auth.value == Auth::AccessToken && endpoint.method != Method::Browser;
         if name == "access_token" && sent {
             out.error(field.wire.span, "`access_token` is sent by the client, from `auth`; it is no field");
+        }
+    }
+}
+
+/// Other names of a field: of an answer, and names that nothing else has.
+fn also(list: &List, field: &Field, out: &mut Diagnostics) {
+    let Some(first) = field.also.first() else { return };
+    if !matches!(list.holder, Holder::Response(_)) || field.flatten {
+        out.error(first.span, "`also` stands in the fields of `response` only, and of those that have a key");
+        return;
+    }
+    for name in &field.also {
+        let taken = |other: &&Field| {
+            let mine = std::ptr::eq(*other, field);
+            head(other) == name.value || (!mine && other.also.iter().any(|also| also.value == name.value))
+        };
+        if let Some(other) = list.fields.iter().find(taken) {
+            let message = format!("`also`: `{}` is a field of its own", name.value);
+            out.error_with(name.span, message, "the field", other.wire.span);
         }
     }
 }

@@ -3,7 +3,9 @@
 
 use super::super::diagnostic::Diagnostics;
 use super::super::index::{self, Kind};
-use super::super::model::{Area, At, Endpoint, Field, Paging, PagingKind, Response, Returns, Type};
+use super::super::model::{
+    Area, At, Endpoint, Field, Paging, PagingCursor, PagingNext, Required, Response, Returns, Type,
+};
 use super::super::{naming, types};
 use super::field::response_fields;
 use super::Lint;
@@ -31,40 +33,81 @@ fn paging_of(lint: &Lint, area: &Area, endpoint: &Endpoint, paging: &Paging, out
             out.error(name.span, format!("the request has no field `{}`{meant}", name.value));
             return;
         };
-        expect(&field.ty.value, name, text, out);
+        let _ = expect(&field.ty.value, name, text, out);
     };
-    let answered = |name: &At<String>, text: bool, out: &mut Diagnostics| {
+    let answered = |name: &At<String>, out: &mut Diagnostics| {
         if let Some(ty) = find(lint, endpoint, name, out) {
-            expect(ty, name, text, out);
+            let _ = expect(ty, name, false, out);
         }
     };
-    match &paging.kind {
-        PagingKind::Cursor { cursor, next } => {
-            sent(cursor, true, out);
-            answered(next, true, out);
+    if let Some(page) = &paging.page {
+        sent(&page.field, false, out);
+        let always = |field: &&&Field| field.wire.value == page.field.value && field.required != Required::No;
+        if page.if_given && request.iter().any(|field| always(&field)) {
+            let message = format!("`if_given`: `{}` is required, so it always is", page.field.value);
+            out.error(page.field.span, message);
         }
-        PagingKind::Offset { offset, count, total } => {
-            sent(offset, false, out);
-            sent(count, false, out);
-            if let Some(total) = total {
-                answered(total, false, out);
+    }
+    for number in [&paging.offset, &paging.count].into_iter().flatten() {
+        sent(number, false, out);
+    }
+    for number in [&paging.total, &paging.pages].into_iter().flatten() {
+        answered(number, out);
+    }
+    if let Some(cursor) = &paging.cursor {
+        sent(&cursor.field, true, out);
+        if let PagingNext::Answer(next) = &cursor.next {
+            if let Some(ty) = find(lint, endpoint, next, out) {
+                same(&request, &cursor.field, ty, next, out);
             }
         }
     }
-    if let Some(ty) = find(lint, endpoint, &paging.items, out) {
-        if !matches!(ty, Type::List(_) | Type::Many(_)) && !is_poison(ty) {
-            let message = format!(
-                "`{}` is a `{}`, and the items of a page are a list",
-                paging.items.value,
-                types::show(ty)
-            );
-            out.error(paging.items.span, message);
+    let Some(ty) = find(lint, endpoint, &paging.items, out) else { return };
+    let item = match ty {
+        Type::List(item) | Type::Many(item) => item,
+        ty if is_poison(ty) => return,
+        ty => {
+            let shown = types::show(ty);
+            let message =
+                format!("`{}` is a `{shown}`, and the items of a page are a list", paging.items.value);
+            return out.error(paging.items.span, message);
+        }
+    };
+    if let Some(cursor @ PagingCursor { next: PagingNext::LastItem(last), .. }) = &paging.cursor {
+        let Some(Kind::Object(object)) = lint.index.kind(item) else {
+            let message = format!("the items are `{}`, which have no fields", types::show(item));
+            return out.error(last.span, message);
+        };
+        match find_in(lint, &object.fields, last) {
+            Ok(ty) => same(&request, &cursor.field, ty, last, out),
+            Err(meant) => {
+                out.error(last.span, format!("`{}` has no field `{}`{meant}", object.name.value, last.value))
+            }
         }
     }
 }
 
-/// A number, or where a cursor is due a text too.
-fn expect(ty: &Type, name: &At<String>, text: bool, out: &mut Diagnostics) {
+/// A cursor is sent back as it came.
+fn same(request: &[&Field], cursor: &At<String>, ty: &Type, next: &At<String>, out: &mut Diagnostics) {
+    if !expect(ty, next, true, out) {
+        return;
+    }
+    let Some(field) = request.iter().find(|field| field.wire.value == cursor.value) else { return };
+    let sent = &field.ty.value;
+    if sent != ty && !is_poison(sent) && !is_poison(ty) {
+        let message = format!(
+            "`{}` is a `{}` and the cursor `{}` a `{}`: they must be alike",
+            next.value,
+            types::show(ty),
+            cursor.value,
+            types::show(sent)
+        );
+        out.error(next.span, message);
+    }
+}
+
+/// Whether it is a number, or where a cursor is due a text too; reported if not.
+fn expect(ty: &Type, name: &At<String>, text: bool, out: &mut Diagnostics) -> bool {
     let bare = match ty {
         Type::Text(inner) => inner,
         ty => ty,
@@ -75,6 +118,7 @@ fn expect(ty: &Type, name: &At<String>, text: bool, out: &mut Diagnostics) {
         let due = if text { "a cursor is a string or an integer" } else { "an integer is due" };
         out.error(name.span, format!("`{}` is a `{}`, and {due}", name.value, types::show(ty)));
     }
+    fits
 }
 
 fn is_poison(ty: &Type) -> bool {
@@ -88,7 +132,18 @@ fn find<'s>(
     name: &At<String>,
     out: &mut Diagnostics,
 ) -> Option<&'s Type> {
-    let mut fields = response_fields(lint, endpoint);
+    match find_in(lint, response_fields(lint, endpoint), name) {
+        Ok(ty) => Some(ty),
+        Err(meant) => {
+            out.error(name.span, format!("the response has no field `{}`{meant}", name.value));
+            None
+        }
+    }
+}
+
+/// The type of a field, by the keys that lead to it; else what was meant.
+fn find_in<'s>(lint: &Lint<'s>, fields: &'s [Field], name: &At<String>) -> Result<&'s Type, String> {
+    let mut fields = fields;
     let mut rest: Vec<&str> = name.value.split('.').collect();
     loop {
         let found = fields.iter().filter(|field| !field.flatten).find(|field| {
@@ -97,13 +152,11 @@ fn find<'s>(
         });
         let Some(field) = found else {
             let names = fields.iter().map(|field| field.wire.value.as_str());
-            let meant = naming::suggestion(rest.first().copied().unwrap_or_default(), names);
-            out.error(name.span, format!("the response has no field `{}`{meant}", name.value));
-            return None;
+            return Err(naming::suggestion(rest.first().copied().unwrap_or_default(), names));
         };
         rest.drain(..field.path.len() + 1);
         if rest.is_empty() {
-            return Some(&field.ty.value);
+            return Ok(&field.ty.value);
         }
         fields = match lint.index.kind(&field.ty.value) {
             Some(Kind::Object(object)) => &object.fields,

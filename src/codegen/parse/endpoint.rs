@@ -5,7 +5,7 @@ use toml::de::DeValue;
 
 use super::super::model::{
     Account, At, Auth, Deprecated, Endpoint, Envelope, Example, ExampleDownload, Field, Host, Method, Paging,
-    PagingKind, Response, Returns, SourceFile,
+    PagingCursor, PagingNext, PagingNumber, Response, Returns, SourceFile,
 };
 use super::field;
 use super::shape::named;
@@ -28,26 +28,26 @@ const ENVELOPES: &[(&str, Envelope)] = &[("errcode", Envelope::Errcode), ("base_
 
 pub fn endpoint(cx: &mut Context, source: &SourceFile, mut table: Table) -> Endpoint {
     let name = named(cx, &mut table, "an endpoint");
-    let summary = table.required_string(cx, "summary");
-    let doc = table.string(cx, "doc");
-    let name_zh = table.string(cx, "name_zh").map(|name| name.value);
-    let name_en = table.string(cx, "name_en").map(|name| name.value);
-    let link = table.required_string(cx, "link");
+    let summary = cx.apart(|cx| table.required_string(cx, "summary"));
+    let doc = cx.apart(|cx| table.string(cx, "doc"));
+    let name_zh = cx.apart(|cx| table.string(cx, "name_zh")).map(|name| name.value);
+    let name_en = cx.apart(|cx| table.string(cx, "name_en")).map(|name| name.value);
+    let link = cx.apart(|cx| table.required_string(cx, "link"));
     let method = table.choice(cx, "method", METHODS);
     if method.is_none() && table.place("method") == table.span {
         table.missing(cx, "method");
     }
     let method = method.map(|method| method.value).unwrap_or_default();
-    let path = table.required_string(cx, "path");
+    let path = cx.apart(|cx| table.required_string(cx, "path"));
     let host = table.choice(cx, "host", HOSTS).map(|host| host.value).unwrap_or_default();
     let fragment = table.string(cx, "fragment").map(|text| text.value);
-    let formerly = formerly(cx, &mut table);
-    let accounts = accounts(cx, &mut table);
-    let verified = table.boolean(cx, "verified").unwrap_or(false);
+    let formerly = cx.apart(|cx| formerly(cx, &mut table));
+    let accounts = cx.apart(|cx| accounts(cx, &mut table));
+    let verified = cx.apart(|cx| table.boolean(cx, "verified")).unwrap_or(false);
     let auth = table.choice(cx, "auth", AUTHS).unwrap_or(At { value: Auth::AccessToken, span: name.span });
-    let idempotent = table.boolean(cx, "idempotent").unwrap_or(method != Method::Post);
-    let errors = errors(cx, &mut table);
-    let deprecated = deprecated(cx, &mut table);
+    let idempotent = cx.apart(|cx| table.boolean(cx, "idempotent")).unwrap_or(method != Method::Post);
+    let errors = cx.apart(|cx| errors(cx, &mut table));
+    let deprecated = cx.apart(|cx| deprecated(cx, &mut table));
 
     let mut fields = |cx: &mut Context, key: &'static str| -> Option<Vec<Field>> {
         let lines = table.table(cx, key, format!("the {key}"))?;
@@ -66,8 +66,8 @@ pub fn endpoint(cx: &mut Context, source: &SourceFile, mut table: Table) -> Endp
     let returns = table.choice(cx, "returns", RETURNS).map(|returns| returns.value).unwrap_or_default();
     let response = response(cx, source, &mut table);
     let envelope = table.choice(cx, "envelope", ENVELOPES).map(|envelope| envelope.value).unwrap_or_default();
-    let not_found = table.string(cx, "not_found").map(|text| text.value);
-    let paging = table.table(cx, "paging", "the paging").and_then(|paging| self::paging(cx, paging));
+    let not_found = cx.apart(|cx| table.string(cx, "not_found")).map(|text| text.value);
+    let paging = cx.apart(|cx| table.table(cx, "paging", "the paging").and_then(|table| paging(cx, table)));
     let examples = table.tables(cx, "example").into_iter().map(|table| example(cx, table)).collect();
     let keys = table.taken();
     table.finish(cx);
@@ -193,22 +193,82 @@ fn paging(cx: &mut Context, mut table: Table) -> Option<Paging> {
     let span = table.span;
     let cursor = table.string(cx, "cursor");
     let next = table.string(cx, "next");
+    let last = table.string(cx, "last");
     let offset = table.string(cx, "offset");
+    let page = table.string(cx, "page");
+    let first = table.integer(cx, "first");
+    let if_given = table.boolean(cx, "if_given");
     let count = table.string(cx, "count");
     let total = table.string(cx, "total");
+    let pages = table.string(cx, "pages");
+    let short_is_last = table.boolean(cx, "short_is_last").unwrap_or(false);
     let items = table.required_string(cx, "items");
-    let kind = match (cursor, next, offset, count, total) {
-        (Some(cursor), Some(next), None, None, None) => Some(PagingKind::Cursor { cursor, next }),
-        (None, None, Some(offset), Some(count), total) => Some(PagingKind::Offset { offset, count, total }),
-        _ => {
-            let message =
-                "paging goes either by `cursor` and `next`, or by `offset` and `count` (and maybe `total`)";
-            cx.out.error(span, message);
+    let before = cx.out.len();
+
+    let next = match (next, last) {
+        (Some(next), None) => Some(PagingNext::Answer(next)),
+        (None, Some(last)) => Some(PagingNext::LastItem(last)),
+        (None, None) => None,
+        (Some(_), Some(last)) => {
+            cx.out.error(
+                last.span,
+                "the next cursor stands in the answer (`next`) or in its last item (`last`)",
+            );
             None
         }
     };
+    let cursor = match (cursor, next) {
+        (Some(field), Some(next)) => Some(PagingCursor { field, next }),
+        (None, None) => None,
+        (Some(cursor), None) if cx.out.len() == before => {
+            cx.out.error(cursor.span, "a `cursor` needs `next` or `last`: where the next one stands");
+            None
+        }
+        (None, Some(PagingNext::Answer(next) | PagingNext::LastItem(next))) => {
+            cx.out.error(next.span, "where the next cursor stands says nothing without `cursor`");
+            None
+        }
+        (Some(_), None) => None,
+    };
+    let page = match (page, first) {
+        (Some(field), Some(first @ (0 | 1))) => {
+            let first = u32::from(first == 1);
+            Some(PagingNumber { field, first, if_given: if_given.unwrap_or(false) })
+        }
+        (Some(page), _) => {
+            cx.out.error(page.span, "a `page` needs `first`: whether the first page is 0 or 1");
+            None
+        }
+        (None, first) => {
+            for key in [first.map(|_| "first"), if_given.map(|_| "if_given")].into_iter().flatten() {
+                cx.out.error(table.place(key), format!("`{key}` says nothing without `page`"));
+            }
+            None
+        }
+    };
+    let says_nothing = |cx: &mut Context, key: &str, without: &str| {
+        cx.out.error(table.place(key), format!("`{key}` says nothing without {without}"));
+    };
+    if short_is_last && count.is_none() {
+        says_nothing(cx, "short_is_last", "`count`");
+    }
+    if total.is_some() && offset.is_none() && page.is_none() {
+        says_nothing(cx, "total", "`offset` or `page`");
+    }
+    if pages.is_some() && page.is_none() {
+        says_nothing(cx, "pages", "`page`");
+    }
+    let counts = offset.is_some() && (cursor.is_some() || page.is_some());
+    let none = cursor.is_none() && offset.is_none() && page.is_none();
+    if cx.out.len() == before && (counts || none) {
+        let message =
+            "paging goes by `cursor` (with `next` or `last`), by `offset`, or by `page` (maybe with \
+                       a `cursor`)";
+        cx.out.error(span, message);
+    }
+    let sound = cx.out.len() == before;
     table.finish(cx);
-    Some(Paging { span, kind: kind?, items })
+    sound.then_some(Paging { span, cursor, offset, page, count, total, pages, short_is_last, items })
 }
 
 fn example(cx: &mut Context, mut table: Table) -> Example {

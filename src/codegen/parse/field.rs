@@ -3,7 +3,7 @@
 
 use toml::de::DeValue;
 
-use super::super::model::{At, Const, Field, Limits, Origin, Required, SourceFile, Type};
+use super::super::model::{At, Const, Field, FieldErrors, Limits, Origin, Required, SourceFile, Type};
 use super::super::{naming, types};
 use super::table::{Context, Entry, Table};
 
@@ -20,6 +20,7 @@ const SENSELESS_IF_FIXED: &[&str] = &[
     "type",
     "required",
     "name",
+    "also",
     "flatten",
     "min",
     "max",
@@ -44,6 +45,7 @@ pub fn field(cx: &mut Context, source: &SourceFile, entry: Entry) -> Field {
         doc: At { value: String::new(), span: entry.span },
         secret: false,
         path: Vec::new(),
+        also: Vec::new(),
         flatten: false,
         limits: Limits::default(),
         deprecated: None,
@@ -58,15 +60,16 @@ pub fn field(cx: &mut Context, source: &SourceFile, entry: Entry) -> Field {
     let Some(mut table) = entry.table(cx, format!("field `{}`", entry.key)) else { return field };
     table.span = entry.place;
 
-    let ty = table.take("type").map(|entry| type_of(cx, source, entry));
+    // A type that can't be read fits every example.
+    let ty = cx.apart(|cx| table.take("type").map(|entry| type_of(cx, source, entry)));
     field.required = table.take("required").map_or(Required::No, |entry| required(cx, entry));
-    if let Some(doc) = table.string(cx, "doc") {
+    if let Some(doc) = cx.apart(|cx| table.string(cx, "doc")) {
         field.doc = doc;
     }
-    if let Some(name) = table.string(cx, "name") {
+    if let Some(name) = cx.apart(|cx| table.string(cx, "name")) {
         field.rust = name;
     }
-    field.secret = table.boolean(cx, "secret").unwrap_or(false);
+    field.secret = cx.apart(|cx| table.boolean(cx, "secret")).unwrap_or(false);
     let constant = table.take("const").and_then(|entry| constant(cx, entry));
     let account = table.choice(cx, "account", &[("appid", Origin::AppId), ("secret", Origin::Secret)]);
     field.flatten = table.boolean(cx, "flatten").unwrap_or(false);
@@ -77,7 +80,9 @@ pub fn field(cx: &mut Context, source: &SourceFile, entry: Entry) -> Field {
             field.path.clear();
         }
     }
-    field.limits = Limits {
+    let also = table.take("also").and_then(|entry| entry.array(cx)).unwrap_or_default();
+    field.also = also.into_iter().filter_map(|name| name.string(cx)).collect();
+    field.limits = cx.apart(|cx| Limits {
         min: table.integer(cx, "min"),
         max: table.integer(cx, "max"),
         min_chars: table.length(cx, "min_chars"),
@@ -85,9 +90,9 @@ pub fn field(cx: &mut Context, source: &SourceFile, entry: Entry) -> Field {
         max_bytes: table.length(cx, "max_bytes"),
         min_items: table.length(cx, "min_items"),
         max_items: table.length(cx, "max_items"),
-        error: table.integer(cx, "error"),
-    };
-    field.deprecated = table.string(cx, "deprecated").map(|text| text.value);
+        error: table.take("error").map(|entry| errors(cx, entry)).unwrap_or_default(),
+    });
+    field.deprecated = cx.apart(|cx| table.string(cx, "deprecated")).map(|text| text.value);
     field.keys = table.taken();
     let given = |key: &str| field.keys.iter().any(|given| given.value == key);
 
@@ -114,10 +119,10 @@ pub fn field(cx: &mut Context, source: &SourceFile, entry: Entry) -> Field {
     } else {
         match ty {
             Some(ty) => field.ty = ty,
-            None => table.missing(cx, "type"),
+            None => cx.apart(|cx| table.missing(cx, "type")),
         }
         if !given("doc") {
-            table.missing(cx, "doc");
+            cx.apart(|cx| table.missing(cx, "doc"));
         }
     }
     table.finish(cx);
@@ -138,6 +143,35 @@ pub fn type_of(cx: &mut Context, source: &SourceFile, entry: Entry) -> At<Type> 
             poison
         }
     }
+}
+
+/// One code for whatever is wrong, or a table of several.
+fn errors(cx: &mut Context, entry: Entry) -> FieldErrors {
+    let mut errors = FieldErrors::default();
+    match entry.value {
+        DeValue::Integer(_) => {
+            errors.other = entry.integer(cx).map(|value| At { value, span: entry.span });
+        }
+        DeValue::Table(_) => {
+            let Some(mut table) = entry.table(cx, "the error codes") else { return errors };
+            let mut code = |cx: &mut Context, key: &'static str| {
+                let entry = table.take(key)?;
+                entry.integer(cx).map(|value| At { value, span: entry.span })
+            };
+            errors.missing = code(cx, "missing");
+            errors.empty = code(cx, "empty");
+            errors.small = code(cx, "small");
+            errors.large = code(cx, "large");
+            errors.kind = code(cx, "type");
+            errors.value = code(cx, "value");
+            errors.other = code(cx, "other");
+            table.finish(cx);
+        }
+        _ => {
+            let _ = entry.mistyped::<()>(cx, "an error code or a table of them");
+        }
+    }
+    errors
 }
 
 fn required(cx: &mut Context, entry: Entry) -> Required {

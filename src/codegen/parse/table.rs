@@ -12,9 +12,24 @@ use super::super::naming;
 pub struct Context<'a> {
     pub file: usize,
     pub out: &'a mut Diagnostics,
+    /// How many mistakes there were in what no example depends on.
+    pub apart: usize,
 }
 
 impl Context<'_> {
+    /// Reads something that no example depends on, so that a mistake in it is no reason not to check them.
+    pub fn apart<T>(&mut self, read: impl FnOnce(&mut Self) -> T) -> T {
+        let before = self.out.len();
+        let result = read(self);
+        self.apart += self.out.len() - before;
+        result
+    }
+
+    /// How many mistakes there were in what examples depend on.
+    pub fn grave(&self) -> usize {
+        self.out.len() - self.apart
+    }
+
     /// The place of something in this file.
     pub fn span(&self, range: std::ops::Range<usize>) -> Span {
         Span { file: self.file, start: range.start, end: range.end }

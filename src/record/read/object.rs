@@ -35,6 +35,8 @@ pub(super) struct Fields<'a, 'c> {
 /// What a key of an object means.
 enum Key {
     Field(usize),
+    /// A field under another of its names.
+    Renamed(usize, String),
     /// A nested object that holds the fields from here on.
     Group(usize),
     Other(String),
@@ -75,6 +77,13 @@ impl KeyIn<'_> {
             Key::Field(found)
         })
     }
+
+    /// The slowest way: a key that is the other name of a field.
+    fn renamed(&self, key: &str) -> Option<Key> {
+        let other =
+            |field: &Field| field.path.len() == self.depth && !field.flatten && field.also.contains(&key);
+        self.fields.iter().position(other).map(|found| Key::Renamed(found, key.to_owned()))
+    }
 }
 
 impl<'de> DeserializeSeed<'de> for KeyIn<'_> {
@@ -94,7 +103,8 @@ impl<'de> Visitor<'de> for KeyIn<'_> {
     }
     #[inline]
     fn visit_str<E>(self, key: &str) -> Result<Key, E> {
-        Ok(self.find(key).unwrap_or_else(|| Key::Other(key.to_owned())))
+        let found = self.find(key).or_else(|| self.renamed(key));
+        Ok(found.unwrap_or_else(|| Key::Other(key.to_owned())))
     }
 }
 
@@ -114,7 +124,11 @@ impl<'de> Visitor<'de> for Fields<'_, '_> {
         let mut likely = 0;
         while let Some(key) = map.next_key_seed(KeyIn { fields, depth, likely })? {
             match key {
-                Key::Field(found) => {
+                // The field's own name wins, whichever comes first.
+                Key::Renamed(found, key) if seen & (1 << (lower + found)) != 0 => {
+                    rest.insert(key, map.next_value()?);
+                }
+                Key::Field(found) | Key::Renamed(found, _) => {
                     let field = &fields[found];
                     let index = lower + found;
                     likely = found + 1;

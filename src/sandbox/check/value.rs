@@ -4,7 +4,7 @@
 use serde_json::{Number, Value};
 
 use super::super::answer::{refused_for, Refusal};
-use super::super::catalogue::{scalar, Field, Named, OpenEnum, Type};
+use super::super::catalogue::{scalar, Fault, Field, Named, OpenEnum, Type};
 use super::super::request::{has_escapes, Part};
 use super::{broken, mistyped, one_of, Checker, Given, Item, Verdict};
 
@@ -12,16 +12,18 @@ use super::{broken, mistyped, one_of, Checker, Given, Item, Verdict};
 const EMPTY_FILE: i64 = 44001;
 const NO_FILE: i64 = 41005;
 const LARGE_FILE: i64 = 45001;
+/// The code for a body without a byte.
+const NO_BODY: i64 = 44002;
 
 impl<'a> Checker<'a> {
     pub(super) fn item(self, ty: &'a Type, field: &'a Field, at: &str, item: Item<'_>) -> Verdict {
         match (item, ty) {
             (Item::File(part), Type::File) => file(part, field, at),
-            (_, Type::File) => Err(refused_for(NO_FILE, format!("`{at}` has no file name"))),
-            (Item::File(_), _) => Err(mistyped(at, "text, without a file name")),
+            (_, Type::File) => Err(no_file(field, at)),
+            (Item::File(_), _) => Err(mistyped(field, at, "text, without a file name")),
             (Item::Json(value), ty) => self.value(ty, field, at, value),
             (Item::Text(text), ty) => {
-                let value = self.parsed(ty, at, text)?;
+                let value = self.parsed(ty, field, at, text)?;
                 self.value(ty, field, at, &value)
             }
         }
@@ -30,7 +32,10 @@ impl<'a> Checker<'a> {
     /// Judges the whole body of a request that is one field.
     pub(crate) fn raw(self, field: &'a Field, body: &[u8]) -> Verdict {
         if body.is_empty() {
-            return Err(refused_for(44002, format!("`{}` is missing", field.name)));
+            return Err(refused_for(
+                field.error.exactly(Fault::Empty).unwrap_or(NO_BODY),
+                format!("`{}` is missing", field.name),
+            ));
         }
         if matches!(field.ty, Type::File) {
             return size(body.len(), field, &field.name);
@@ -40,7 +45,7 @@ impl<'a> Checker<'a> {
     }
 
     /// What a query or a form says in text, as the value that it stands for; unreadable text stays text.
-    fn parsed(self, ty: &Type, at: &str, text: &str) -> Result<Value, Refusal> {
+    fn parsed(self, ty: &Type, field: &Field, at: &str, text: &str) -> Result<Value, Refusal> {
         let string = || Value::String(text.to_owned());
         Ok(match ty {
             Type::Integer(..) => integer(text).unwrap_or_else(string),
@@ -50,10 +55,10 @@ impl<'a> Checker<'a> {
                 number.map_or_else(string, Value::Number)
             }
             Type::Bool if matches!(text, "true" | "false") => Value::Bool(text == "true"),
-            Type::List(_) | Type::Map(_) | Type::Json => json(at, text)?,
+            Type::List(_) | Type::Map(_) | Type::Json => json(field, at, text)?,
             Type::Ref(name) => match self.catalogue.named(name) {
                 Some(Named::Enum(OpenEnum { integer: true, .. })) => integer(text).unwrap_or_else(string),
-                Some(Named::Object(_) | Named::Union(_)) => json(at, text)?,
+                Some(Named::Object(_) | Named::Union(_)) => json(field, at, text)?,
                 _ => string(),
             },
             _ => string(),
@@ -64,12 +69,12 @@ impl<'a> Checker<'a> {
         match ty {
             Type::String => match value {
                 Value::String(text) => length(text, field, at),
-                _ => Err(mistyped(at, "a string")),
+                _ => Err(mistyped(field, at, "a string")),
             },
             Type::Integer(low, high) => {
-                let number = whole(value).ok_or_else(|| mistyped(at, "an integer"))?;
+                let number = whole(value).ok_or_else(|| mistyped(field, at, "an integer"))?;
                 if number < *low || number > *high {
-                    return Err(mistyped(at, &format!("an integer from {low} to {high}")));
+                    return Err(mistyped(field, at, &format!("an integer from {low} to {high}")));
                 }
                 range(number, field, at)
             }
@@ -80,55 +85,54 @@ impl<'a> Checker<'a> {
                     Some(number) if field.max.is_some_and(|max| number > max as f64) => Err(high(field, at)),
                     _ => Ok(()),
                 },
-                _ => Err(mistyped(at, "a number")),
+                _ => Err(mistyped(field, at, "a number")),
             },
-            Type::Bool if !value.is_boolean() => Err(mistyped(at, "`true` or `false`")),
-            Type::Bool01 if !matches!(whole(value), Some(0 | 1)) => Err(mistyped(at, "0 or 1")),
+            Type::Bool if !value.is_boolean() => Err(mistyped(field, at, "`true` or `false`")),
+            Type::Bool01 if !matches!(whole(value), Some(0 | 1)) => Err(mistyped(field, at, "0 or 1")),
             Type::Date => match value {
                 Value::String(text) if is_date(text) => Ok(()),
-                _ => Err(mistyped(at, "a date like 2024-12-31")),
+                _ => Err(mistyped(field, at, "a date like 2024-12-31")),
             },
             Type::List(inner) => {
-                let items = value.as_array().ok_or_else(|| mistyped(at, "a list"))?;
+                let items = value.as_array().ok_or_else(|| mistyped(field, at, "a list"))?;
                 let count = items.len() as u64;
                 if let Some(min) = field.min_items.filter(|min| count < *min) {
-                    return Err(broken(at, field, &format!("holds {count} items; at least {min} are due")));
+                    let fault = if count == 0 { Fault::Empty } else { Fault::Small };
+                    let problem = format!("holds {count} items; at least {min} are due");
+                    return Err(broken(at, field, fault, &problem));
                 }
                 if let Some(max) = field.max_items.filter(|max| count > *max) {
-                    return Err(broken(
-                        at,
-                        field,
-                        &format!("holds {count} items; at most {max} are allowed"),
-                    ));
+                    let problem = format!("holds {count} items; at most {max} are allowed");
+                    return Err(broken(at, field, Fault::Large, &problem));
                 }
                 let mut items = items.iter().enumerate();
                 items.try_for_each(|(index, item)| self.value(inner, field, &format!("{at}[{index}]"), item))
             }
             Type::Map(inner) => {
-                let members = value.as_object().ok_or_else(|| mistyped(at, "an object"))?;
+                let members = value.as_object().ok_or_else(|| mistyped(field, at, "an object"))?;
                 let mut members = members.iter();
                 members.try_for_each(|(name, item)| self.value(inner, field, &format!("{at}.{name}"), item))
             }
             Type::Text(inner) => {
-                let due = || mistyped(at, "a number written as a string");
+                let due = || mistyped(field, at, "a number written as a string");
                 let text = value.as_str().ok_or_else(due)?;
-                match self.parsed(inner, at, text)? {
+                match self.parsed(inner, field, at, text)? {
                     Value::String(_) => Err(due()),
                     value => self.value(inner, field, at, &value),
                 }
             }
             Type::JsonText(inner) => {
-                let text = value.as_str().ok_or_else(|| mistyped(at, "a string that holds JSON"))?;
-                self.value(inner, field, at, &json(at, text)?)
+                let text = value.as_str().ok_or_else(|| mistyped(field, at, "a string that holds JSON"))?;
+                self.value(inner, field, at, &json(field, at, text)?)
             }
             Type::Ref(name) => self.named(name, field, at, value),
-            Type::File => Err(mistyped(at, "a file")),
+            Type::File => Err(mistyped(field, at, "a file")),
             Type::Bool | Type::Bool01 | Type::Json => Ok(()),
         }
     }
 
     fn named(self, name: &str, field: &'a Field, at: &str, value: &Value) -> Verdict {
-        let object = || value.as_object().ok_or_else(|| mistyped(at, "an object"));
+        let object = || value.as_object().ok_or_else(|| mistyped(field, at, "an object"));
         match self.catalogue.named(name) {
             Some(Named::Object(fields)) => self.record(fields, &Given::Json(object()?), at),
             Some(Named::Union(union)) => self.union_alone(union, field, &Given::Json(object()?), at),
@@ -136,15 +140,15 @@ impl<'a> Checker<'a> {
                 match (known.integer, value) {
                     (false, Value::String(_)) => {}
                     (true, value) if whole(value).is_some() => {}
-                    (false, _) => return Err(mistyped(at, "a string")),
-                    (true, _) => return Err(mistyped(at, "an integer")),
+                    (false, _) => return Err(mistyped(field, at, "a string")),
+                    (true, _) => return Err(mistyped(field, at, "an integer")),
                 }
                 let value = scalar(value);
                 if known.values.contains(&value) {
                     return Ok(());
                 }
                 let allowed = one_of(known.values.iter().map(String::as_str));
-                Err(broken(at, field, &format!("is `{value}`; {allowed}")))
+                Err(broken(at, field, Fault::Value, &format!("is `{value}`; {allowed}")))
             }
             None => Ok(()),
         }
@@ -158,9 +162,9 @@ fn integer(text: &str) -> Option<Value> {
     (scalar(&number) == text).then_some(number)
 }
 
-fn json(at: &str, text: &str) -> Result<Value, Refusal> {
+fn json(field: &Field, at: &str, text: &str) -> Result<Value, Refusal> {
     let value = serde_json::from_str(text)
-        .map_err(|error| mistyped(at, &format!("JSON, which it is not: {error}")))?;
+        .map_err(|error| mistyped(field, at, &format!("JSON, which it is not: {error}")))?;
     if has_escapes(text) {
         return Err(refused_for(40033, format!("`{at}` escapes characters as \\uXXXX")));
     }
@@ -183,43 +187,67 @@ fn range(number: i128, field: &Field, at: &str) -> Verdict {
 }
 
 fn low(field: &Field, at: &str) -> Refusal {
-    broken(at, field, &format!("is too small; at least {} is due", field.min.unwrap_or_default()))
+    broken(
+        at,
+        field,
+        Fault::Small,
+        &format!("is too small; at least {} is due", field.min.unwrap_or_default()),
+    )
 }
 
 fn high(field: &Field, at: &str) -> Refusal {
-    broken(at, field, &format!("is too large; at most {} is allowed", field.max.unwrap_or_default()))
+    broken(
+        at,
+        field,
+        Fault::Large,
+        &format!("is too large; at most {} is allowed", field.max.unwrap_or_default()),
+    )
 }
 
 fn length(text: &str, field: &Field, at: &str) -> Verdict {
     let chars = text.chars().count() as u64;
     if let Some(min) = field.min_chars.filter(|min| chars < *min) {
-        return Err(broken(at, field, &format!("has {chars} characters; at least {min} are due")));
+        let fault = if chars == 0 { Fault::Empty } else { Fault::Small };
+        return Err(broken(at, field, fault, &format!("has {chars} characters; at least {min} are due")));
     }
     if let Some(max) = field.max_chars.filter(|max| chars > *max) {
-        return Err(broken(at, field, &format!("has {chars} characters; at most {max} are allowed")));
+        return Err(broken(
+            at,
+            field,
+            Fault::Large,
+            &format!("has {chars} characters; at most {max} are allowed"),
+        ));
     }
     let bytes = text.len() as u64;
     match field.max_bytes.filter(|max| bytes > *max) {
-        Some(max) => Err(broken(at, field, &format!("has {bytes} bytes; at most {max} are allowed"))),
+        Some(max) => {
+            Err(broken(at, field, Fault::Large, &format!("has {bytes} bytes; at most {max} are allowed")))
+        }
         None => Ok(()),
     }
 }
 
 fn file(part: &Part, field: &Field, at: &str) -> Verdict {
     if part.filename.as_deref().unwrap_or_default().is_empty() {
-        return Err(refused_for(NO_FILE, format!("`{at}` has no file name")));
+        return Err(no_file(field, at));
     }
     if part.bytes.is_empty() {
-        return Err(refused_for(EMPTY_FILE, format!("`{at}` is an empty file")));
+        let code = field.error.exactly(Fault::Empty).unwrap_or(EMPTY_FILE);
+        return Err(refused_for(code, format!("`{at}` is an empty file")));
     }
     size(part.bytes.len(), field, at)
+}
+
+fn no_file(field: &Field, at: &str) -> Refusal {
+    let code = field.error.exactly(Fault::Missing).unwrap_or(NO_FILE);
+    refused_for(code, format!("`{at}` has no file name"))
 }
 
 fn size(length: usize, field: &Field, at: &str) -> Verdict {
     match field.max_bytes.filter(|max| length as u64 > *max) {
         Some(max) => {
             let problem = format!("`{at}` has {length} bytes; at most {max} are allowed");
-            Err(refused_for(field.error.unwrap_or(LARGE_FILE), problem))
+            Err(refused_for(field.error.of(Fault::Large).unwrap_or(LARGE_FILE), problem))
         }
         None => Ok(()),
     }
