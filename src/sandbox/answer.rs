@@ -128,6 +128,7 @@ pub(crate) fn usual_text(code: i64) -> Option<&'static str> {
         44001 => "empty media data",
         44002 => "empty post data",
         45001 => "media size out of limit",
+        45026 => "template num exceeds limit",
         45009 => "reach max api daily quota limit",
         47001 => "data format error",
         48001 => "api unauthorized",
