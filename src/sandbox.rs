@@ -2,6 +2,7 @@
 //! This file holds the handle and its builder; the parts that make up the server stand in `sandbox/`.
 
 mod answer;
+mod audience;
 mod catalogue;
 mod check;
 mod clock;
@@ -29,6 +30,7 @@ use crate::{Client, ClientBuilder, Error, Result};
 
 use self::catalogue::Catalogue;
 pub use self::fault::Fault;
+pub use self::flow::outbox::{SentKind, SentMessage};
 pub use self::log::LoggedRequest;
 use self::server::Server;
 use self::state::State;
@@ -40,8 +42,16 @@ const FOLLOWERS: [&str; 3] =
 /// A server on a loopback port that behaves like the platform.
 ///
 /// It issues tokens with their real lifetimes and rules, checks the token and every field of each request
-/// against the spec, draws real QR codes, keeps media and followers, and answers everything else with the
-/// spec's examples. Each sandbox is an account of its own: nothing is shared between two of them.
+/// against the spec, draws real QR codes, keeps what a program makes (tags, media, drafts and articles, menus,
+/// templates, comments, customer service, mass messages …), and answers everything else with the spec's
+/// examples. Each sandbox is an account of its own: nothing is shared between two of them.
+///
+/// It is empty at first but for its followers. What the spec's examples name by an id exists for them all the
+/// same: a request that is an example of the spec, word for word, is answered even though nothing of that id was
+/// made.
+///
+/// Tests ask it what users received ([`sent_messages`](Sandbox::sent_messages)), and make users write
+/// ([`receive_text`](Sandbox::receive_text)) and comment ([`add_comment`](Sandbox::add_comment)).
 ///
 /// Time stands still in it unless [`advance`](Sandbox::advance) moves it. It can be told to misbehave
 /// ([`fail`](Sandbox::fail)) and logs what it receives ([`requests`](Sandbox::requests)).
@@ -76,6 +86,7 @@ pub struct SandboxBuilder {
     account: &'static str,
     token_life: Duration,
     page: usize,
+    publish_delay: Duration,
     followers: Vec<String>,
 }
 
@@ -96,6 +107,7 @@ impl std::fmt::Debug for SandboxBuilder {
             .field("account", &self.account)
             .field("token_life", &self.token_life)
             .field("page", &self.page)
+            .field("publish_delay", &self.publish_delay)
             .finish_non_exhaustive()
     }
 }
@@ -125,9 +137,17 @@ impl SandboxBuilder {
         self
     }
 
-    /// How many followers a page of `user/get` holds. Default: 10,000, as on the platform; at least 1.
+    /// How many users a page of followers, of the bearers of a tag or of the blacklist holds. Default: 10,000, or
+    /// 1,000 for the blacklist, as on the platform; at least 1.
     pub fn page_size(mut self, users: usize) -> Self {
         self.page = users.max(1);
+        self
+    }
+
+    /// How long it takes to publish a draft, on the sandbox's clock. Default: no time; until it is over, the job
+    /// is answered to be on its way.
+    pub fn publish_delay(mut self, delay: Duration) -> Self {
+        self.publish_delay = delay;
         self
     }
 
@@ -160,6 +180,7 @@ impl SandboxBuilder {
             secret: self.secret,
             account: self.account,
             page: self.page,
+            publish_delay: u64::try_from(self.publish_delay.as_millis()).unwrap_or(u64::MAX),
             clock: clock::Clock::start(),
             idents: ident::Idents::new(),
             log: log::Log::default(),
@@ -172,6 +193,19 @@ impl SandboxBuilder {
             library: Mutex::default(),
             users: Mutex::default(),
             visits: Mutex::default(),
+            outbox: Mutex::default(),
+            drafts: Mutex::default(),
+            articles: Mutex::default(),
+            comments: Mutex::default(),
+            menus: Mutex::default(),
+            templates: Mutex::default(),
+            notices: Mutex::default(),
+            kf: Mutex::default(),
+            records: Mutex::default(),
+            jobs: Mutex::default(),
+            short_keys: Mutex::default(),
+            jumps: Mutex::default(),
+            quota: Mutex::default(),
         };
         self.followers.iter().for_each(|openid| follow(&state, openid));
         state
@@ -189,9 +223,13 @@ fn users_in_examples(catalogue: &Catalogue) -> BTreeSet<String> {
         match value {
             Value::Object(members) => {
                 for (name, value) in members {
+                    let users = matches!(name.as_str(), "openid" | "touser" | "openid_list");
                     match value {
-                        Value::String(text) if matches!(name.as_str(), "openid" | "touser") => {
+                        Value::String(text) if users => {
                             found.insert(text.clone());
+                        }
+                        Value::Array(items) if users => {
+                            found.extend(items.iter().filter_map(Value::as_str).map(str::to_owned));
                         }
                         value => collect(value, found),
                     }
@@ -236,6 +274,7 @@ impl Sandbox {
             account: "service",
             token_life: Duration::from_secs(7200),
             page: 10_000,
+            publish_delay: Duration::ZERO,
             followers,
         }
     }
@@ -343,56 +382,6 @@ impl Sandbox {
     /// asking for a token gives a new one.
     pub fn revoke_tokens(&self) {
         self.state.tokens().revoke_all(self.state.clock.millis());
-    }
-
-    /// Makes somebody follow the account; without effect on a follower.
-    pub fn add_user(&self, openid: &str) {
-        follow(&self.state, openid);
-    }
-
-    /// Makes a follower leave. The platform goes on knowing them, with `subscribe` = 0.
-    pub fn unfollow(&self, openid: &str) {
-        self.state.users().unfollow(openid);
-    }
-
-    /// Forgets a user: calls about them are answered 40003.
-    pub fn remove_user(&self, openid: &str) {
-        self.state.users().remove(openid);
-    }
-
-    /// Whether the user follows the account.
-    pub fn is_follower(&self, openid: &str) -> bool {
-        self.state.users().follows(openid)
-    }
-
-    /// The followers, in the order in which they followed.
-    pub fn followers(&self) -> Vec<String> {
-        self.state.users().followers()
-    }
-
-    /// The remark that is stored for a user; `None` for an unknown one.
-    pub fn remark(&self, openid: &str) -> Option<String> {
-        self.state.users().remark(openid)
-    }
-
-    /// Opens an address made by `authorize_url` as a visitor inside WeChat would, who consents to whatever is asked:
-    /// the address of the page that they are sent back to, with `code` and `state`. The visitor need not follow the
-    /// account.
-    ///
-    /// A browser can be sent to such an address too, as long as the client's base URL is the sandbox: its visitor is
-    /// the first follower.
-    ///
-    /// # Errors
-    ///
-    /// What WeChat shows as an error page: another AppID, an unknown scope, no page to go back to
-    /// ([`ErrorKind::Config`](crate::ErrorKind::Config)).
-    pub fn authorize(&self, url: &str, openid: &str) -> Result<String> {
-        let (address, fragment) = url.split_once('#').unwrap_or((url, ""));
-        let (path, query) = address.split_once('?').unwrap_or((address, ""));
-        if !path.ends_with(flow::oauth::AUTHORIZE) || fragment != "wechat_redirect" {
-            return Err(Error::config("an authorise address is what `authorize_url` builds, unchanged"));
-        }
-        flow::oauth::authorize(&self.state, query, openid)
     }
 
     /// The bytes of temporary media that has not expired.

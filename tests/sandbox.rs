@@ -1,18 +1,42 @@
 //! The sandbox, from outside: raw HTTP against it, bytes written by hand. How the client behaves against it
 //! is tested elsewhere.
 
+#[path = "sandbox/article.rs"]
+mod article;
+#[path = "sandbox/blacklist.rs"]
+mod blacklist;
+#[path = "sandbox/comment.rs"]
+mod comment;
+#[path = "sandbox/custom.rs"]
+mod custom;
 #[path = "sandbox/fault.rs"]
 mod fault;
+#[path = "sandbox/group.rs"]
+mod group;
+#[path = "sandbox/kf.rs"]
+mod kf;
+#[path = "sandbox/mass.rs"]
+mod mass;
 #[path = "sandbox/media.rs"]
 mod media;
 #[path = "sandbox/oauth.rs"]
 mod oauth;
+#[path = "sandbox/menu.rs"]
+mod menu;
 #[path = "sandbox/qrcode.rs"]
 mod qrcode;
+#[path = "sandbox/quota.rs"]
+mod quota;
 #[path = "sandbox/request.rs"]
 mod request;
 #[path = "sandbox/server.rs"]
 mod server;
+#[path = "sandbox/shorten.rs"]
+mod shorten;
+#[path = "sandbox/tag.rs"]
+mod tag;
+#[path = "sandbox/template.rs"]
+mod template;
 #[path = "sandbox/token.rs"]
 mod token;
 #[path = "sandbox/user.rs"]
@@ -76,6 +100,29 @@ async fn get(sandbox: &Sandbox, path: &str) -> Answer {
 async fn post(sandbox: &Sandbox, path: &str, body: impl Into<reqwest::Body>) -> Answer {
     let path = path.replace("{token}", &sandbox.access_token());
     send(http().post(format!("{}{path}", sandbox.url())).body(body)).await
+}
+
+/// A call with a JSON body.
+async fn call(sandbox: &Sandbox, path: &str, body: Value) -> Answer {
+    post(sandbox, &format!("{path}?access_token={{token}}"), body.to_string()).await
+}
+
+/// A GET without parameters of its own.
+async fn look(sandbox: &Sandbox, path: &str) -> Value {
+    get(sandbox, &format!("{path}?access_token={{token}}")).await.json()
+}
+
+/// The code of a refusal whose message holds these words.
+async fn refused(sandbox: &Sandbox, path: &str, body: Value, code: i64, words: &str) {
+    let answer = call(sandbox, path, body).await;
+    assert_eq!(answer.code(), code, "{path}: {}", answer.text());
+    assert!(answer.message().contains(words), "{path}: {}", answer.text());
+}
+
+/// Adds a picture to the library.
+async fn picture(sandbox: &Sandbox) -> String {
+    let path = "/cgi-bin/material/add_material?access_token={token}&type=image";
+    upload(sandbox, path, file("1.png", b"one")).await.json()["media_id"].as_str().unwrap().to_owned()
 }
 
 async fn legacy_token(sandbox: &Sandbox) -> String {

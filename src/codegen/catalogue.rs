@@ -109,6 +109,9 @@ fn example(example: &Example) -> String {
             out.text(key, &value.value);
         }
     }
+    if !example.parts.is_empty() {
+        out.raw("parts", &map(example.parts.iter().map(|(name, given)| (name.clone(), text(&given.value)))));
+    }
     if let Some(download) = &example.download {
         let mut inner = Object::default();
         inner.text("content_type", &download.content_type);

@@ -31,6 +31,10 @@ pub(crate) struct Refusal {
     pub(crate) code: i64,
     /// Empty: the usual text of the code.
     pub(crate) detail: String,
+    /// What the answer holds beside code and message.
+    pub(crate) more: Vec<(&'static str, Value)>,
+    /// Something that the request names does not exist. An example of the spec is carried out all the same.
+    pub(crate) unknown: bool,
 }
 
 /// Bytes that somebody uploaded, or that an example shows.
@@ -52,11 +56,16 @@ pub(crate) struct Reply {
 }
 
 pub(crate) fn refused(code: i64) -> Refusal {
-    Refusal { code, detail: String::new() }
+    refused_for(code, "")
 }
 
 pub(crate) fn refused_for(code: i64, detail: impl Into<String>) -> Refusal {
-    Refusal { code, detail: detail.into() }
+    Refusal { code, detail: detail.into(), more: Vec::new(), unknown: false }
+}
+
+/// The refusal of a request that names something that there is not.
+pub(crate) fn unknown(code: i64, detail: impl Into<String>) -> Refusal {
+    Refusal { unknown: true, ..refused_for(code, detail) }
 }
 
 impl Answer {
@@ -64,11 +73,24 @@ impl Answer {
         Self::Json(r#"{"errcode":0,"errmsg":"ok"}"#.to_owned())
     }
 
+    /// A success with further members behind code and message.
+    pub(crate) fn ok_with(members: &[(&str, Value)]) -> Self {
+        let mut all = vec![("errcode", json!(0)), ("errmsg", json!("ok"))];
+        all.extend(members.iter().cloned());
+        Self::object(&all)
+    }
+
     /// A JSON object with its members in this order.
     pub(crate) fn object(members: &[(&str, Value)]) -> Self {
         let members: Vec<String> =
             members.iter().map(|(name, value)| format!("\"{name}\":{value}")).collect();
         Self::Json(format!("{{{}}}", members.join(",")))
+    }
+}
+
+impl From<Result<Answer, Refusal>> for Answer {
+    fn from(outcome: Result<Answer, Refusal>) -> Self {
+        outcome.unwrap_or_else(Self::Refused)
     }
 }
 
@@ -115,6 +137,7 @@ pub(crate) fn usual_text(code: i64) -> Option<&'static str> {
         44001 => "empty media data",
         44002 => "empty post data",
         45001 => "media size out of limit",
+        45026 => "template num exceeds limit",
         45009 => "reach max api daily quota limit",
         47001 => "data format error",
         48001 => "api unauthorized",
@@ -138,10 +161,19 @@ impl Reply {
     }
 
     /// An error as the platform words it. Where bytes are due, it comes as plain text.
-    pub(crate) fn error(code: i64, message: &str, envelope: Envelope, binary: bool) -> Self {
+    pub(crate) fn error(
+        code: i64,
+        message: &str,
+        more: &[(&str, Value)],
+        envelope: Envelope,
+        binary: bool,
+    ) -> Self {
         let message = json!(message);
         let text = match envelope {
-            Envelope::Errcode => format!("{{\"errcode\":{code},\"errmsg\":{message}}}"),
+            Envelope::Errcode => {
+                let more: String = more.iter().map(|(name, value)| format!(",\"{name}\":{value}")).collect();
+                format!("{{\"errcode\":{code},\"errmsg\":{message}{more}}}")
+            }
             Envelope::BaseResp => format!("{{\"base_resp\":{{\"ret\":{code},\"err_msg\":{message}}}}}"),
         };
         let mut reply = Self::json(text, code);

@@ -19,7 +19,30 @@ pub(crate) fn answer(endpoint: &Endpoint, query: &[(String, String)], body: &Map
             best = Some((score, example));
         }
     }
-    let Some((_, example)) = best else { return Answer::ok() };
+    best.map_or_else(Answer::ok, |(_, example)| answer_of(example))
+}
+
+/// The example whose request is the given one, word for word, and whose answer is a success.
+pub(crate) fn exactly<'a>(
+    endpoint: &'a Endpoint,
+    query: &[(String, String)],
+    body: &Map<String, Value>,
+) -> Option<&'a Example> {
+    let mut query = query.to_vec();
+    query.sort();
+    endpoint.examples.iter().filter(|example| !example.fails).find(|example| {
+        let mut due = pairs(example.query.as_deref().unwrap_or_default());
+        due.sort();
+        let same = match &example.body {
+            Some(due) => due.as_object() == Some(body),
+            None => body.is_empty(),
+        };
+        same && due == query
+    })
+}
+
+/// What the example says that the platform answers.
+pub(crate) fn answer_of(example: &Example) -> Answer {
     match (&example.response, &example.download) {
         (Some(text), _) => Answer::Json(text.clone()),
         (None, Some(file)) => Answer::File(StoredFile {

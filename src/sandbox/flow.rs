@@ -1,10 +1,28 @@
 //! The flows: what the sandbox remembers between requests, one file for each kind of state.
 //! A flow is found by method and path, so that a renamed endpoint keeps its state.
 
+pub(crate) mod article;
+pub(crate) mod blacklist;
+pub(crate) mod comment;
+pub(crate) mod custom;
+pub(crate) mod draft;
+pub(crate) mod group;
+pub(crate) mod jump;
+pub(crate) mod kf;
+pub(crate) mod mass;
 pub(crate) mod material;
 pub(crate) mod media;
+pub(crate) mod menu;
+pub(crate) mod notice;
 pub(crate) mod oauth;
+pub(crate) mod outbox;
+pub(crate) mod publish;
 pub(crate) mod qrcode;
+pub(crate) mod quota;
+pub(crate) mod record;
+pub(crate) mod shorten;
+pub(crate) mod tag;
+pub(crate) mod template;
 pub(crate) mod token;
 pub(crate) mod user;
 
@@ -39,35 +57,65 @@ impl<'a> Call<'a> {
         self.body.get(name).and_then(Value::as_u64)
     }
 
+    /// A place in a list, or how many of its items are wanted: a field of the body; 0 where it is absent.
+    fn index(&self, name: &str) -> usize {
+        usize::try_from(self.number(name).unwrap_or_default()).unwrap_or(usize::MAX)
+    }
+
+    /// The texts of a list in the body.
+    fn texts(&self, name: &str) -> Vec<&'a str> {
+        texts(self.body.get(name))
+    }
+
+    /// A field that stands inside an object of the body.
+    fn inner(&self, object: &str, name: &str) -> Option<&'a Value> {
+        self.body.get(object).and_then(|inner| inner.get(name))
+    }
+
     fn part(&self, name: &str) -> Option<&'a Part> {
         self.parts.iter().find(|part| part.name == name)
     }
 }
 
+/// The texts of a list.
+fn texts(list: Option<&Value>) -> Vec<&str> {
+    list.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect()
+}
+
+/// Method and path of a request.
+type Place<'a> = (&'a str, &'a str);
+
+/// A flow; it answers `None` where the request is none of its business.
+type Flow = fn(&Call<'_>, Place<'_>) -> Option<Answer>;
+
+const FLOWS: [Flow; 21] = [
+    token::answer,
+    oauth::answer,
+    qrcode::answer,
+    media::answer,
+    material::answer,
+    user::answer,
+    tag::answer,
+    group::answer,
+    blacklist::answer,
+    draft::answer,
+    publish::answer,
+    comment::answer,
+    menu::answer,
+    template::answer,
+    notice::answer,
+    custom::answer,
+    kf::answer,
+    record::answer,
+    mass::answer,
+    shorten::answer,
+    jump::answer,
+];
+
 /// The answer of the flow that the request belongs to; `None` if it belongs to none.
 pub(crate) fn answer(call: &Call<'_>) -> Option<Answer> {
-    Some(match (call.endpoint.method.as_str(), call.endpoint.path.as_str()) {
-        ("GET", "/cgi-bin/token") => token::legacy(call),
-        ("POST", "/cgi-bin/stable_token") => token::stable(call),
-        ("GET", "/cgi-bin/ticket/getticket") => token::ticket(call),
-        ("POST", "/cgi-bin/qrcode/create") => qrcode::create(call),
-        ("GET", "/cgi-bin/showqrcode") => qrcode::show(call),
-        ("POST", "/cgi-bin/media/upload") => media::upload(call),
-        ("GET", "/cgi-bin/media/get") => media::get(call),
-        ("GET", "/cgi-bin/media/get/jssdk") => media::get_voice(call),
-        ("POST", "/cgi-bin/media/uploadimg") => media::upload_picture(call),
-        ("POST", "/cgi-bin/material/add_material") => material::add(call),
-        ("POST", "/cgi-bin/material/get_material") => material::get(call),
-        ("POST", "/cgi-bin/material/del_material") => material::delete(call),
-        ("POST", "/cgi-bin/material/batchget_material") => material::list(call),
-        ("GET", "/cgi-bin/material/get_materialcount") => material::count(call),
-        ("GET", "/cgi-bin/user/info") => user::info(call),
-        ("POST", "/cgi-bin/user/info/batchget") => user::infos(call),
-        ("GET", "/cgi-bin/user/get") => user::list(call),
-        ("POST", "/cgi-bin/user/info/updateremark") => user::remark(call),
-        ("POST", "/cgi-bin/message/custom/send" | "/cgi-bin/message/custom/typing") => {
-            return user::refuse_stranger(call);
-        }
-        place => return oauth::answer(call, place),
-    })
+    let place = (call.endpoint.method.as_str(), call.endpoint.path.as_str());
+    // Every call uses up some of its endpoint's quota, whatever becomes of it.
+    call.state.quota().count(place.1, call.state.clock.seconds());
+    quota::answer(call, place).or_else(|| FLOWS.iter().find_map(|flow| flow(call, place)))
 }

@@ -154,7 +154,7 @@ fn message(state: &State, refusal: &Refusal) -> String {
 fn error(state: &State, refusal: &Refusal, endpoint: Option<&Endpoint>) -> Reply {
     let envelope = endpoint.map_or(Envelope::Errcode, |endpoint| endpoint.envelope);
     let binary = endpoint.is_some_and(|endpoint| endpoint.binary);
-    Reply::error(refusal.code, &message(state, refusal), envelope, binary)
+    Reply::error(refusal.code, &message(state, refusal), &refusal.more, envelope, binary)
 }
 
 fn faulty(state: &State, code: i64, message: Option<&str>, endpoint: Option<&Endpoint>) -> Reply {
@@ -162,7 +162,7 @@ fn faulty(state: &State, code: i64, message: Option<&str>, endpoint: Option<&End
         None => error(state, &refused(code), endpoint),
         Some(text) => {
             let envelope = endpoint.map_or(Envelope::Errcode, |endpoint| endpoint.envelope);
-            Reply::error(code, text, envelope, endpoint.is_some_and(|endpoint| endpoint.binary))
+            Reply::error(code, text, &[], envelope, endpoint.is_some_and(|endpoint| endpoint.binary))
         }
     }
 }
@@ -235,7 +235,15 @@ async fn carry_out(state: &State, received: &Received, endpoint: &Endpoint) -> R
         Content::Nothing => {}
     }
     let call = Call { state, endpoint, query: &query, body: &body, parts: &parts };
-    Ok(flow::answer(&call).unwrap_or_else(|| example::answer(endpoint, &query, &body)))
+    Ok(match flow::answer(&call) {
+        // What the examples of the spec name exists only in them, so nobody but them can answer.
+        Some(Answer::Refused(refusal)) if refusal.unknown => {
+            let shown = example::exactly(endpoint, &query, &body);
+            shown.map_or(Answer::Refused(refusal), example::answer_of)
+        }
+        Some(answer) => answer,
+        None => example::answer(endpoint, &query, &body),
+    })
 }
 
 /// Takes from the query what belongs to a choice among the parts: a variant that is no file is sent there.

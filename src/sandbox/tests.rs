@@ -1,6 +1,10 @@
 //! Tests of the checks by themselves: on a small catalogue with every kind of field, and on all examples of
 //! the spec. What the server does as a whole is tested from outside, in `tests/sandbox.rs`.
 
+mod broken;
+mod refusal;
+mod wire;
+
 use serde_json::{json, Map, Value};
 
 use super::catalogue::{Catalogue, Content};

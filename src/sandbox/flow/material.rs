@@ -5,8 +5,8 @@ use std::collections::HashMap;
 
 use serde_json::{json, Value};
 
-use super::super::answer::{refused, refused_for, Answer, StoredFile};
-use super::{media, Call};
+use super::super::answer::{refused, refused_for, unknown, Answer, StoredFile};
+use super::{media, Call, Place};
 
 #[derive(Debug, Default)]
 pub(crate) struct Library {
@@ -40,16 +40,42 @@ impl Library {
         self.by_id.get(id).map(|material| material.file.clone())
     }
 
+    pub(crate) fn has(&self, id: &str) -> bool {
+        self.by_id.contains_key(id)
+    }
+
+    /// Whether the library lists this id among those of this kind.
+    pub(super) fn holds(&self, id: &str, kind: &str) -> bool {
+        self.by_id.get(id).is_some_and(|material| material.listed_as() == kind)
+    }
+
+    /// The file of a film.
+    pub(super) fn video(&self, id: &str) -> Option<StoredFile> {
+        self.by_id.get(id).filter(|material| material.kind == "video").map(|material| material.file.clone())
+    }
+
     fn count(&self, kind: &str) -> usize {
         self.by_id.values().filter(|material| material.listed_as() == kind).count()
     }
 }
 
-fn unknown() -> Answer {
-    refused_for(40007, "`media_id` is unknown").into()
+/// The calls of this flow.
+pub(super) fn answer(call: &Call<'_>, place: Place<'_>) -> Option<Answer> {
+    Some(match place {
+        ("POST", "/cgi-bin/material/add_material") => add(call),
+        ("POST", "/cgi-bin/material/get_material") => get(call),
+        ("POST", "/cgi-bin/material/del_material") => delete(call),
+        ("POST", "/cgi-bin/material/batchget_material") => list(call),
+        ("GET", "/cgi-bin/material/get_materialcount") => count(call),
+        _ => return None,
+    })
 }
 
-pub(super) fn add(call: &Call<'_>) -> Answer {
+fn missing() -> Answer {
+    unknown(40007, "`media_id` is unknown").into()
+}
+
+fn add(call: &Call<'_>) -> Answer {
     let kind = call.query("type");
     let formats: &[&str] = match kind {
         "image" => &["bmp", "png", "jpeg", "jpg", "gif"],
@@ -82,10 +108,10 @@ pub(super) fn add(call: &Call<'_>) -> Answer {
     Answer::object(&members)
 }
 
-pub(super) fn get(call: &Call<'_>) -> Answer {
+fn get(call: &Call<'_>) -> Answer {
     let id = call.body("media_id");
     match call.state.library().by_id.get(id) {
-        None => unknown(),
+        None => missing(),
         Some(material) if material.kind == "video" => Answer::object(&[
             ("title", json!(material.title)),
             ("description", json!(material.introduction)),
@@ -95,14 +121,18 @@ pub(super) fn get(call: &Call<'_>) -> Answer {
     }
 }
 
-pub(super) fn delete(call: &Call<'_>) -> Answer {
-    match call.state.library().by_id.remove(call.body("media_id")) {
+fn delete(call: &Call<'_>) -> Answer {
+    let id = call.body("media_id");
+    if call.state.menus().uses(id) {
+        return refused_for(48005, "`media_id` is that of a button of the menu").into();
+    }
+    match call.state.library().by_id.remove(id) {
         Some(_) => Answer::ok(),
-        None => unknown(),
+        None => missing(),
     }
 }
 
-pub(super) fn list(call: &Call<'_>) -> Answer {
+fn list(call: &Call<'_>) -> Answer {
     let kind = call.body("type");
     let offset = usize::try_from(call.number("offset").unwrap_or_default()).unwrap_or(usize::MAX);
     let count = usize::try_from(call.number("count").unwrap_or(20)).unwrap_or(usize::MAX);
@@ -129,7 +159,7 @@ pub(super) fn list(call: &Call<'_>) -> Answer {
     ])
 }
 
-pub(super) fn count(call: &Call<'_>) -> Answer {
+fn count(call: &Call<'_>) -> Answer {
     let library = call.state.library();
     Answer::object(&[
         ("voice_count", json!(library.count("voice"))),

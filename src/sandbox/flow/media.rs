@@ -6,9 +6,10 @@ use std::collections::HashMap;
 use bytes::Bytes;
 use serde_json::json;
 
-use super::super::answer::{refused, refused_for, Answer, Refusal, StoredFile};
+use super::super::answer::{refused, refused_for, unknown, Answer, Refusal, StoredFile};
 use super::super::request::Part;
-use super::Call;
+use super::super::state::State;
+use super::{Call, Place};
 
 /// Life of temporary media, in milliseconds.
 const LIFE: u64 = 3 * 86_400_000;
@@ -30,7 +31,24 @@ struct Temporary {
 impl Media {
     fn get(&self, id: &str, now: u64) -> Result<&Temporary, Refusal> {
         let media = self.temporary.get(id).filter(|media| media.expires > now);
-        media.ok_or_else(|| refused_for(40007, "`media_id` is unknown or has expired"))
+        media.ok_or_else(|| match self.temporary.contains_key(id) {
+            true => refused_for(40007, "`media_id` has expired"),
+            false => unknown(40007, "`media_id` is unknown or has expired"),
+        })
+    }
+
+    pub(crate) fn has(&self, id: &str, now: u64) -> bool {
+        self.get(id, now).is_ok()
+    }
+
+    /// The file of a film.
+    pub(super) fn video(&self, id: &str, now: u64) -> Option<StoredFile> {
+        self.get(id, now).ok().filter(|media| media.kind == "video").map(|media| media.file.clone())
+    }
+
+    pub(super) fn keep(&mut self, id: String, kind: &str, file: StoredFile, now: u64) {
+        let media = Temporary { kind: kind.to_owned(), file, expires: now.saturating_add(LIFE) };
+        self.temporary.insert(id, media);
     }
 
     /// What the address of a video or a picture leads to.
@@ -76,7 +94,18 @@ pub(super) fn accept(call: &Call<'_>, kind: &str, formats: &[&str]) -> Result<St
     Ok(StoredFile::uploaded(part))
 }
 
-pub(super) fn upload(call: &Call<'_>) -> Answer {
+/// The calls of this flow.
+pub(super) fn answer(call: &Call<'_>, place: Place<'_>) -> Option<Answer> {
+    Some(match place {
+        ("POST", "/cgi-bin/media/upload") => upload(call),
+        ("GET", "/cgi-bin/media/get") => get(call),
+        ("GET", "/cgi-bin/media/get/jssdk") => get_voice(call),
+        ("POST", "/cgi-bin/media/uploadimg") => upload_picture(call),
+        _ => return None,
+    })
+}
+
+fn upload(call: &Call<'_>) -> Answer {
     let kind = call.query("type");
     let formats: &[&str] = match kind {
         "image" => &["png", "jpeg", "jpg", "gif"],
@@ -91,8 +120,7 @@ pub(super) fn upload(call: &Call<'_>) -> Answer {
     };
     let id = call.state.idents.text(64);
     let now = call.state.clock.millis();
-    let media = Temporary { kind: kind.to_owned(), file, expires: now.saturating_add(LIFE) };
-    call.state.media().temporary.insert(id.clone(), media);
+    call.state.media().keep(id.clone(), kind, file, now);
     // Where the spec knows it, a thumb is answered under a name of its own, as the platform does it.
     let name = match kind {
         "thumb" if call.endpoint.answers("thumb_media_id") => "thumb_media_id",
@@ -101,7 +129,7 @@ pub(super) fn upload(call: &Call<'_>) -> Answer {
     Answer::object(&[("type", json!(kind)), (name, json!(id)), ("created_at", json!(now / 1000))])
 }
 
-pub(super) fn get(call: &Call<'_>) -> Answer {
+fn get(call: &Call<'_>) -> Answer {
     let id = call.query("media_id");
     match call.state.media().get(id, call.state.clock.millis()) {
         Ok(media) if media.kind == "video" => {
@@ -112,7 +140,7 @@ pub(super) fn get(call: &Call<'_>) -> Answer {
     }
 }
 
-pub(super) fn get_voice(call: &Call<'_>) -> Answer {
+fn get_voice(call: &Call<'_>) -> Answer {
     match call.state.media().get(call.query("media_id"), call.state.clock.millis()) {
         Ok(media) if media.kind == "voice" => {
             Answer::File(StoredFile { content_type: "voice/speex".to_owned(), ..media.file.clone() })
@@ -122,14 +150,21 @@ pub(super) fn get_voice(call: &Call<'_>) -> Answer {
     }
 }
 
-pub(super) fn upload_picture(call: &Call<'_>) -> Answer {
+fn upload_picture(call: &Call<'_>) -> Answer {
     let file = match accept(call, "image", &["jpg", "jpeg", "png"]) {
         Ok(file) => file,
         Err(refusal) => return refusal.into(),
     };
-    let id = call.state.idents.text(48);
-    call.state.media().pictures.insert(id.clone(), file);
-    Answer::object(&[("url", json!(call.state.address_of(&id)))])
+    Answer::object(&[("url", json!(call.state.keep_picture(file)))])
+}
+
+impl State {
+    /// Keeps a picture for ever; its address.
+    pub(super) fn keep_picture(&self, file: StoredFile) -> String {
+        let id = self.idents.text(48);
+        self.media().pictures.insert(id.clone(), file);
+        self.address_of(&id)
+    }
 }
 
 /// The bytes of a media id that lives, for tests of what was uploaded.

@@ -8,7 +8,7 @@ use serde_json::{json, Value};
 
 use super::super::answer::{refused_for, Answer};
 use super::super::ident::Idents;
-use super::Call;
+use super::{Call, Place};
 
 /// Life of a temporary code for which none was asked, in seconds.
 const DEFAULT_LIFE: u64 = 30;
@@ -63,13 +63,22 @@ impl QrCodes {
     }
 }
 
+/// The calls of this flow.
+pub(super) fn answer(call: &Call<'_>, place: Place<'_>) -> Option<Answer> {
+    Some(match place {
+        ("POST", "/cgi-bin/qrcode/create") => create(call),
+        ("GET", "/cgi-bin/showqrcode") => show(call),
+        _ => return None,
+    })
+}
+
 fn scene(call: &Call<'_>) -> Option<Scene> {
     let scene = call.body.get("action_info")?.get("scene")?;
     let number = scene.get("scene_id").and_then(Value::as_u64).map(Scene::Number);
     number.or_else(|| scene.get("scene_str").and_then(Value::as_str).map(|text| Scene::Text(text.to_owned())))
 }
 
-pub(super) fn create(call: &Call<'_>) -> Answer {
+fn create(call: &Call<'_>) -> Answer {
     let Some(scene) = scene(call) else {
         return refused_for(40053, "`action_info.scene` holds no scene").into();
     };
@@ -106,7 +115,7 @@ fn described(members: &[(&str, Value)]) -> Answer {
     }
 }
 
-pub(super) fn show(call: &Call<'_>) -> Answer {
+fn show(call: &Call<'_>) -> Answer {
     let now = call.state.clock.millis();
     match call.state.qrcodes().url(call.query("ticket"), now) {
         Some(url) => Answer::Picture(url.to_owned()),

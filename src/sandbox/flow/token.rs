@@ -7,7 +7,7 @@ use serde_json::{json, Value};
 
 use super::super::answer::{refused, Answer, Refusal};
 use super::super::ident::Idents;
-use super::Call;
+use super::{Call, Place};
 
 /// How long a legacy token works on after the next one was issued, in milliseconds.
 const OVERLAP: u64 = 300_000;
@@ -152,6 +152,16 @@ impl Tokens {
     }
 }
 
+/// The calls of this flow.
+pub(super) fn answer(call: &Call<'_>, place: Place<'_>) -> Option<Answer> {
+    Some(match place {
+        ("GET", "/cgi-bin/token") => legacy(call),
+        ("POST", "/cgi-bin/stable_token") => stable(call),
+        ("GET", "/cgi-bin/ticket/getticket") => ticket(call),
+        _ => return None,
+    })
+}
+
 fn seconds_left(expires: u64, now: u64) -> Value {
     json!(expires.saturating_sub(now) / 1000)
 }
@@ -160,19 +170,19 @@ fn grant((token, expires): (String, u64), now: u64) -> Answer {
     Answer::object(&[("access_token", json!(token)), ("expires_in", seconds_left(expires, now))])
 }
 
-pub(super) fn legacy(call: &Call<'_>) -> Answer {
+fn legacy(call: &Call<'_>) -> Answer {
     let now = call.state.clock.millis();
     grant(call.state.tokens().legacy(&call.state.idents, now), now)
 }
 
-pub(super) fn stable(call: &Call<'_>) -> Answer {
+fn stable(call: &Call<'_>) -> Answer {
     let now = call.state.clock.millis();
     let force = call.body.get("force_refresh").and_then(Value::as_bool).unwrap_or_default();
     let granted = call.state.tokens().stable(force, &call.state.idents, now);
     granted.map_or_else(Answer::from, |token| grant(token, now))
 }
 
-pub(super) fn ticket(call: &Call<'_>) -> Answer {
+fn ticket(call: &Call<'_>) -> Answer {
     let now = call.state.clock.millis();
     let (ticket, expires) = call.state.tokens().ticket(call.query("type"), &call.state.idents, now);
     Answer::object(&[

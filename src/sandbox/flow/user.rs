@@ -1,29 +1,42 @@
 //! Users: who follows, who did, what is known of them, and the remarks of the operators.
-//! How many a page holds is set on the sandbox's builder.
+//! How many a page holds is set on the sandbox's builder; tags, groups and the blacklist have files of their own.
 
 use std::collections::{BTreeMap, HashMap};
 
 use serde_json::{json, Value};
 
-use super::super::answer::{refused, refused_for, Answer, Refusal};
-use super::Call;
+use super::super::answer::{refused_for, unknown, Answer, Refusal};
+use super::tag::Tags;
+use super::{Call, Place};
 
 #[derive(Debug, Default)]
 pub(crate) struct Users {
-    by_openid: HashMap<String, User>,
+    pub(super) by_openid: HashMap<String, User>,
     /// Followers in the order in which they followed.
     followers: BTreeMap<u64, String>,
     followed: u64,
+    pub(super) tags: Tags,
+    /// Who is on the blacklist, in the order in which they came there.
+    pub(super) blocked: BTreeMap<u64, String>,
+    pub(super) blocks: u64,
+    /// The new OpenIDs of those who were moved here from another account, by its AppID and their old ones.
+    moved: HashMap<String, HashMap<String, String>>,
 }
 
 #[derive(Debug)]
-struct User {
+pub(crate) struct User {
     /// Place in the order of followers; kept when they leave, so that paging can go on behind them.
-    number: u64,
-    follows: bool,
+    pub(super) number: u64,
+    pub(super) follows: bool,
     since: u64,
     unionid: String,
     remark: String,
+    /// Tags in the order in which they were put on; the first counts as the user's group.
+    pub(super) tags: Vec<u32>,
+    /// Place in the blacklist.
+    pub(super) blocked: Option<u64>,
+    /// When the user last followed or wrote, in seconds.
+    pub(super) active: u64,
 }
 
 impl Users {
@@ -34,16 +47,22 @@ impl Users {
         }
         self.followed += 1;
         let number = self.followed;
-        let remark = self.by_openid.remove(openid).map(|user| user.remark).unwrap_or_default();
-        let user = User { number, follows: true, since: seconds, unionid, remark };
+        let (remark, blocked) = match self.by_openid.remove(openid) {
+            Some(user) => (user.remark, user.blocked),
+            None => (String::new(), None),
+        };
+        let tags = Vec::new();
+        let user =
+            User { number, follows: true, since: seconds, unionid, remark, tags, blocked, active: seconds };
         self.by_openid.insert(openid.to_owned(), user);
         self.followers.insert(number, openid.to_owned());
     }
 
-    /// Ends following; the user stays known.
+    /// Ends following; the user stays known, without tags.
     pub(crate) fn unfollow(&mut self, openid: &str) {
         if let Some(user) = self.by_openid.get_mut(openid) {
             user.follows = false;
+            user.tags.clear();
             self.followers.remove(&user.number);
         }
     }
@@ -52,6 +71,9 @@ impl Users {
     pub(crate) fn remove(&mut self, openid: &str) {
         if let Some(user) = self.by_openid.remove(openid) {
             self.followers.remove(&user.number);
+            if let Some(place) = user.blocked {
+                self.blocked.remove(&place);
+            }
         }
     }
 
@@ -71,8 +93,42 @@ impl Users {
         self.by_openid.get(openid).map(|user| user.unionid.clone())
     }
 
-    fn get(&self, openid: &str) -> Result<&User, Refusal> {
-        self.by_openid.get(openid).ok_or_else(|| unknown(openid))
+    /// Notes that somebody has a new OpenID here, after the account that they followed was moved.
+    pub(crate) fn moved(&mut self, from_appid: &str, old: &str, new: &str) {
+        self.moved.entry(from_appid.to_owned()).or_default().insert(old.to_owned(), new.to_owned());
+    }
+
+    /// Notes that the user did something that lets the account write.
+    pub(crate) fn touch(&mut self, openid: &str, seconds: u64) {
+        if let Some(user) = self.by_openid.get_mut(openid) {
+            user.active = seconds;
+        }
+    }
+
+    pub(super) fn get(&self, openid: &str) -> Result<&User, Refusal> {
+        self.by_openid.get(openid).ok_or_else(|| stranger(openid))
+    }
+
+    /// A user who follows.
+    pub(super) fn follower(&self, openid: &str) -> Result<&User, Refusal> {
+        let user = self.get(openid)?;
+        let left = || refused_for(43004, format!("`{openid}` does not follow this account"));
+        user.follows.then_some(user).ok_or_else(left)
+    }
+
+    /// A follower whom the account may write to.
+    pub(super) fn recipient(&self, openid: &str) -> Result<&User, Refusal> {
+        let user = self.follower(openid)?;
+        match user.blocked {
+            Some(_) => Err(refused_for(43019, format!("`{openid}` is on the blacklist"))),
+            None => Ok(user),
+        }
+    }
+
+    /// Followers behind this place in their order.
+    pub(super) fn behind(&self, number: u64) -> impl Iterator<Item = (&String, &User)> {
+        let openids = self.followers.range(number.saturating_add(1)..).map(|(_, openid)| openid);
+        openids.filter_map(|openid| Some((openid, self.by_openid.get(openid)?)))
     }
 
     fn described(&self, openid: &str, lang: &str) -> Result<Vec<(&'static str, Value)>, Refusal> {
@@ -87,8 +143,8 @@ impl Users {
             ("subscribe_time", json!(user.since)),
             ("unionid", json!(user.unionid)),
             ("remark", json!(user.remark)),
-            ("groupid", json!(0)),
-            ("tagid_list", json!([])),
+            ("groupid", json!(user.group())),
+            ("tagid_list", json!(user.tags)),
             ("subscribe_scene", json!("ADD_SCENE_QR_CODE")),
             ("qr_scene", json!(0)),
             ("qr_scene_str", json!("")),
@@ -96,18 +152,30 @@ impl Users {
     }
 }
 
-fn unknown(openid: &str) -> Refusal {
+fn stranger(openid: &str) -> Refusal {
     refused_for(40003, format!("`{openid}` is no user of this account"))
 }
 
-pub(super) fn info(call: &Call<'_>) -> Answer {
+/// The calls of this flow.
+pub(super) fn answer(call: &Call<'_>, place: Place<'_>) -> Option<Answer> {
+    Some(match place {
+        ("GET", "/cgi-bin/user/info") => info(call),
+        ("POST", "/cgi-bin/user/info/batchget") => infos(call),
+        ("GET", "/cgi-bin/user/get") => list(call),
+        ("POST", "/cgi-bin/user/info/updateremark") => remark(call),
+        ("POST", "/cgi-bin/changeopenid") => convert(call),
+        _ => return None,
+    })
+}
+
+fn info(call: &Call<'_>) -> Answer {
     match call.state.users().described(call.query("openid"), call.query("lang")) {
         Ok(members) => Answer::object(&members),
         Err(refusal) => refusal.into(),
     }
 }
 
-pub(super) fn infos(call: &Call<'_>) -> Answer {
+fn infos(call: &Call<'_>) -> Answer {
     let users = call.state.users();
     let mut infos = Vec::new();
     for query in call.body.get("user_list").and_then(Value::as_array).into_iter().flatten() {
@@ -123,7 +191,7 @@ pub(super) fn infos(call: &Call<'_>) -> Answer {
     Answer::object(&[("user_info_list", json!(infos))])
 }
 
-pub(super) fn list(call: &Call<'_>) -> Answer {
+fn list(call: &Call<'_>) -> Answer {
     let users = call.state.users();
     let after = match call.query("next_openid") {
         "" => 0,
@@ -132,8 +200,7 @@ pub(super) fn list(call: &Call<'_>) -> Answer {
             Err(refusal) => return refusal.into(),
         },
     };
-    let page: Vec<&String> =
-        users.followers.range(after + 1..).map(|(_, openid)| openid).take(call.state.page).collect();
+    let page: Vec<&String> = users.behind(after).map(|(openid, _)| openid).take(call.state.page).collect();
     let mut members = vec![("total", json!(users.followers.len())), ("count", json!(page.len()))];
     if !page.is_empty() {
         members.push(("data", json!({ "openid": page })));
@@ -142,26 +209,27 @@ pub(super) fn list(call: &Call<'_>) -> Answer {
     Answer::object(&members)
 }
 
-pub(super) fn remark(call: &Call<'_>) -> Answer {
-    if let Some(refusal) = stranger(call, call.body("openid")) {
-        return refusal;
+fn remark(call: &Call<'_>) -> Answer {
+    let openid = call.body("openid");
+    let mut users = call.state.users();
+    if let Err(refusal) = users.follower(openid) {
+        return refusal.into();
     }
-    if let Some(user) = call.state.users().by_openid.get_mut(call.body("openid")) {
+    if let Some(user) = users.by_openid.get_mut(openid) {
         user.remark = call.body("remark").to_owned();
     }
     Answer::ok()
 }
 
-/// Refuses a message to somebody who is unknown or does not follow; else the spec's example answers.
-pub(super) fn refuse_stranger(call: &Call<'_>) -> Option<Answer> {
-    stranger(call, call.body("touser"))
-}
-
-fn stranger(call: &Call<'_>, openid: &str) -> Option<Answer> {
+fn convert(call: &Call<'_>) -> Answer {
     let users = call.state.users();
-    match users.get(openid) {
-        Err(refusal) => Some(refusal.into()),
-        Ok(user) if !user.follows => Some(refused(43004).into()),
-        Ok(_) => None,
-    }
+    let Some(moved) = users.moved.get(call.body("from_appid")) else {
+        return unknown(63178, "nobody was moved here from `from_appid`").into();
+    };
+    let convert = |old: &str| match moved.get(old) {
+        Some(new) => json!({"ori_openid": old, "new_openid": new, "err_msg": "ok"}),
+        None => json!({"ori_openid": old, "err_msg": "ori_openid error"}),
+    };
+    let converted: Vec<Value> = call.texts("openid_list").into_iter().map(convert).collect();
+    Answer::ok_with(&[("result_list", json!(converted))])
 }

@@ -1,0 +1,125 @@
+//! The users of a sandbox through its handle: who they are, what they do, what they received.
+//! What the account does with them goes over the wire, to the flows.
+
+use super::flow::oauth;
+use super::flow::outbox::SentMessage;
+use super::flow::record::WORKER_RECEIVED;
+use super::{follow, Sandbox};
+use crate::{Error, Result};
+
+impl Sandbox {
+    /// Makes somebody follow the account; without effect on a follower.
+    pub fn add_user(&self, openid: &str) {
+        follow(&self.state, openid);
+    }
+
+    /// Makes a follower leave. The platform goes on knowing them, with `subscribe` = 0 and without tags.
+    pub fn unfollow(&self, openid: &str) {
+        self.state.users().unfollow(openid);
+    }
+
+    /// Forgets a user: calls about them are answered 40003.
+    pub fn remove_user(&self, openid: &str) {
+        self.state.users().remove(openid);
+    }
+
+    /// Makes somebody follow who followed another account, of this AppID, that was moved here: `convert_openids`
+    /// translates their old OpenID.
+    pub fn move_user(&self, from_app_id: &str, old_openid: &str, openid: &str) {
+        follow(&self.state, openid);
+        self.state.users().moved(from_app_id, old_openid, openid);
+    }
+
+    /// Whether the user follows the account.
+    pub fn is_follower(&self, openid: &str) -> bool {
+        self.state.users().follows(openid)
+    }
+
+    /// The followers, in the order in which they followed.
+    pub fn followers(&self) -> Vec<String> {
+        self.state.users().followers()
+    }
+
+    /// The remark that is stored for a user; `None` for an unknown one.
+    pub fn remark(&self, openid: &str) -> Option<String> {
+        self.state.users().remark(openid)
+    }
+
+    /// The names of the tags that a user carries, in the order in which they were put on.
+    pub fn tags(&self, openid: &str) -> Vec<String> {
+        self.state.users().tag_names(openid)
+    }
+
+    /// Whether the user is on the blacklist.
+    pub fn is_blocked(&self, openid: &str) -> bool {
+        self.state.users().is_blocked(openid)
+    }
+
+    /// Notes that a user wrote to the account: for 48 hours from now it may send customer-service messages to
+    /// them, as it may to a new follower. A user who talks with a colleague of the customer service has the words
+    /// put into the records; anybody else waits for one.
+    ///
+    /// Nothing is pushed to a callback address by this.
+    pub fn receive_text(&self, openid: &str, text: &str) {
+        let now = self.state.clock.seconds();
+        self.state.users().touch(openid, now);
+        let worker = self.state.kf().customer_wrote(openid, now);
+        if let Some(worker) = worker {
+            self.state.records().add(openid, WORKER_RECEIVED, text, &worker, now);
+        }
+    }
+
+    /// Makes a user comment on an article that was published or sent as a mass message: `msg_data_id` names the
+    /// message, `index` the article, beginning with 0. The comment's number is answered.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such article, or it takes no comments from this user
+    /// ([`ErrorKind::Config`](crate::ErrorKind::Config)).
+    pub fn add_comment(&self, msg_data_id: u64, index: usize, openid: &str, content: &str) -> Result<u64> {
+        let (follows, now) = (self.is_follower(openid), self.state.clock.seconds());
+        let written = self.state.comments().write(msg_data_id, index, openid, follows, content, now);
+        written.map_err(|why| Error::config(format!("nobody can comment: {why}")))
+    }
+
+    /// Makes the author of a comment take it back. It stays listed, and can't be selected any more (88004).
+    ///
+    /// # Errors
+    ///
+    /// When there is no such comment ([`ErrorKind::Config`](crate::ErrorKind::Config)).
+    pub fn withdraw_comment(&self, msg_data_id: u64, index: usize, comment: u64) -> Result<()> {
+        let withdrawn = self.state.comments().withdraw(msg_data_id, index, comment);
+        withdrawn.map_err(|why| Error::config(format!("no comment can be taken back: {why}")))
+    }
+
+    /// What a user received, in its order: customer-service, template, one-time and mass messages, notices and
+    /// previews.
+    pub fn sent_messages(&self, openid: &str) -> Vec<SentMessage> {
+        self.state.outbox().to(openid)
+    }
+
+    /// What all users received, in its order.
+    pub fn all_sent_messages(&self) -> Vec<SentMessage> {
+        self.state.outbox().all()
+    }
+
+    /// Opens an address made by `authorize_url` as a visitor inside WeChat would, who consents to whatever is asked:
+    /// the address of the page that they are sent back to, with `code` and `state`. The visitor need not follow the
+    /// account.
+    ///
+    /// A browser can be sent to such an address too, as long as the client's base URL is the sandbox: its visitor is
+    /// the first follower.
+    ///
+    /// # Errors
+    ///
+    /// What WeChat shows as an error page: another AppID, an unknown scope, no page to go back to
+    /// ([`ErrorKind::Config`](crate::ErrorKind::Config)).
+    pub fn authorize(&self, url: &str, openid: &str) -> Result<String> {
+        let (address, fragment) = url.split_once('#').unwrap_or((url, ""));
+        let (path, query) = address.split_once('?').unwrap_or((address, ""));
+        if !path.ends_with(oauth::AUTHORIZE) || fragment != "wechat_redirect" {
+            return Err(Error::config("an authorise address is what `authorize_url` builds, unchanged"));
+        }
+        oauth::authorize(&self.state, query, openid)
+    }
+}
