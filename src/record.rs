@@ -6,6 +6,7 @@
 
 mod equal;
 pub(crate) mod form;
+mod open_id;
 mod read;
 mod show;
 mod slot;
@@ -20,10 +21,15 @@ use std::any::Any;
 use serde_json::{Map, Value};
 
 pub use self::equal::{record_equal, union_equal};
+pub use self::open_id::OpenId;
+#[cfg(feature = "callback")]
+pub(crate) use self::read::deserialize_as;
 pub use self::read::{deserialize, read_target, Envelope, Mode};
 pub use self::show::{debug_record, debug_union};
 pub use self::unknown::{UnknownFields, UnknownVariant, Unlisted};
 pub use self::value::{Date, Timestamp};
+#[cfg(feature = "callback")]
+pub(crate) use self::write::write_union;
 pub use self::write::{body_json, parts, query, serialize, serialize_union, Constant, ConstantValue};
 
 use crate::upload::FilePart;
@@ -55,6 +61,8 @@ pub struct Field {
     pub secret: bool,
     /// The fields of the value stand beside the other fields, not under a key.
     pub flatten: bool,
+    /// The key that holds the length of the list, written right before it; nothing is read from it.
+    pub count: Option<&'static str>,
 }
 
 /// Where in a request a field is written.
@@ -80,6 +88,7 @@ impl Field {
             lax: false,
             secret: false,
             flatten: false,
+            count: None,
         }
     }
     /// The same field with other keys.
@@ -101,6 +110,7 @@ impl Field {
             Flag::Text => self.form = self.form.with(form::Form::TEXT),
             Flag::Json => self.form = self.form.with(form::Form::JSON),
             Flag::Many => self.form = self.form.with(form::Form::MANY),
+            Flag::Count(key) => self.count = Some(key),
         }
         self
     }
@@ -120,6 +130,7 @@ pub enum Flag {
     Text,
     Json,
     Many,
+    Count(&'static str),
 }
 
 /// A generated struct.
@@ -148,6 +159,8 @@ pub struct UnionTable {
 pub struct Variant {
     /// The tag's value; without a tag, the key that tells the variant.
     pub tag: &'static str,
+    /// Other values of the tag that mean the same.
+    pub also: &'static [&'static str],
     /// The key of the payload, if the union is keyed.
     pub key: &'static str,
     /// The name in Rust.
@@ -179,8 +192,8 @@ pub trait OpenEnum: Any + Send + Sync {
 #[diagnostic::on_unimplemented(
     message = "a field can't have the type `{Self}`",
     label = "neither a plain type of the API nor one made by the macros of `weixin`",
-    note = "plain types are bool, i32, i64, u32, u64, f64, String, weixin::Date, weixin::Timestamp, weixin::FilePart, \
-            serde_json::Value, and Option, Box, Vec and BTreeMap<String, …> of these"
+    note = "plain types are bool, i32, i64, u32, u64, f64, String, weixin::Date, weixin::Timestamp, weixin::OpenId, \
+            weixin::FilePart, serde_json::Value, and Option, Box, Vec and BTreeMap<String, …> of these"
 )]
 pub trait Slot: Send + Sync + 'static {
     fn show(&self) -> Ref<'_>;

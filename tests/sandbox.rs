@@ -19,10 +19,10 @@ mod kf;
 mod mass;
 #[path = "sandbox/media.rs"]
 mod media;
-#[path = "sandbox/oauth.rs"]
-mod oauth;
 #[path = "sandbox/menu.rs"]
 mod menu;
+#[path = "sandbox/oauth.rs"]
+mod oauth;
 #[path = "sandbox/qrcode.rs"]
 mod qrcode;
 #[path = "sandbox/quota.rs"]

@@ -482,7 +482,7 @@ fn every_event_example_is_fully_described() {
             let name = stringify!($name);
             examples.seen.push(name.to_owned());
             let area = examples.spec.areas.iter().find(|area| area.name == stringify!($area)).unwrap();
-            let event = area.events.iter().find(|event| event.name.value == name).unwrap().clone();
+            let event = area.events.iter().find(|event| event.ty.value == name).unwrap().clone();
             for (number, example) in event.examples.iter().enumerate() {
                 let push = match (&example.xml, &example.json) {
                     (Some(xml), _) => Push::from_xml(xml.value.as_bytes()),
@@ -519,4 +519,80 @@ fn every_event_example_is_fully_described() {
     for_each_event!(check);
     let due = examples.spec.areas.iter().filter(|area| is_built(area)).map(|area| area.events.len()).sum();
     examples.finish(due);
+}
+
+#[cfg(feature = "callback")]
+#[test]
+fn every_reply_example_is_written_again() {
+    use weixin::callback::{Push, Reply};
+
+    let mut examples = Examples::new();
+    macro_rules! check {
+        ($area:ident $name:ident $reply:ty) => {
+            let name = stringify!($name);
+            examples.seen.push(name.to_owned());
+            let area = examples.spec.areas.iter().find(|area| area.name == stringify!($area)).unwrap();
+            let reply = area.replies.iter().find(|reply| reply.ty.value == name).unwrap().clone();
+            for (number, example) in reply.examples.iter().enumerate() {
+                let (due, xml) = match (&example.xml, &example.json) {
+                    (Some(xml), _) => (compact_xml(&xml.value), true),
+                    (_, Some(json)) => (compact(&json.value), false),
+                    _ => panic!("an example is XML or JSON"),
+                };
+                let mut fields = match xml {
+                    true => tree(&codegen::example::xml::read(&due).expect("XML")),
+                    false => serde_json::from_str(&due).expect("JSON"),
+                };
+                let mut envelope = Map::new();
+                for key in ["ToUserName", "FromUserName", "CreateTime", "MsgType"] {
+                    let value = fields.as_object_mut().and_then(|fields| fields.remove(key));
+                    envelope.insert(key.to_owned(), value.expect(key));
+                }
+                let outcome = serde_json::from_value(fields).map_err(|error| error.to_string()).and_then(
+                    |reply: $reply| {
+                        same("unknown fields", &format!("{:?}", reply.unknown_fields()), "{}")?;
+                        // The push that it answers came the other way.
+                        let time: i64 = envelope["CreateTime"].to_string().trim_matches('"').parse().unwrap();
+                        let (to, from) = (envelope["FromUserName"].clone(), envelope["ToUserName"].clone());
+                        envelope.insert("ToUserName".to_owned(), to);
+                        envelope.insert("FromUserName".to_owned(), from);
+                        let push = Push::from_json(Value::Object(envelope).to_string().as_bytes()).unwrap();
+                        let reply = Reply::from(reply);
+                        let again = match xml {
+                            true => reply.to_xml(&push, time.into()),
+                            false => reply.to_json(&push, time.into()),
+                        };
+                        same("reply", &again.unwrap(), &due)
+                    },
+                );
+                examples.judge(name, number, outcome);
+            }
+        };
+    }
+    for_each_reply!(check);
+    let due = examples.spec.areas.iter().filter(|area| is_built(area)).map(|area| area.replies.len()).sum();
+    examples.finish(due);
+}
+
+/// An element as JSON, read by the generator and not by the crate.
+#[cfg(feature = "callback")]
+fn tree(element: &codegen::example::xml::Element) -> Value {
+    if element.children.is_empty() {
+        return Value::String(element.text.clone());
+    }
+    let mut fields = Map::new();
+    for child in &element.children {
+        match fields.get_mut(&child.name) {
+            None => drop(fields.insert(child.name.clone(), tree(child))),
+            Some(Value::Array(list)) => list.push(tree(child)),
+            Some(first) => *first = Value::Array(vec![first.take(), tree(child)]),
+        }
+    }
+    Value::Object(fields)
+}
+
+/// XML without the white space between elements.
+#[cfg(feature = "callback")]
+fn compact_xml(xml: &str) -> String {
+    xml.lines().map(str::trim).collect()
 }

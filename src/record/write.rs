@@ -6,7 +6,7 @@ use std::ops::Range;
 use serde::ser::{Error as _, Serialize, SerializeMap, SerializeSeq, Serializer};
 
 use super::form::Form;
-use super::{Field, Place, Record, Ref, Union};
+use super::{Field, Place, Record, Ref, Table, Union};
 use crate::error::{Error, Result};
 use crate::upload::{Part, PartValue};
 use crate::wire::query::push_pair;
@@ -216,6 +216,7 @@ fn write_fields<M: SerializeMap>(
             if let Some((key, value)) = tag.take() {
                 map.serialize_entry(key, value)?;
             }
+            write_count(map, record, index, depth)?;
             let end = (index..range.end).find(|next| fields[*next].path.get(depth) != Some(head));
             let group = Group { record, range: index..end.unwrap_or(range.end), depth: depth + 1 };
             index = group.range.end;
@@ -223,16 +224,42 @@ fn write_fields<M: SerializeMap>(
                 map.serialize_entry(head, &group)?;
             }
         } else {
-            write_field(map, field, record.get(index))?;
+            write_count(map, record, index, depth)?;
+            write_field(map, record.table(), field, record.get(index))?;
             index += 1;
         }
     }
     Ok(())
 }
 
-fn write_field<M: SerializeMap>(map: &mut M, field: &Field, value: Ref<'_>) -> Result<(), M::Error> {
+/// The length of a list, beside the list or the outermost object around it.
+fn write_count<M: SerializeMap>(
+    map: &mut M,
+    record: &dyn Record,
+    index: usize,
+    depth: usize,
+) -> Result<(), M::Error> {
+    let field = &record.table().fields[index];
+    match (field.count.filter(|_| depth == 0), record.get(index)) {
+        (Some(key), Ref::Seq(list)) if is_present(Ref::Seq(list), field) => {
+            map.serialize_entry(key, &list.size())
+        }
+        _ => Ok(()),
+    }
+}
+
+fn write_field<M: SerializeMap>(
+    map: &mut M,
+    table: &Table,
+    field: &Field,
+    value: Ref<'_>,
+) -> Result<(), M::Error> {
     match value {
-        Ref::Union(union) if field.flatten => write_union(map, union),
+        Ref::Union(union) if field.flatten => {
+            // The tag may be a field of the record too.
+            let written = |other: &Field| !other.flatten && Some(other.wire) == union.table().tag;
+            write_entries(map, union, !table.fields.iter().any(written))
+        }
         Ref::Record(inner) if field.flatten => {
             write_fields(map, inner, 0..inner.table().fields.len(), 0, None, None)?;
             write_unknown(map, inner)
@@ -254,13 +281,20 @@ fn is_present(value: Ref<'_>, field: &Field) -> bool {
 }
 
 /// The entries of a union, into the object that it is part of.
-fn write_union<M: SerializeMap>(map: &mut M, union: &dyn Union) -> Result<(), M::Error> {
+pub(crate) fn write_union<M: SerializeMap>(map: &mut M, union: &dyn Union) -> Result<(), M::Error> {
+    write_entries(map, union, true)
+}
+
+/// The entries of a union, perhaps without its tag.
+fn write_entries<M: SerializeMap>(map: &mut M, union: &dyn Union, tagged: bool) -> Result<(), M::Error> {
     let table = union.table();
     let Some((tag, payload)) = union.get() else {
         let Some(unknown) = union.unknown() else { return Ok(()) };
-        return unknown.fields().iter().try_for_each(|(name, value)| map.serialize_entry(name, value));
+        let mut entries =
+            unknown.fields().iter().filter(|(name, _)| tagged || Some(name.as_str()) != table.tag);
+        return entries.try_for_each(|(name, value)| map.serialize_entry(name, value));
     };
-    let entry = table.tag.map(|key| (key, tag));
+    let entry = table.tag.filter(|_| tagged).map(|key| (key, tag));
     match payload {
         Ref::Record(record) if !table.keyed => {
             write_fields(map, record, 0..record.table().fields.len(), 0, None, entry)?;

@@ -22,6 +22,7 @@ const SENSELESS_IF_FIXED: &[&str] = &[
     "name",
     "also",
     "flatten",
+    "count",
     "min",
     "max",
     "min_chars",
@@ -47,6 +48,7 @@ pub fn field(cx: &mut Context, source: &SourceFile, entry: Entry) -> Field {
         path: Vec::new(),
         also: Vec::new(),
         flatten: false,
+        count: None,
         limits: Limits::default(),
         deprecated: None,
         keys: Vec::new(),
@@ -73,6 +75,7 @@ pub fn field(cx: &mut Context, source: &SourceFile, entry: Entry) -> Field {
     let constant = table.take("const").and_then(|entry| constant(cx, entry));
     let account = table.choice(cx, "account", &[("appid", Origin::AppId), ("secret", Origin::Secret)]);
     field.flatten = table.boolean(cx, "flatten").unwrap_or(false);
+    field.count = table.string(cx, "count");
     if let Some(path) = table.string(cx, "path") {
         field.path = path.value.split('.').map(str::to_owned).collect();
         if field.path.iter().any(|key| key.is_empty() || key.contains(char::is_whitespace)) {

@@ -8,7 +8,7 @@ use serde_json::{json, Value};
 use super::super::answer::{refused, refused_for, Answer, Refusal};
 use super::super::request::pairs;
 use super::super::state::State;
-use super::Call;
+use super::{Call, Place};
 use crate::{Error, Result};
 
 /// Life of a code, in milliseconds.
@@ -75,7 +75,7 @@ pub(crate) fn authorize(state: &State, query: &str, openid: &str) -> Result<Stri
     Ok(page.into())
 }
 
-pub(super) fn answer(call: &Call<'_>, place: (&str, &str)) -> Option<Answer> {
+pub(super) fn answer(call: &Call<'_>, place: Place<'_>) -> Option<Answer> {
     // Examples of the spec hold codes and tokens that nobody was given; they are answered as they stand.
     let known = |name: &str| {
         let given = (name.to_owned(), call.query(name).to_owned());
