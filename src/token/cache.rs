@@ -13,6 +13,7 @@ use super::budget::ForceBudget;
 use super::clock::{Clock, SystemClock};
 use super::flight::{self, Flight, Outcome};
 use super::held::Held;
+use super::sharing::Turn;
 use super::{log, sharing};
 use super::{BoxFuture, SourceKind, Token, TokenPolicy, TokenProvider, TokenSource, TokenStore};
 use crate::error::{Error, ErrorKind, Result};
@@ -31,6 +32,7 @@ const GRACE: Duration = Duration::from_secs(2);
 ///   is every caller's answer meanwhile.
 /// - A token that the platform refuses is asked for again; if the source insists on it, with force, as often
 ///   as the [`TokenPolicy`] allows.
+/// - With a [`TokenStore`], one process fetches and all use it; see [`shared_by`](Self::shared_by).
 ///
 /// Fetching needs a tokio runtime with timers; a fetch under way ends when the cache is dropped.
 pub struct TokenCache {
@@ -116,6 +118,8 @@ pub(super) struct State {
     pub(super) panics: u32,
     /// Why the store could not be used the last time.
     pub(super) store_failure: Option<Error>,
+    /// The lock of the flight under way; of the one before, if that died.
+    pub(super) turn: Option<Turn>,
     /// When this process last fetched a legacy token without the store.
     pub(super) alone: Option<Duration>,
 }
@@ -364,5 +368,13 @@ impl Shared {
 
     fn holds(&self, token: &Token) -> bool {
         self.current.load().as_ref().is_some_and(|held| held.is(token))
+    }
+}
+
+impl State {
+    /// The flight is over.
+    pub(super) fn land(&mut self) {
+        self.flight = None;
+        self.turn = None;
     }
 }

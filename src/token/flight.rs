@@ -223,7 +223,7 @@ impl Shared {
             Found::Fetch(_) => Next::AskAgain,
         };
         if matches!(next, Next::Over(_)) {
-            state.flight = None;
+            state.land();
         }
         next
     }
@@ -292,7 +292,7 @@ impl Shared {
             Err(Trouble::Failure(error)) => self.fail(state, error, now),
         };
         if matches!(next, Next::Over(_) | Next::Insist(..) | Next::Lost) {
-            state.flight = None;
+            state.land();
         }
         next
     }
@@ -353,7 +353,7 @@ impl Shared {
         if state.flight.as_ref().is_none_or(|flight| flight.id != id) {
             return Next::Lost;
         }
-        state.flight = None;
+        state.land();
         match state.refused.take() {
             Some(refused) => {
                 let now = self.clock.now();

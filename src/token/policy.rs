@@ -51,6 +51,7 @@ impl TokenPolicy {
     }
 
     /// How long one fetch may take (15 s by default); after that, those who wait for it get a timeout error.
+    /// A lock in a [`TokenStore`](super::TokenStore) is taken for three seconds more.
     #[must_use]
     pub fn fetch_timeout(mut self, timeout: Duration) -> Self {
         self.fetch_timeout = timeout;

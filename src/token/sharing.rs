@@ -37,6 +37,7 @@ pub(super) fn longest(policy: &TokenPolicy) -> Duration {
 }
 
 /// The right to fetch.
+#[derive(Clone)]
 pub(super) struct Turn {
     /// Without one, the store is down and this process is on its own.
     pub(super) lease: Option<Lease>,
@@ -125,10 +126,8 @@ impl Shared {
             if let Some(found) = self.look_once(store, &known).await? {
                 return Ok(found);
             }
-            let life = lock_life(&self.policy);
-            let until = Instant::now().checked_add(life);
-            if let Some(lease) = store.ask(|store_| store_.lock(&store.key, life)).await? {
-                return self.with_lease(store, &known, Turn { lease: Some(lease), until }).await;
+            if let Some(turn) = self.take_turn(store).await? {
+                return self.with_turn(store, &known, turn).await;
             }
             if known.fresh {
                 return Ok(Found::Same(known.current.and_then(|current| current.fence)));
@@ -142,8 +141,24 @@ impl Shared {
         }
     }
 
+    /// The lock, if it is to be had.
+    async fn take_turn(&self, store: &StoreKey) -> Result<Option<Turn>> {
+        // Of a flight that died with its runtime: nobody else will use it.
+        let left = self.lock().turn.take();
+        if let Some(turn) = left.filter(|turn| !turn.is_over()) {
+            self.lock().turn = Some(turn.clone());
+            return Ok(Some(turn));
+        }
+        let life = lock_life(&self.policy);
+        let until = Instant::now().checked_add(life);
+        let lease = store.ask(|store_| store_.lock(&store.key, life)).await?;
+        let turn = lease.map(|lease| Turn { lease: Some(lease), until });
+        self.lock().turn.clone_from(&turn);
+        Ok(turn)
+    }
+
     /// Somebody may have been faster between the look and the lock.
-    async fn with_lease(&self, store: &StoreKey, known: &Known, turn: Turn) -> Result<Found> {
+    async fn with_turn(&self, store: &StoreKey, known: &Known, turn: Turn) -> Result<Found> {
         let found = match self.look_once(store, known).await {
             Ok(None) => match (&known.current, &turn.lease) {
                 // Fetched while the store was down, and unknown to it.
@@ -162,6 +177,7 @@ impl Shared {
             Ok(Some(found)) => Ok(found),
             Err(error) => Err(error),
         };
+        self.lock().turn = None;
         self.give_back(store, &turn).await;
         found
     }

@@ -106,16 +106,24 @@ async fn the_legacy_call_is_made_on_demand() {
 
 #[tokio::test]
 async fn an_odd_token_answer_is_read() {
-    for (answer, token) in [
-        (r#"{"access_token":"81_s3cr3t-1","expires_in":"7200"}"#, "81_s3cr3t-1"),
-        (r#"{"expires_in":1,"access_token":"81_s3cr3t-2"}"#, "81_s3cr3t-2"),
-        (r#"{"access_token":"81_s3cr3t-3"}"#, "81_s3cr3t-3"),
-        (r#"{"errcode":0,"errmsg":"ok","access_token":"81_s3cr3t-4","expires_in":null}"#, "81_s3cr3t-4"),
+    // The last column: the life that the client counts with, at most.
+    for (answer, token, life) in [
+        (r#"{"access_token":"81_s3cr3t-1","expires_in":"7200"}"#, "81_s3cr3t-1", 7200),
+        (r#"{"expires_in":1,"access_token":"81_s3cr3t-2"}"#, "81_s3cr3t-2", 1),
+        (r#"{"access_token":"81_s3cr3t-3"}"#, "81_s3cr3t-3", 7200),
+        (
+            r#"{"errcode":0,"errmsg":"ok","access_token":"81_s3cr3t-4","expires_in":null}"#,
+            "81_s3cr3t-4",
+            7200,
+        ),
+        (r#"{"access_token":"81_s3cr3t-5","expires_in":"345"}"#, "81_s3cr3t-5", 345),
     ] {
         let server = Server::start([Answer::of_type("text/plain", answer), Answer::json(IPS)]).await;
         let client = plain(&server).build().unwrap();
         client.get_callback_ip(GetCallbackIp::new()).await.unwrap();
         assert_eq!(server.seen()[1].target(), format!("/cgi-bin/getcallbackip?access_token={token}"));
+        let left = client.token_status().unwrap().expires_in.unwrap().as_secs_f64();
+        assert!(left <= life as f64 && left > life as f64 - 60.0, "{left}");
     }
 }
 

@@ -130,6 +130,27 @@ async fn short_lives() {
 }
 
 #[tokio::test]
+async fn windows_by_source() {
+    for (kind, refresh) in
+        [(SourceKind::Stable, 6900), (SourceKind::Legacy, 6600), (SourceKind::Custom, 6900)]
+    {
+        let mut script = Script::new([grant("one"), grant("two")]);
+        script.kind = kind;
+        let (cache, clock) = script.cache();
+        value(&cache).await;
+        assert_eq!(cache.status().refresh_in, Some(Duration::from_secs(refresh)), "{kind:?}");
+        clock.pass(refresh as f64 - 0.001);
+        value(&cache).await;
+        settle().await;
+        assert_eq!(script.fetches(), 1, "{kind:?}");
+        clock.pass(0.001);
+        assert_eq!(value(&cache).await, "one");
+        settle().await;
+        assert_eq!(value(&cache).await, "two");
+    }
+}
+
+#[tokio::test]
 async fn spent_tokens_cost_one_fetch_a_second() {
     let script = Script::new((0..100).map(|_| Answer::Grant("one", 0)));
     let (cache, clock) = script.cache();

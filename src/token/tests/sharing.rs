@@ -419,6 +419,26 @@ async fn a_lock_that_never_ends_is_a_remembered_failure() {
     assert_eq!(script.fetches(), 0);
 }
 
+#[test]
+fn a_flight_that_died_with_its_runtime_leaves_its_lock_to_the_next() {
+    let store = Watched::new();
+    let script = Script::new([Hang, grant("one")]);
+    let process = store.process(script.clone());
+    runtime(0).block_on(async {
+        let mut get = process.get();
+        assert!(poll_once(&mut get).is_pending());
+        while script.fetches() == 0 {
+            tokio::task::yield_now().await;
+        }
+    });
+    assert_eq!(store.asked(), ["read", "lock", "read"]);
+    runtime(0).block_on(async {
+        assert_eq!(value(&process).await, "one");
+        settle().await;
+    });
+    assert_eq!(store.asked(), ["read", "read", "write", "unlock"]);
+}
+
 #[tokio::test]
 async fn who_was_overtaken_uses_the_newer_token() {
     let store = Watched::new();
