@@ -44,6 +44,7 @@ mod user;
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -77,12 +78,17 @@ impl Answer {
     }
 }
 
-fn http() -> reqwest::Client {
-    // The crate brings TLS without a provider of cryptography chosen; whoever uses reqwest by hand chooses one.
-    // All but the first call find it installed.
-    #[cfg(feature = "rustls")]
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::builder().no_proxy().build().unwrap()
+/// One client for all: it takes long to make. It keeps no connection, for that would belong to the test that
+/// opened it.
+fn http() -> &'static reqwest::Client {
+    static CLIENT: OnceLock<reqwest::Client> = OnceLock::new();
+    CLIENT.get_or_init(|| {
+        // The crate brings TLS without a provider of cryptography chosen; whoever uses reqwest by hand chooses
+        // one. Another one that is there already will do.
+        #[cfg(feature = "rustls")]
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        reqwest::Client::builder().no_proxy().pool_max_idle_per_host(0).build().unwrap()
+    })
 }
 
 async fn send(request: reqwest::RequestBuilder) -> Answer {

@@ -22,10 +22,12 @@ async fn blocked_users_are_listed_and_not_written_to() {
     assert_eq!(empty.text(), r#"{"total":0,"count":0,"next_openid":""}"#);
     client.batch_block_users(BatchBlockUsers::new(openids(&["o3", "o1"]))).await.unwrap();
     client.batch_block_users(BatchBlockUsers::new(openids(&["o2", "o1"]))).await.unwrap();
-    let mut pages = client.pages(ListBlockedUsers::new());
-    assert_eq!(pages.next_page().await.unwrap().unwrap(), ["o3", "o1"]);
-    assert_eq!(pages.next_page().await.unwrap().unwrap(), ["o2"]);
-    assert_eq!(pages.next_page().await.unwrap(), None);
+    let page = client.list_blocked_users(ListBlockedUsers::new()).await.unwrap();
+    assert_eq!((page.total, page.openids), (3, openids(&["o3", "o1"])));
+    let page = client.list_blocked_users(ListBlockedUsers::new().begin_openid("o1")).await.unwrap();
+    assert_eq!((page.count, page.openids, page.next_openid.as_deref()), (1, openids(&["o2"]), Some("o2")));
+    let page = client.list_blocked_users(ListBlockedUsers::new().begin_openid("o2")).await.unwrap();
+    assert_eq!((page.count, page.next_openid.as_deref()), (0, Some("")));
     let message = || SendCustomMessage::new("o1", CustomText::new("x"));
     assert_eq!(client.send_custom_message(message()).await.unwrap_err().code(), Some(ErrorCode(43019)));
     client.batch_unblock_users(BatchUnblockUsers::new(openids(&["o1"]))).await.unwrap();

@@ -1,7 +1,7 @@
 //! Menus: the one for everybody, conditional ones, who sees which.
 //! The helpers stand in `tests/sandbox.rs`.
 
-use serde_json::json;
+use serde_json::{json, Value};
 use weixin::menu::MenuAction;
 use weixin::menu::{CreateMenu, DeleteMenu, GetMenu, MenuButton, MenuKey};
 use weixin::sandbox::Sandbox;
@@ -34,6 +34,12 @@ async fn the_menu_is_kept() {
     assert_eq!(look(&sandbox, "/cgi-bin/menu/get").await["errcode"], 46003);
 }
 
+/// The key of the first button that a follower sees.
+async fn sees(sandbox: &Sandbox, openid: &str) -> Value {
+    let seen = call(sandbox, "/cgi-bin/menu/trymatch", json!({ "user_id": openid })).await.json();
+    seen["button"][0]["key"].clone()
+}
+
 #[tokio::test]
 async fn conditional_menus_match() {
     let sandbox = Sandbox::builder().followers(["o1", "o2"]).start().await.unwrap();
@@ -49,18 +55,13 @@ async fn conditional_menus_match() {
     call(&sandbox, add, with("android", json!({"client_platform_type": "2"}))).await;
     refused(&sandbox, add, with("none", json!({})), 65304, "`matchrule`").await;
     refused(&sandbox, add, with("tag", json!({"tag_id": "999"})), 45159, "`matchrule.tag_id`").await;
-    let sees = |openid: &'static str| async {
-        call(&sandbox, "/cgi-bin/menu/trymatch", json!({ "user_id": openid })).await.json()["button"][0]
-            ["key"]
-            .clone()
-    };
-    assert_eq!((sees("o1").await, sees("o2").await), (json!("vip"), json!("all")));
+    assert_eq!((sees(&sandbox, "o1").await, sees(&sandbox, "o2").await), (json!("vip"), json!("all")));
     let all = look(&sandbox, "/cgi-bin/menu/get").await;
     assert_eq!(all["conditionalmenu"][0]["button"][0]["key"], "android", "the newest first");
     assert_eq!(all["conditionalmenu"][1]["menuid"], id);
     assert!(all["menu"]["menuid"].is_string());
     assert_eq!(call(&sandbox, "/cgi-bin/menu/delconditional", json!({ "menuid": id })).await.code(), 0);
-    assert_eq!(sees("o1").await, json!("all"));
+    assert_eq!(sees(&sandbox, "o1").await, json!("all"));
     refused(&sandbox, "/cgi-bin/menu/delconditional", json!({ "menuid": id }), 65301, "`menuid`").await;
     refused(&sandbox, "/cgi-bin/menu/trymatch", json!({"user_id": "o9"}), 65302, "`user_id`").await;
     let far: Vec<_> = ["a", "b", "c", "d"]

@@ -28,10 +28,12 @@ async fn tags_are_kept() {
         tags.push((tag.id, tag.name, tag.count));
     }
     assert_eq!(tags, [(2, "星标组".to_owned(), 1), (100, "常客".to_owned(), 3)]);
-    let mut pages = client.pages(ListTagFollowers::new(tag.id));
-    assert_eq!(pages.next_page().await.unwrap().unwrap(), ["o1", "o2"]);
-    assert_eq!(pages.next_page().await.unwrap().unwrap(), ["o3"]);
-    assert_eq!(pages.next_page().await.unwrap(), None);
+    let page = client.list_tag_followers(ListTagFollowers::new(tag.id)).await.unwrap();
+    assert_eq!((page.openids, page.next_openid.as_deref()), (openids(&["o1", "o2"]), Some("o2")));
+    let page = client.list_tag_followers(ListTagFollowers::new(tag.id).next_openid("o2")).await.unwrap();
+    assert_eq!((page.count, page.openids), (1, openids(&["o3"])));
+    let page = client.list_tag_followers(ListTagFollowers::new(tag.id).next_openid("o3")).await.unwrap();
+    assert_eq!((page.count, page.next_openid), (0, None));
     assert_eq!(client.list_user_tags(ListUserTags::new("o1")).await.unwrap().tag_ids, [100, 2]);
     assert_eq!(client.get_user(GetUser::new("o1")).await.unwrap().tagid_list, [100, 2]);
     assert_eq!(sandbox.tags("o1"), ["常客", "星标组"]);
