@@ -6,117 +6,159 @@ See ../README.md. Needs Python 3.11, and the dependencies in Cargo's cache (`car
 import argparse
 import json
 import os
-import resource
+import re
 import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
-import tomllib
 from pathlib import Path
 
 import derive
-import replicate
+import part
 
 ROOT = Path(__file__).parents[2]
-PROFILES = {"check": ["check"], "release": ["build", "--release"]}
+PROFILES = {"check": ["check"], "build": ["build"], "release": ["build", "--release"]}
+SHARES = {"a quarter": 0.25, "a half": 0.5, "all": 1.0}
 
 
-def cargo(arguments, package, target, capture=False):
-    """Runs cargo in a package and gives its CPU seconds, compilers included, and its output."""
+def cargo(arguments, package, target):
+    """Runs cargo in a package and gives the CPU seconds of it and its compilers, the most memory that one of them
+    took (MiB), and its output."""
     environment = dict(os.environ, CARGO_INCREMENTAL="0", CARGO_TARGET_DIR=str(target), CARGO_TERM_COLOR="never")
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    run = subprocess.run(
-        ["cargo", *arguments, "--offline"], cwd=package, env=environment, text=True, capture_output=True
-    )
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    if run.returncode:
-        sys.exit(f"cargo {' '.join(arguments)} failed in {package}:\n{run.stderr}")
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, run.stdout
+    command = ["cargo", *arguments, "--offline"]
+    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
+        run = subprocess.Popen(command, cwd=package, env=environment, stdout=out, stderr=err)
+        _, status, usage = os.wait4(run.pid, 0)
+        run.returncode = os.waitstatus_to_exitcode(status)
+        out.seek(0)
+        err.seek(0)
+        if run.returncode:
+            sys.exit(f"cargo {' '.join(arguments)} failed in {package}:\n{err.read()}")
+        return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, out.read()
 
 
 def generated(package, target):
     """Where the build script wrote its files."""
-    _, output = cargo(["check", "--lib", "--message-format=json"], package, target)
+    _, _, output = cargo(["check", "--lib", "--message-format=json"], package, target)
     for line in output.splitlines():
         message = json.loads(line)
-        if message["reason"] == "build-script-executed" and "weixin@" in message["package_id"]:
-            return Path(message["out_dir"])
-        if message["reason"] == "build-script-executed" and str(package) in message["package_id"]:
-            return Path(message["out_dir"])
+        if message["reason"] == "build-script-executed":
+            if "weixin@" in message["package_id"] or str(package) in message["package_id"]:
+                return Path(message["out_dir"])
     sys.exit("cargo does not say where the generated files are")
-
-
-def build_dependencies(work):
-    """CPU seconds to build what the build script needs."""
-    package = work / "build-dependencies"
-    (package / "src").mkdir(parents=True)
-    (package / "src" / "lib.rs").write_text("")
-    wanted = tomllib.loads((ROOT / "Cargo.toml").read_text())["build-dependencies"]
-    lines = ['[package]\nname = "weixin"\nversion = "0.0.0"\nedition = "2021"\n\n[workspace]\n\n[dependencies]\n']
-    for name, value in wanted.items():
-        value = {"version": value} if isinstance(value, str) else value
-        pairs = ", ".join(f"{key} = {json.dumps(entry)}" for key, entry in value.items())
-        lines.append(f"{name} = {{ {pairs} }}\n")
-    (package / "Cargo.toml").write_text("".join(lines))
-    shutil.copy(ROOT / "Cargo.lock", package / "Cargo.lock")
-    return statistics.median(cargo(["build"], package, work / f"target-b{i}")[0] for i in range(3))
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--copies", help="how often the spec is repeated, as `3,12` (default: to about 100 and 400)")
-    parser.add_argument("--rounds", type=int, default=5, help="measured rounds; medians are printed (default 5)")
+    parser.add_argument("--rounds", type=int, help="measured rounds; medians are printed (default 5; 2 with --cold)")
+    parser.add_argument("--cold", action="store_true", help="measure a cold build with default features instead")
     parser.add_argument("--keep", type=Path, help="work in this folder and leave it there")
     options = parser.parse_args()
-    size = replicate.size(ROOT)
-    few, many = max(1, round(100 / size)), max(2, round(400 / size))
-    if options.copies:
-        few, many = map(int, options.copies.split(","))
+    run = cold if options.cold else endpoints
+    rounds = options.rounds or (2 if options.cold else 5)
     if options.keep:
-        measure(options.keep, few, many, options.rounds)
+        run(options.keep, rounds)
     else:
         with tempfile.TemporaryDirectory(prefix="weixin-compile-") as work:
-            measure(Path(work), few, many, options.rounds)
+            run(Path(work), rounds)
 
 
-def measure(work, few, many, rounds):
-    packages, endpoints = {}, {}
-    for copies in (few, many):
-        endpoints[copies] = replicate.package(ROOT, work / f"ours-{copies}", copies)
-    print(f"build-dependencies: {build_dependencies(work):.2f} CPU s", flush=True)
-    for copies in (few, many):
-        ours = work / f"ours-{copies}"
-        target = work / "target-ours"
-        packages["ours", copies] = ours, target
-        theirs = work / f"derive-{copies}"
+def endpoints(work, rounds):
+    """The crate itself with a part of its endpoints and with all; derive with the least and with all."""
+    packages, size = {}, {}
+    target, derived = work / "target-ours", work / "target-derive"
+    for name, share in SHARES.items():
+        ours = work / f"ours-{round(share * 100)}"
+        size[name] = part.package(ROOT, ours, share)
+        packages["ours", name] = ours, target
+        theirs = work / f"derive-{round(share * 100)}"
         derive.package(ours, generated(ours, target), theirs)
-        packages["derive", copies] = theirs, work / "target-derive"
-    for package, target in packages.values():
+        packages["derive", name] = theirs, derived
+    for package, folder in packages.values():
         for command in PROFILES.values():
-            cargo([*command, "--lib"], package, target)
+            cargo([*command, "--lib"], package, folder)
 
-    times = {}
+    times, memory = {}, {}
     for number in range(rounds):
-        for key, (package, target) in packages.items():
-            for profile, command in PROFILES.items():
+        for profile, command in PROFILES.items():
+            for key, (package, folder) in packages.items():
                 # Only the crate itself is built again; its dependencies and its build script are not.
                 os.utime(package / "src" / "lib.rs")
-                seconds, _ = cargo([*command, "--lib"], package, target)
+                seconds, most, _ = cargo([*command, "--lib"], package, folder)
                 times.setdefault((*key, profile), []).append(seconds)
+                memory.setdefault((*key, profile), []).append(most)
         print(f"round {number + 1} of {rounds}", file=sys.stderr, flush=True)
 
-    print(f"\nCPU seconds for the crate itself, median of {rounds} rounds (least, most):\n")
-    print(f"{'':8} {'':8} {endpoints[few]:>8} endpoints    {endpoints[many]:>8} endpoints     an endpoint")
+    print(f"CPU seconds and MiB for the crate itself, median of {rounds} rounds\n")
+    head = "".join(f"{f'{name}: {size[name]}':>20}" for name in SHARES)
+    print(f"{'':8} {'':8}{head}{'an endpoint':>14}")
     for profile in PROFILES:
-        slope = {}
+        slopes = {}
         for variant in ("ours", "derive"):
-            low, high = times[variant, few, profile], times[variant, many, profile]
-            difference = statistics.median(high) - statistics.median(low)
-            slope[variant] = difference / (endpoints[many] - endpoints[few])
-            cells = "   ".join(f"{statistics.median(t):6.2f} ({min(t):5.2f}, {max(t):5.2f})" for t in (low, high))
-            print(f"{profile:8} {variant:8} {cells}   {slope[variant]:.4f}")
-        print(f"{profile:8} {'ratio':8} {slope['ours'] / slope['derive']:.2f}")
+            cells = {name: statistics.median(times[variant, name, profile]) for name in SHARES}
+            slopes[variant] = slope([(size[name], cells[name]) for name in SHARES])
+            text = "".join(
+                f"{cells[name]:9.2f} s {statistics.median(memory[variant, name, profile]):5.0f} MiB" for name in SHARES
+            )
+            print(f"{profile:8} {variant:8}{text}{slopes[variant]:14.4f}")
+        ratios = [a / b for a, b in zip(times["ours", "all", profile], times["derive", "all", profile])]
+        print(f"{profile:8} {'ratio':8}{statistics.median(ratios):>52.2f}{slopes['ours'] / slopes['derive']:22.2f}")
+
+
+def slope(points):
+    """By least squares."""
+    x, y = (statistics.mean(axis) for axis in zip(*points))
+    return sum((a - x) * (b - y) for a, b in points) / sum((a - x) ** 2 for a, _ in points)
+
+
+CALL = """//! One call, written by hand.
+
+/// The answer.
+#[derive(Debug)]
+pub struct Ticket {
+    /// What the picture is asked for with.
+    pub ticket: String,
+}
+
+/// Makes a QR code.
+pub async fn create_qrcode(client: &reqwest::Client, token: &str, scene: u32) -> Result<Ticket, Box<dyn std::error::Error>> {
+    let url = format!("https://api.weixin.qq.com/cgi-bin/qrcode/create?access_token={token}");
+    let scene = serde_json::json!({"scene": {"scene_id": scene}});
+    let body = serde_json::json!({"action_name": "QR_SCENE", "action_info": scene});
+    let answer = client.post(url).body(serde_json::to_vec(&body)?).send().await?.bytes().await?;
+    let answer: serde_json::Value = serde_json::from_slice(&answer)?;
+    let ticket = answer["ticket"].as_str().ok_or("no ticket")?.to_owned();
+    Ok(Ticket { ticket })
+}
+"""
+
+
+def cold(work, rounds):
+    """A first build with default features, beside one of the same dependencies and one call written by hand."""
+    ours, hand = work / "ours", work / "hand"
+    # As it is published: with the features that are off by default off.
+    part.package(ROOT, ours, 1.0)
+    shutil.rmtree(ours / "api-spec")
+    shutil.copytree(ROOT / "api-spec", ours / "api-spec")
+    (hand / "src").mkdir(parents=True)
+    (hand / "src" / "lib.rs").write_text(CALL)
+    shutil.copy(ROOT / "Cargo.lock", hand / "Cargo.lock")
+    text = (ours / "Cargo.toml").read_text()
+    text = re.sub(r"(?ms)^\[build-dependencies\]\n.*?(?=^\[)", "", text).replace('build = "build.rs"\n', "")
+    (hand / "Cargo.toml").write_text(text)
+    times = {}
+    for number in range(rounds):
+        for profile, command in PROFILES.items():
+            for name, package in (("ours", ours), ("hand", hand)):
+                target = work / f"target-{name}"
+                shutil.rmtree(target, ignore_errors=True)
+                times.setdefault((profile, name), []).append(cargo([*command, "--lib"], package, target)[0])
+        print(f"round {number + 1} of {rounds}", file=sys.stderr, flush=True)
+    print(f"CPU seconds of a cold build with default features, median of {rounds} rounds\n")
+    for profile in PROFILES:
+        own, by_hand = (statistics.median(times[profile, name]) for name in ("ours", "hand"))
+        print(f"{profile:8} ours {own:7.1f}   one call by hand {by_hand:7.1f}   ratio {own / by_hand:.2f}")
 
 
 if __name__ == "__main__":

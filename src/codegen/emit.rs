@@ -5,8 +5,8 @@ mod area;
 mod docs;
 mod event;
 mod index;
-mod name;
-mod types;
+pub mod name;
+pub mod types;
 mod walk;
 
 use std::fmt::Write as _;
