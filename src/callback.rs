@@ -1,6 +1,7 @@
 //! What the platform pushes to a server: messages and events, decoded. The kinds come from the spec.
 //! Signatures, encryption and replies do not live here.
 
+mod reply;
 mod xml;
 
 use crate::error::{Error, ErrorKind, Result};

@@ -20,7 +20,8 @@
 /// - `optional (Argument)`: a setter takes it, as this type
 /// - flags in brackets: `query`, `part`, `raw` (where it is sent, otherwise in the JSON body), `required` (must
 ///   be there when read), `lax` (required only when written), `secret` (never printed), `flatten`, `bool01`,
-///   `text` (a number as text), `json` (JSON in a string), `many` (a list that may arrive as one object)
+///   `text` (a number as text), `json` (JSON in a string), `many` (a list that may arrive as one object), and a
+///   text: the key that holds the list's length
 ///
 /// ```
 /// weixin::object! {
@@ -47,7 +48,7 @@ macro_rules! object {
                 $field:ident : $ty:ty = $wire:literal $(/ $inner:literal)*
                 $(required ($required:ty))?
                 $(optional ($optional:ty))?
-                $([$($flag:ident)*])? ;
+                $([$($flag:tt)*])? ;
             )*
         }
     ) => {
@@ -121,7 +122,7 @@ macro_rules! response {
         pub struct $name:ident {
             $(
                 $(#[$field_attr:meta])*
-                $field:ident : $ty:ty = $wire:literal $(/ $inner:literal)* $([$($flag:ident)*])? ;
+                $field:ident : $ty:ty = $wire:literal $(/ $inner:literal)* $([$($flag:tt)*])? ;
             )*
         }
     ) => {
@@ -143,7 +144,7 @@ macro_rules! __struct {
         pub struct $name:ident {
             $(
                 $(#[$field_attr:meta])*
-                $field:ident : $ty:ty = $wire:literal $(/ $inner:literal)* [$($flag:ident)*];
+                $field:ident : $ty:ty = $wire:literal $(/ $inner:literal)* [$($flag:tt)*];
             )*
         }
     ) => {
@@ -279,20 +280,20 @@ macro_rules! __deserialize {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __field {
-    ($field:ident [$wire:literal] $($flag:ident)*) => {
+    ($field:ident [$wire:literal] $($flag:tt)*) => {
         $crate::__private::Field::new(::core::stringify!($field), &[], $wire) $(.with($crate::__flag!($flag)))*
     };
-    ($field:ident [$a:literal $wire:literal] $($flag:ident)*) => {
+    ($field:ident [$a:literal $wire:literal] $($flag:tt)*) => {
         $crate::__private::Field::new(::core::stringify!($field), &[$a], $wire) $(.with($crate::__flag!($flag)))*
     };
-    ($field:ident [$a:literal $b:literal $wire:literal] $($flag:ident)*) => {
+    ($field:ident [$a:literal $b:literal $wire:literal] $($flag:tt)*) => {
         $crate::__private::Field::new(::core::stringify!($field), &[$a, $b], $wire) $(.with($crate::__flag!($flag)))*
     };
-    ($field:ident [$a:literal $b:literal $c:literal $wire:literal] $($flag:ident)*) => {
+    ($field:ident [$a:literal $b:literal $c:literal $wire:literal] $($flag:tt)*) => {
         $crate::__private::Field::new(::core::stringify!($field), &[$a, $b, $c], $wire)
             $(.with($crate::__flag!($flag)))*
     };
-    ($field:ident [$($wire:literal)*] $($flag:ident)*) => {
+    ($field:ident [$($wire:literal)*] $($flag:tt)*) => {
         ::core::compile_error!(::core::concat!(
             "`", ::core::stringify!($field), "` stands too deep: a field is inside three nested objects at most; ",
             "give the inner ones a type of their own"
@@ -337,7 +338,10 @@ macro_rules! __flag {
     (many) => {
         $crate::__private::Flag::Many
     };
-    ($other:ident) => {
+    ($key:literal) => {
+        $crate::__private::Flag::Count($key)
+    };
+    ($other:tt) => {
         ::core::compile_error!(::core::concat!(
             "`",
             ::core::stringify!($other),
@@ -600,8 +604,10 @@ macro_rules! __open_enum {
 /// Declares one of several shapes: an enum whose variant is told by a tag, or by the keys that are present.
 ///
 /// A line is `Variant(Payload) = "tag";`, or `Variant = "tag";` without a payload. Between tag and semicolon may
-/// stand `in "key"` (the payload's key in a keyed union), `new name(arguments…)` (a constructor, which hands its
-/// arguments to the payload's `new`) and `[from]` (the payload converts into the union).
+/// stand, in this order, `or "tag"` (another tag that means the same), `in "key"` (the payload's key in a keyed
+/// union), `if (condition)` (the variant is there only under this condition, as in `cfg`), `new name(arguments…)`
+/// (a constructor, which hands its arguments to the payload's `new`) and `[from]` (the payload converts into the
+/// union).
 ///
 /// ```
 /// weixin::object! {
@@ -632,7 +638,9 @@ macro_rules! one_of {
             $(
                 $(#[$variant_attr:meta])*
                 $variant:ident $(($payload:ty))? = $value:literal
+                $(or $also:literal)*
                 $(in $key:literal)?
+                $(if ($gate:meta))?
                 $(new $constructor:ident ($($argument:ident : $argument_ty:ty),* $(,)?))?
                 $([$from:ident])? ;
             )*
@@ -642,7 +650,7 @@ macro_rules! one_of {
         #[derive(::core::clone::Clone)]
         #[non_exhaustive]
         pub enum $name {
-            $( $(#[$variant_attr])* $variant $(($payload))?, )*
+            $( $(#[cfg($gate)])? $(#[$variant_attr])* $variant $(($payload))?, )*
             /// A variant that the crate does not know, kept whole.
             Unknown($crate::UnknownVariant),
         }
@@ -653,8 +661,10 @@ macro_rules! one_of {
                 tag: $crate::__payload!(option $($tag)?),
                 keyed: $crate::__payload!(keyed $payload_at),
                 variants: &[ $(
+                    $(#[cfg($gate)])?
                     $crate::__private::Variant {
                         tag: $value,
+                        also: &[ $($also),* ],
                         key: $crate::__payload!(key $value $($key)?),
                         name: ::core::stringify!($variant),
                     },
@@ -670,6 +680,7 @@ macro_rules! one_of {
                 fn get(&self) -> ::core::option::Option<(&'static str, $crate::__private::Ref<'_>)> {
                     match self {
                         $(
+                            $(#[cfg($gate)])?
                             Self::$variant $(($crate::__payload!(bind payload $payload)))? =>
                                 ::core::option::Option::Some(($value, $crate::__payload!(get $(payload $payload)?))),
                         )*
@@ -679,7 +690,7 @@ macro_rules! one_of {
                 #[inline]
                 fn select(&mut self, tag: &str) -> ::core::option::Option<$crate::__private::Mut<'_>> {
                     match tag {
-                        $( $value => *self = Self::$variant $((<$payload as $crate::__private::Slot>::blank()))?, )*
+                        $( $(#[cfg($gate)])? $value => *self = Self::$variant $((<$payload as $crate::__private::Slot>::blank()))?, )*
                         _ => return ::core::option::Option::None,
                     }
                     $crate::__private::Union::payload(self)
@@ -688,6 +699,7 @@ macro_rules! one_of {
                 fn payload(&mut self) -> ::core::option::Option<$crate::__private::Mut<'_>> {
                     match self {
                         $(
+                            $(#[cfg($gate)])?
                             Self::$variant $(($crate::__payload!(bind payload $payload)))? =>
                                 ::core::option::Option::Some($crate::__payload!(at $(payload $payload)?)),
                         )*
@@ -751,7 +763,9 @@ macro_rules! one_of {
         };
 
         $(
+            $(#[cfg($gate)])?
             $crate::__payload!(build $name $variant ($($payload)?) $($constructor ($($argument: $argument_ty),*))?);
+            $(#[cfg($gate)])?
             $crate::__payload!(convert $name $variant ($($payload)?) $($from)?);
         )*
     };

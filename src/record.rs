@@ -24,6 +24,8 @@ pub use self::read::{deserialize, read_target, Envelope, Mode};
 pub use self::show::{debug_record, debug_union};
 pub use self::unknown::{UnknownFields, UnknownVariant, Unlisted};
 pub use self::value::{Date, Timestamp};
+#[cfg(feature = "callback")]
+pub(crate) use self::write::write_union;
 pub use self::write::{body_json, parts, query, serialize, serialize_union, Constant, ConstantValue};
 
 use crate::upload::FilePart;
@@ -53,6 +55,8 @@ pub struct Field {
     pub secret: bool,
     /// The fields of the value stand beside the other fields, not under a key.
     pub flatten: bool,
+    /// The key that holds the length of the list, written right before it; nothing is read from it.
+    pub count: Option<&'static str>,
 }
 
 /// Where in a request a field is written.
@@ -77,6 +81,7 @@ impl Field {
             lax: false,
             secret: false,
             flatten: false,
+            count: None,
         }
     }
     /// The same field with one more flag.
@@ -93,6 +98,7 @@ impl Field {
             Flag::Text => self.form = self.form.with(form::Form::TEXT),
             Flag::Json => self.form = self.form.with(form::Form::JSON),
             Flag::Many => self.form = self.form.with(form::Form::MANY),
+            Flag::Count(key) => self.count = Some(key),
         }
         self
     }
@@ -112,6 +118,7 @@ pub enum Flag {
     Text,
     Json,
     Many,
+    Count(&'static str),
 }
 
 /// A generated struct.
@@ -140,6 +147,8 @@ pub struct UnionTable {
 pub struct Variant {
     /// The tag's value; without a tag, the key that tells the variant.
     pub tag: &'static str,
+    /// Other values of the tag that mean the same.
+    pub also: &'static [&'static str],
     /// The key of the payload, if the union is keyed.
     pub key: &'static str,
     /// The name in Rust.

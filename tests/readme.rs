@@ -25,10 +25,10 @@ fn read(name: &str) -> String {
 fn table(readme: &str) -> String {
     let chinese = readme == "README.zh-CN.md";
     let spec = codegen::load(codegen::read_folder(&path("api-spec")).unwrap()).expect("the spec is sound");
-    let (head, endpoints, events, sum) = if chinese {
-        ("| 模块 | 内容 | 接口数 |\n|---|---|---:|\n", "", " 个事件", "合计")
+    let (head, endpoints, events, replies, sum) = if chinese {
+        ("| 模块 | 内容 | 接口数 |\n|---|---|---:|\n", "", " 个推送", " 种回复", "合计")
     } else {
-        ("| area | what | endpoints |\n|---|---|---:|\n", "", " events", "all")
+        ("| area | what | endpoints |\n|---|---|---:|\n", "", " pushes", " replies", "all")
     };
     let mut table = head.to_owned();
     for area in &spec.areas {
@@ -39,6 +39,9 @@ fn table(readme: &str) -> String {
         }
         if !area.events.is_empty() {
             counts.push(format!("{}{events}", area.events.len()));
+        }
+        if !area.replies.is_empty() {
+            counts.push(format!("{}{replies}", area.replies.len()));
         }
         table += &format!("| `{}` | {what} | {} |\n", area.name, counts.join(", "));
     }

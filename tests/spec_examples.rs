@@ -345,7 +345,7 @@ fn every_event_example_is_fully_described() {
             let name = stringify!($name);
             examples.seen.push(name.to_owned());
             let area = examples.spec.areas.iter().find(|area| area.name == stringify!($area)).unwrap();
-            let event = area.events.iter().find(|event| event.name.value == name).unwrap().clone();
+            let event = area.events.iter().find(|event| event.ty.value == name).unwrap().clone();
             for (number, example) in event.examples.iter().enumerate() {
                 let push = match (&example.xml, &example.json) {
                     (Some(xml), _) => Push::from_xml(xml.value.as_bytes()),
@@ -382,4 +382,64 @@ fn every_event_example_is_fully_described() {
     for_each_event!(check);
     let due = examples.spec.areas.iter().filter(|area| is_built(area)).map(|area| area.events.len()).sum();
     examples.finish(due);
+}
+
+#[cfg(feature = "callback")]
+#[test]
+fn every_reply_example_is_written_again() {
+    use weixin::callback::{Push, Reply};
+
+    let mut examples = Examples::new();
+    macro_rules! check {
+        ($area:ident $name:ident $reply:ty) => {
+            let name = stringify!($name);
+            examples.seen.push(name.to_owned());
+            let area = examples.spec.areas.iter().find(|area| area.name == stringify!($area)).unwrap();
+            let reply = area.replies.iter().find(|reply| reply.ty.value == name).unwrap().clone();
+            for (number, example) in reply.examples.iter().enumerate() {
+                let (due, xml) = match (&example.xml, &example.json) {
+                    (Some(xml), _) => (compact_xml(&xml.value), true),
+                    (_, Some(json)) => (compact(&json.value), false),
+                    _ => panic!("an example is XML or JSON"),
+                };
+                // A reply looks like a push; what is no envelope is the reply's.
+                let push = match xml {
+                    true => Push::from_xml(due.as_bytes()),
+                    false => Push::from_json(due.as_bytes()),
+                };
+                let outcome = push.map_err(|error| error.to_string()).and_then(|push| {
+                    let mut fields = serde_json::to_value(&push).unwrap();
+                    ["ToUserName", "FromUserName", "CreateTime", "MsgType"].map(|key| fields[key].take());
+                    let fields = fields.as_object().unwrap().clone();
+                    let fields: Map<String, Value> =
+                        fields.into_iter().filter(|(_, value)| !value.is_null()).collect();
+                    let reply: $reply =
+                        serde_json::from_value(fields.into()).map_err(|error| error.to_string())?;
+                    same("unknown fields of the reply", &format!("{:?}", reply.unknown_fields()), "{}")?;
+                    // The push that it answers came the other way.
+                    let json = serde_json::json!({
+                        "ToUserName": push.from_user_name, "FromUserName": push.to_user_name, "CreateTime": 1,
+                        "MsgType": "event",
+                    });
+                    let answered = Push::from_json(json.to_string().as_bytes()).unwrap();
+                    let reply = Reply::from(reply);
+                    let again = match xml {
+                        true => reply.to_xml(&answered, push.create_time),
+                        false => reply.to_json(&answered, push.create_time),
+                    };
+                    same("reply", &again.unwrap(), &due)
+                });
+                examples.judge(name, number, outcome);
+            }
+        };
+    }
+    for_each_reply!(check);
+    let due = examples.spec.areas.iter().filter(|area| is_built(area)).map(|area| area.replies.len()).sum();
+    examples.finish(due);
+}
+
+/// XML without the white space between elements.
+#[cfg(feature = "callback")]
+fn compact_xml(xml: &str) -> String {
+    xml.lines().map(str::trim).collect()
 }

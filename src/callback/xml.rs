@@ -1,6 +1,8 @@
 //! The platform's XML as a tree of values, for the record engine: elements are objects, repeated ones lists, and
 //! text is text. No attribute, document type or entity of the sender's own has a meaning here.
 
+pub(super) mod write;
+
 use quick_xml::events::Event;
 use quick_xml::Reader;
 use serde_json::{Map, Value};

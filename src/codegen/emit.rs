@@ -38,9 +38,13 @@ pub fn emit(spec: &Spec) -> Vec<Emitted> {
 fn modules(spec: &Spec) -> String {
     let mut out = String::new();
     for area in &spec.areas {
-        if let Some(feature) = &area.feature {
-            let _ = writeln!(out, "#[cfg(feature = \"{}\")]", feature.value);
-            let _ = writeln!(out, "#[cfg_attr(docsrs, doc(cfg(feature = \"{}\")))]", feature.value);
+        // What only the callback uses is there only with it.
+        let pushed = area.endpoints.is_empty() && !(area.events.is_empty() && area.replies.is_empty());
+        let callback = pushed.then_some("callback");
+        for feature in callback.into_iter().chain(area.feature.as_ref().map(|feature| feature.value.as_str()))
+        {
+            let _ = writeln!(out, "#[cfg(feature = {feature:?})]");
+            let _ = writeln!(out, "#[cfg_attr(docsrs, doc(cfg(feature = {feature:?})))]");
         }
         let _ = writeln!(out, "pub mod {} {{", area.name);
         // Inside, so that links are looked up in the module.

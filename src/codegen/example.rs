@@ -37,7 +37,7 @@ pub fn check(parsed: &Parsed, out: &mut Diagnostics) {
                 check.answer(endpoint, example);
             }
         }
-        for event in area.events.iter().filter(|event| sound(&event.name)) {
+        for event in area.events.iter().chain(&area.replies).filter(|event| sound(&event.ty)) {
             for example in &event.examples {
                 check.event(event, example);
             }

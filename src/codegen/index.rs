@@ -50,7 +50,7 @@ impl Holder<'_> {
             Self::Raw(endpoint) => format!("the raw body of `{}`", endpoint.name.value),
             Self::Response(endpoint) => format!("the response of `{}`", endpoint.name.value),
             Self::Object(object) => format!("object `{}`", object.name.value),
-            Self::Event(event) => format!("event `{}`", event.name.value),
+            Self::Event(event) => format!("{} `{}`", event.kind.word(), event.name.value),
         }
     }
 }
@@ -115,7 +115,7 @@ pub fn lists(spec: &Spec) -> Vec<List<'_>> {
         for object in &area.objects {
             lists.push(List { holder: Holder::Object(object), fields: &object.fields, area });
         }
-        for event in &area.events {
+        for event in area.events.iter().chain(&area.replies) {
             lists.push(List { holder: Holder::Event(event), fields: &event.fields, area });
         }
     }

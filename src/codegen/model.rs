@@ -65,6 +65,7 @@ pub struct Area {
     pub enums: Vec<OpenEnum>,
     pub unions: Vec<Union>,
     pub events: Vec<Event>,
+    pub replies: Vec<Event>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -254,6 +255,8 @@ pub struct Field {
     /// The objects that the field is nested in, outermost first.
     pub path: Vec<String>,
     pub flatten: bool,
+    /// The key that holds the list's length, written right before the list.
+    pub count: Option<At<String>>,
     pub limits: Limits,
     pub deprecated: Option<String>,
     /// The keys that are given, and where.
@@ -352,13 +355,40 @@ pub struct Variant {
     pub doc: At<String>,
 }
 
+/// What a push, or the answer to one, is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Pushed {
+    #[default]
+    Event,
+    Message,
+    Reply,
+}
+
+impl Pushed {
+    /// For messages of the generator.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Event => "event",
+            Self::Message => "message",
+            Self::Reply => "reply",
+        }
+    }
+}
+
+/// An event or a message that the platform pushes, or a reply to one.
 #[derive(Clone, Debug, Default)]
 pub struct Event {
+    pub kind: Pushed,
+    /// The name of its variant.
     pub name: At<String>,
+    /// The name of its type: of a message `TextMessage`, of a reply `TextReply`.
+    pub ty: At<String>,
     /// The value of `MsgType`; `event` for events.
     pub msg_type: String,
     /// The value of `Event`, for events.
     pub event: Option<At<String>>,
+    /// Other values of it that mean the same.
+    pub also: Vec<At<String>>,
     pub summary: At<String>,
     pub doc: Option<At<String>>,
     pub name_zh: Option<String>,

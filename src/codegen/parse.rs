@@ -187,7 +187,11 @@ fn area_file(cx: &mut Context, source: &SourceFile, mut root: Table, parsed: &mu
     });
     items(cx, "event", &mut |cx, table| {
         area.events.push(shape::event(cx, source, table));
-        area.events.last().map(|event| event.name.value.clone()).unwrap_or_default()
+        area.events.last().map(|event| event.ty.value.clone()).unwrap_or_default()
+    });
+    items(cx, "reply", &mut |cx, table| {
+        area.replies.push(shape::reply(cx, source, table));
+        area.replies.last().map(|reply| reply.ty.value.clone()).unwrap_or_default()
     });
     root.finish(cx);
     parsed.spec.areas.push(area);

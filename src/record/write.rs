@@ -216,6 +216,7 @@ fn write_fields<M: SerializeMap>(
             if let Some((key, value)) = tag.take() {
                 map.serialize_entry(key, value)?;
             }
+            write_count(map, record, index, depth)?;
             let end = (index..range.end).find(|next| fields[*next].path.get(depth) != Some(head));
             let group = Group { record, range: index..end.unwrap_or(range.end), depth: depth + 1 };
             index = group.range.end;
@@ -223,11 +224,28 @@ fn write_fields<M: SerializeMap>(
                 map.serialize_entry(head, &group)?;
             }
         } else {
+            write_count(map, record, index, depth)?;
             write_field(map, field, record.get(index))?;
             index += 1;
         }
     }
     Ok(())
+}
+
+/// The length of a list, beside the list or the outermost object around it.
+fn write_count<M: SerializeMap>(
+    map: &mut M,
+    record: &dyn Record,
+    index: usize,
+    depth: usize,
+) -> Result<(), M::Error> {
+    let field = &record.table().fields[index];
+    match (field.count.filter(|_| depth == 0), record.get(index)) {
+        (Some(key), Ref::Seq(list)) if is_present(Ref::Seq(list), field) => {
+            map.serialize_entry(key, &list.size())
+        }
+        _ => Ok(()),
+    }
 }
 
 fn write_field<M: SerializeMap>(map: &mut M, field: &Field, value: Ref<'_>) -> Result<(), M::Error> {
@@ -254,7 +272,7 @@ fn is_present(value: Ref<'_>, field: &Field) -> bool {
 }
 
 /// The entries of a union, into the object that it is part of.
-fn write_union<M: SerializeMap>(map: &mut M, union: &dyn Union) -> Result<(), M::Error> {
+pub(crate) fn write_union<M: SerializeMap>(map: &mut M, union: &dyn Union) -> Result<(), M::Error> {
     let table = union.table();
     let Some((tag, payload)) = union.get() else {
         let Some(unknown) = union.unknown() else { return Ok(()) };

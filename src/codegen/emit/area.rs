@@ -30,6 +30,12 @@ pub fn emit(spec: &Spec, area: &Area) -> String {
     for pushed in &area.events {
         event::emit(&mut out, scope, pushed);
     }
+    for reply in &area.replies {
+        event::emit(&mut out, scope, reply);
+        if reply.fields.iter().all(|field| field.required == Required::No) {
+            defaults.push(reply.ty.value.clone());
+        }
+    }
     if !defaults.is_empty() {
         let _ = writeln!(out, "default_from_new! {{ {} }}", defaults.join(", "));
     }
@@ -258,8 +264,12 @@ fn field(out: &mut String, scope: Scope<'_>, owner: &str, field: &Field, place: 
     types::forms(&field.ty.value, &mut flags);
     flags.extend(field.secret.then_some("secret"));
     flags.extend(field.flatten.then_some("flatten"));
+    let mut flags = flags.join(" ");
+    if let Some(key) = &field.count {
+        let _ = write!(flags, " {:?}", key.value);
+    }
     if !flags.is_empty() {
-        let _ = write!(out, " [{}]", flags.join(" "));
+        let _ = write!(out, " [{}]", flags.trim_start());
     }
     out.push_str(";\n");
 }

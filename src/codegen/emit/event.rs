@@ -1,30 +1,34 @@
-//! What the platform pushes: a struct for each event, and the union of all of them.
+//! What the platform pushes, and what answers it: a struct for each event, message and reply, and the unions of
+//! them. What an object is stands in `area`.
 
 use std::fmt::Write as _;
 
-use super::super::model::{Event, Spec};
+use super::super::model::{Area, Event, Pushed, Required, Spec};
+use super::super::naming;
 use super::area::fields_of;
-use super::types::Scope;
+use super::types::{self, Scope};
 use super::{docs, name};
 
 const GATE: &str = "#[cfg(feature = \"callback\")]\n";
 
-/// The struct of one event.
+/// The struct of one event, message or reply.
 pub fn emit(out: &mut String, scope: Scope<'_>, event: &Event) {
+    let sent = event.kind == Pushed::Reply;
     out.push_str(GATE);
-    out.push_str("response! {\n");
+    out.push_str(if sent { "object! {\n" } else { "response! {\n" });
     let mut text = format!("{}\n", event.summary.value);
     if let Some(doc) = &event.doc {
         let _ = write!(text, "\n{}\n", doc.value.trim());
     }
-    match &event.event {
-        Some(kind) => {
-            let _ = write!(text, "\nEvent `{}`", kind.value);
+    let _ = match event.kind {
+        Pushed::Event => {
+            let words: Vec<String> =
+                event.event.iter().chain(&event.also).map(|word| format!("`{}`", word.value)).collect();
+            write!(text, "\nEvent {}", words.join(" or "))
         }
-        None => {
-            let _ = write!(text, "\nMessage `{}`", event.msg_type);
-        }
-    }
+        Pushed::Message => write!(text, "\nMessage `{}`", event.msg_type),
+        Pushed::Reply => write!(text, "\nReply `{}`", event.msg_type),
+    };
     if let Some(name_zh) = &event.name_zh {
         let _ = write!(text, " · {name_zh}");
     }
@@ -33,48 +37,72 @@ pub fn emit(out: &mut String, scope: Scope<'_>, event: &Event) {
     if let Some(name_zh) = &event.name_zh {
         let _ = writeln!(out, "    #[doc(alias = \"{}\")]", name::alias(name_zh));
     }
-    fields_of(out, scope, &event.name.value, &event.fields, false);
+    fields_of(out, scope, &event.ty.value, &event.fields, sent);
     out.push_str("}\n\n");
 }
 
-/// The unions `Event` and `Message`.
+/// The unions `Event`, `Message` and `Reply`.
 pub fn unions(spec: &Spec) -> String {
     let mut out = String::new();
-    let events: Vec<_> =
-        all(spec).filter_map(|(area, event)| Some((area, event, &event.event.as_ref()?.value))).collect();
-    let messages: Vec<_> = all(spec)
-        .filter(|(_, event)| event.event.is_none())
-        .map(|(area, event)| (area, event, &event.msg_type))
-        .collect();
-    union(
-        &mut out,
-        "Event",
-        "Event",
-        "Something that happened: the content of a push with the message type `event`.",
-        &events,
-    );
-    union(
-        &mut out,
-        "Message",
-        "MsgType",
-        "Something that a user sent: the content of any other push.",
-        &messages,
-    );
+    let unions = [
+        (
+            Pushed::Event,
+            "pub enum Event (beside, tag \"Event\")",
+            "Something that happened: the content of a push with the message type `event`.",
+        ),
+        (
+            Pushed::Message,
+            "pub enum Message (beside, tag \"MsgType\")",
+            "Something that a user sent: the content of any other push.",
+        ),
+        (
+            Pushed::Reply,
+            "pub enum Reply (beside, tag \"MsgType\")",
+            "What the account says to a push at once, in the answer to the platform.",
+        ),
+    ];
+    for (kind, head, doc) in unions {
+        let all = || all(spec).filter(|(_, event)| event.kind == kind);
+        if all().next().is_none() {
+            continue;
+        }
+        let _ = writeln!(out, "one_of! {{\n    /// {doc}\n    {head} {{");
+        for (area, event) in all() {
+            variant(&mut out, spec, area, event);
+        }
+        out.push_str("    }\n}\n\n");
+    }
     out
 }
 
-fn all(spec: &Spec) -> impl Iterator<Item = (&str, &Event)> {
-    spec.areas.iter().flat_map(|area| area.events.iter().map(move |event| (area.name.as_str(), event)))
+fn all(spec: &Spec) -> impl Iterator<Item = (&Area, &Event)> {
+    spec.areas.iter().flat_map(|area| {
+        let pushed = area.events.iter().chain(&area.replies);
+        pushed.map(move |event| (area, event))
+    })
 }
 
-fn union(out: &mut String, name: &str, tag: &str, doc: &str, variants: &[(&str, &Event, &String)]) {
-    if variants.is_empty() {
-        return;
+fn variant(out: &mut String, spec: &Spec, area: &Area, event: &Event) {
+    docs::lines(out, "        ", &event.summary.value);
+    let word = event.event.as_ref().map_or(&event.msg_type, |word| &word.value);
+    let name = &event.name.value;
+    let _ = write!(out, "        {name}(crate::{}::{}) = {word:?}", area.name, event.ty.value);
+    for word in &event.also {
+        let _ = write!(out, " or {:?}", word.value);
     }
-    let _ = writeln!(out, "one_of! {{\n    /// {doc}\n    pub enum {name} (beside, tag {tag:?}) {{");
-    for (area, event, value) in variants {
-        docs::lines(out, "        ", &event.summary.value);
-        let _ = writeln!(out, "        {0}(crate::{area}::{0}) = {value:?};", event.name.value);
+    if let Some(feature) = &area.feature {
+        let _ = write!(out, " if (feature = {:?})", feature.value);
     }
-    out.push_str("    }\n}\n\n");
+    if event.kind == Pushed::Reply {
+        let sent = types::sent(spec);
+        // Seen from outside of all areas, so that every name has its path.
+        let nowhere = Area::default();
+        let scope = Scope { spec, area: &nowhere, sent: &sent };
+        let arguments: Vec<String> = types::callers(&event.fields)
+            .filter(|field| field.required != Required::No)
+            .map(|field| format!("{}: {}", field.rust.value, scope.argument(&field.ty.value)))
+            .collect();
+        let _ = write!(out, " new {}({}) [from]", naming::snake_case(name), arguments.join(", "));
+    }
+    out.push_str(";\n");
 }

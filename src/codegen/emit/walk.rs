@@ -1,5 +1,5 @@
-//! Macros that go through all endpoints and events by their types, for tests alone: the library includes none of
-//! them, since a list of all endpoints would link every one of them into every program.
+//! Macros that go through all endpoints, events and replies by their types, for tests alone: the library includes
+//! none of them, since a list of all endpoints would link every one of them into every program.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -19,7 +19,15 @@ pub fn emit(spec: &Spec) -> String {
     out.push_str("    };\n}\n\nmacro_rules! for_each_event {\n    ($each:ident) => {\n");
     for area in &spec.areas {
         for event in &area.events {
-            let name = &event.name.value;
+            let name = &event.ty.value;
+            out.push_str("        #[cfg(feature = \"callback\")]\n");
+            entry(&mut out, area, &format!("{name} ::weixin::{}::{name}", area.name));
+        }
+    }
+    out.push_str("    };\n}\n\nmacro_rules! for_each_reply {\n    ($each:ident) => {\n");
+    for area in &spec.areas {
+        for reply in &area.replies {
+            let name = &reply.ty.value;
             out.push_str("        #[cfg(feature = \"callback\")]\n");
             entry(&mut out, area, &format!("{name} ::weixin::{}::{name}", area.name));
         }

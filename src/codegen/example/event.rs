@@ -45,10 +45,11 @@ impl<'s> Check<'s, '_> {
             "Event" => event.event.as_ref().map(|word| word.value.as_str()),
             _ => None,
         };
+        let other = |text: &str| key == "Event" && event.also.iter().any(|word| word.value == text);
         match (text, due) {
             (None, None) if key == "Event" => {}
             (None, _) => self.error(places, start, format!("`{key}` is missing, which every message has")),
-            (Some((text, offset)), Some(due)) if text != due => {
+            (Some((text, offset)), Some(due)) if text != due && !other(text) => {
                 self.error(places, offset, format!("`{key}` is {text:?}, not {due:?}"));
             }
             (Some((text, offset)), _) if key == "CreateTime" && text.parse::<u64>().is_err() => {
@@ -67,7 +68,10 @@ impl<'s> Check<'s, '_> {
             });
             self.envelope_text(event, key, text, json.span.start, places);
         }
-        self.object(json, &event.fields, Side::Answer, places, ENVELOPE);
+        let counts = event.fields.iter().filter_map(|field| field.count.as_ref());
+        let watched: Vec<&str> =
+            ENVELOPE.iter().copied().chain(counts.map(|key| key.value.as_str())).collect();
+        self.object(json, &event.fields, Side::Answer, places, &watched);
     }
 
     fn event_xml(&mut self, event: &'s Event, root: &Element, places: Places) {
@@ -79,7 +83,10 @@ impl<'s> Check<'s, '_> {
             let text = found.map(|child| (child.text.as_str(), child.span.start));
             self.envelope_text(event, key, text, root.span.start, places);
         }
-        self.elements(root, &event.fields.iter().collect::<Vec<_>>(), 0, places, ENVELOPE);
+        let counts = event.fields.iter().filter_map(|field| field.count.as_ref());
+        let watched: Vec<&str> =
+            ENVELOPE.iter().copied().chain(counts.map(|key| key.value.as_str())).collect();
+        self.elements(root, &event.fields.iter().collect::<Vec<_>>(), 0, places, &watched);
     }
 
     /// The children of an element: fields of which `depth` keys of the path lie behind.

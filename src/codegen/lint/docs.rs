@@ -44,8 +44,9 @@ pub fn check(lint: &Lint, out: &mut Diagnostics) {
                 line(out, &variant.doc, &[&variant.tag.value], "doc of variant", &variant.tag.value);
             }
         }
-        for event in &area.events {
-            line(out, &event.summary, &[&event.name.value], "summary of event", &event.name.value);
+        for event in area.events.iter().chain(&area.replies) {
+            let what = format!("summary of {}", event.kind.word());
+            line(out, &event.summary, &[&event.name.value], &what, &event.name.value);
             link(out, &event.link);
         }
     }

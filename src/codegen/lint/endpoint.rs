@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::super::diagnostic::Diagnostics;
 use super::super::index::{self, Kind};
 use super::super::model::{
-    Area, Auth, Const, Endpoint, Event, Field, Host, Method, Origin, Response, Returns, Span,
+    Area, Auth, Const, Endpoint, Event, Field, Host, Method, Origin, Pushed, Response, Returns, Span,
 };
 use super::super::naming;
 use super::Lint;
@@ -260,23 +260,28 @@ fn alone(lint: &Lint, out: &mut Diagnostics) {
     }
 }
 
-/// No two events come under the same words, and each has an example.
+/// No two events come under the same words, nor two replies, and each has an example.
 fn events(lint: &Lint, out: &mut Diagnostics) {
-    let mut first: BTreeMap<(&str, Option<&str>), Span> = BTreeMap::new();
-    for event in lint.spec.areas.iter().flat_map(|area| &area.events) {
-        let Event { name, msg_type, event: word, examples, .. } = event;
+    let mut first: BTreeMap<(bool, &str, Option<String>), Span> = BTreeMap::new();
+    for event in lint.spec.areas.iter().flat_map(|area| area.events.iter().chain(&area.replies)) {
+        let Event { kind, name, msg_type, event: word, also, examples, .. } = event;
+        let what = kind.word();
         if examples.is_empty() && !name.value.is_empty() {
-            out.error(name.span, format!("event `{}` has no example", name.value));
+            out.error(name.span, format!("{what} `{}` has no example", name.value));
         }
-        if msg_type == "event" && word.is_none() {
+        if *kind == Pushed::Event && word.is_none() || msg_type.is_empty() {
             continue;
         }
-        let key = (msg_type.as_str(), word.as_ref().map(|word| word.value.as_str()));
-        if let Some(span) = first.get(&key) {
-            let message = format!("event `{}` comes under the same words as another", name.value);
-            out.error_with(name.span, message, "the other", *span);
-        } else {
-            first.insert(key, name.span);
+        let words = word.iter().chain(also).map(|word| Some(word.value.to_ascii_lowercase()));
+        let bare = word.is_none().then_some(None);
+        for word in words.chain(bare) {
+            let key = (*kind == Pushed::Reply, msg_type.as_str(), word);
+            if let Some(span) = first.get(&key) {
+                let message = format!("{what} `{}` comes under the same words as another", name.value);
+                out.error_with(name.span, message, "the other", *span);
+            } else {
+                first.insert(key, name.span);
+            }
         }
     }
 }

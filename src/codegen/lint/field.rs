@@ -100,6 +100,9 @@ fn limits(lint: &Lint, field: &Field, out: &mut Diagnostics) {
             }
         }
     }
+    if let Some(key) = field.count.as_ref().filter(|_| !list) {
+        out.error(key.span, format!("`count` counts a list, not a `{}`", types::show(&field.ty.value)));
+    }
     let pairs = [
         ("min", "max", limits.min.map(i128::from), limits.max.map(i128::from)),
         ("min_chars", "max_chars", limits.min_chars.map(i128::from), limits.max_chars.map(i128::from)),
@@ -132,6 +135,12 @@ fn place(lint: &Lint, list: &List, field: &Field, out: &mut Diagnostics) {
         out.error(
             field.place("path"),
             format!("`path` says nothing in {}: there are no objects to nest in", list.holder.what()),
+        );
+    }
+    if let Some(key) = field.count.as_ref().filter(|_| !nests) {
+        out.error(
+            key.span,
+            format!("`count` says nothing in {}: lists stand in objects", list.holder.what()),
         );
     }
     match &field.origin {

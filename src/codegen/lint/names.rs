@@ -61,12 +61,16 @@ const CRATE_TYPES: &[&str] = &[
     "Meta",
     "Method",
     "OpenEnum",
+    "OpenId",
     "Paged",
     "Pages",
     "Payload",
+    "Push",
     "Record",
+    "Reply",
     "Response",
     "Sandbox",
+    "Scene",
     "SourceKind",
     "Table",
     "Timestamp",
@@ -318,7 +322,8 @@ fn type_names(lint: &Lint, out: &mut Diagnostics) {
         let objects = area.objects.iter().map(|object| ("object", &object.name));
         let enums = area.enums.iter().map(|open_enum| ("enum", &open_enum.name));
         let unions = area.unions.iter().map(|union| ("union", &union.name));
-        let events = area.events.iter().map(|event| ("event", &event.name));
+        let pushed = area.events.iter().chain(&area.replies);
+        let events = pushed.map(|event| (event.kind.word(), &event.ty));
         objects.chain(enums).chain(unions).chain(events)
     });
     for (kind, At { value: name, span }) in all {

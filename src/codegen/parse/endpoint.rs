@@ -41,7 +41,7 @@ pub fn endpoint(cx: &mut Context, source: &SourceFile, mut table: Table) -> Endp
     let path = table.required_string(cx, "path");
     let host = table.choice(cx, "host", HOSTS).map(|host| host.value).unwrap_or_default();
     let fragment = table.string(cx, "fragment").map(|text| text.value);
-    let formerly = formerly(cx, &mut table);
+    let formerly = table.strings(cx, "formerly");
     let accounts = accounts(cx, &mut table);
     let verified = table.boolean(cx, "verified").unwrap_or(false);
     let auth = table.choice(cx, "auth", AUTHS).unwrap_or(At { value: Auth::AccessToken, span: name.span });
@@ -102,11 +102,6 @@ pub fn endpoint(cx: &mut Context, source: &SourceFile, mut table: Table) -> Endp
         examples,
         keys,
     }
-}
-
-fn formerly(cx: &mut Context, table: &mut Table) -> Vec<At<String>> {
-    let items = table.take("formerly").and_then(|entry| entry.array(cx)).unwrap_or_default();
-    items.into_iter().filter_map(|item| item.string(cx)).collect()
 }
 
 fn accounts(cx: &mut Context, table: &mut Table) -> Vec<Account> {

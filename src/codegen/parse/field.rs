@@ -21,6 +21,7 @@ const SENSELESS_IF_FIXED: &[&str] = &[
     "required",
     "name",
     "flatten",
+    "count",
     "min",
     "max",
     "min_chars",
@@ -45,6 +46,7 @@ pub fn field(cx: &mut Context, source: &SourceFile, entry: Entry) -> Field {
         secret: false,
         path: Vec::new(),
         flatten: false,
+        count: None,
         limits: Limits::default(),
         deprecated: None,
         keys: Vec::new(),
@@ -70,6 +72,7 @@ pub fn field(cx: &mut Context, source: &SourceFile, entry: Entry) -> Field {
     let constant = table.take("const").and_then(|entry| constant(cx, entry));
     let account = table.choice(cx, "account", &[("appid", Origin::AppId), ("secret", Origin::Secret)]);
     field.flatten = table.boolean(cx, "flatten").unwrap_or(false);
+    field.count = table.string(cx, "count");
     if let Some(path) = table.string(cx, "path") {
         field.path = path.value.split('.').map(str::to_owned).collect();
         if field.path.iter().any(|key| key.is_empty() || key.contains(char::is_whitespace)) {

@@ -1,7 +1,9 @@
 //! Reads what endpoints are made of and what the platform pushes: objects, enums, unions, events.
 //! Fields have a module of their own.
 
-use super::super::model::{At, EnumValue, Event, EventExample, Object, OpenEnum, SourceFile, Union, Variant};
+use super::super::model::{
+    At, EnumValue, Event, EventExample, Object, OpenEnum, Pushed, SourceFile, Union, Variant,
+};
 use super::super::naming;
 use super::field::{fields, type_of};
 use super::table::{Context, Entry, Table};
@@ -75,9 +77,11 @@ pub fn union(cx: &mut Context, source: &SourceFile, mut table: Table) -> Union {
     Union { name, doc, tag, keyed, variants }
 }
 
+/// A push of the platform, an event or a message.
 pub fn event(cx: &mut Context, source: &SourceFile, mut table: Table) -> Event {
     let name = named(cx, &mut table, "an event");
     let event = table.string(cx, "event");
+    let also = table.strings(cx, "also");
     let msg_type = table.string(cx, "msg_type");
     match (&event, &msg_type) {
         (None, None) if table.place("event") == table.span && table.place("msg_type") == table.span => {
@@ -91,6 +95,31 @@ pub fn event(cx: &mut Context, source: &SourceFile, mut table: Table) -> Event {
         }
         _ => {}
     }
+    if let Some(first) = also.first().filter(|_| event.is_none()) {
+        cx.out.error(first.span, "`also` gives other values of `event`, which is not there");
+    }
+    let kind = if msg_type.is_some() { Pushed::Message } else { Pushed::Event };
+    let msg_type = msg_type.map_or_else(|| "event".to_owned(), |msg_type| msg_type.value);
+    pushed(cx, source, table, Event { kind, name, msg_type, event, also, ..Event::default() })
+}
+
+/// What answers a push.
+pub fn reply(cx: &mut Context, source: &SourceFile, mut table: Table) -> Event {
+    let name = named(cx, &mut table, "a reply");
+    let msg_type = table.required_string(cx, "msg_type").value;
+    pushed(cx, source, table, Event { kind: Pushed::Reply, name, msg_type, ..Event::default() })
+}
+
+/// The rest of an event, a message or a reply.
+fn pushed(cx: &mut Context, source: &SourceFile, mut table: Table, begun: Event) -> Event {
+    let suffix = match begun.kind {
+        Pushed::Event => "",
+        Pushed::Message => "Message",
+        Pushed::Reply => "Reply",
+    };
+    let value =
+        if begun.name.value.is_empty() { String::new() } else { format!("{}{suffix}", begun.name.value) };
+    let ty = At { value, span: begun.name.span };
     let summary = table.required_string(cx, "summary");
     let doc = table.string(cx, "doc");
     let name_zh = table.string(cx, "name_zh").map(|name| name.value);
@@ -107,8 +136,7 @@ pub fn event(cx: &mut Context, source: &SourceFile, mut table: Table) -> Event {
         examples.push(EventExample { xml, json, span });
     }
     table.finish(cx);
-    let msg_type = msg_type.map_or_else(|| "event".to_owned(), |msg_type| msg_type.value);
-    Event { name, msg_type, event, summary, doc, name_zh, link, fields, examples }
+    Event { ty, summary, doc, name_zh, link, fields, examples, ..begun }
 }
 
 /// The lines of a table of one-line tables.

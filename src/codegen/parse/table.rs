@@ -162,6 +162,13 @@ impl<'t> Table<'t> {
         None
     }
 
+    /// A list of texts.
+    pub fn strings(&mut self, cx: &mut Context, key: &'static str) -> Vec<At<String>> {
+        let Some(entry) = self.take(key) else { return Vec::new() };
+        let Some(items) = entry.array(cx) else { return Vec::new() };
+        items.into_iter().filter_map(|item| item.string(cx)).collect()
+    }
+
     /// A table within the table.
     pub fn table(
         &mut self,

@@ -4,7 +4,9 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{self, Deserialize as _, DeserializeSeed, Deserializer, Error as _, MapAccess, Visitor};
+use serde::de::{
+    self, Deserialize as _, DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor,
+};
 use serde_json::Value;
 
 use super::super::{Field, Mut, Object, Record, Slot, UnknownFields, UnknownVariant};
@@ -169,6 +171,11 @@ impl<'de> Visitor<'de> for Fields<'_, '_> {
                         continue;
                     }
                     if is_number(&key, &mut map, context)? {
+                        continue;
+                    }
+                    // The list itself says how long it is.
+                    if depth == 0 && fields.iter().any(|field| field.count == Some(key.as_str())) {
+                        map.next_value::<IgnoredAny>()?;
                         continue;
                     }
                     rest.insert(key, map.next_value()?);

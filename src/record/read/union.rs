@@ -64,8 +64,10 @@ pub(super) fn read(union: &mut dyn Union, fields: &mut Object, context: &mut Con
             }
         }
     };
-    let variant = table.variants.iter().find(|variant| variant.tag == tag);
-    let (Some(variant), Some(slot)) = (variant, union.select(&tag)) else {
+    let known = |variant: &&Variant| variant.tag == tag || variant.also.contains(&tag.as_str());
+    let variant = table.variants.iter().find(known);
+    let slot = variant.and_then(|variant| union.select(variant.tag));
+    let (Some(variant), Some(slot)) = (variant, slot) else {
         keep_unknown(union, tag, fields, context);
         return true;
     };
@@ -129,6 +131,9 @@ fn take_known(table: &Table, fields: &mut Object, own: &mut Object) {
             // What a flattened field takes can't be told from here: it may take all.
             own.extend(std::mem::take(fields));
             return;
+        }
+        if let Some(key) = field.count {
+            take(fields, key);
         }
         let key = field.path.first().copied().unwrap_or(field.wire);
         if let Some(value) = take(fields, key) {
