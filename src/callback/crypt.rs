@@ -109,7 +109,8 @@ fn padding(bytes: &[u8]) -> Option<usize> {
 pub(crate) fn random() -> Result<[u8; 16]> {
     let mut bytes = [0; 12];
     getrandom::fill(&mut bytes).map_err(|error| {
-        Error::new(ErrorKind::Io, "the system gives no random bytes").with_source(std::io::Error::other(error))
+        Error::new(ErrorKind::Io, "the system gives no random bytes")
+            .with_source(std::io::Error::other(error))
     })?;
     let mut text = [0; 16];
     // Twelve bytes are exactly sixteen characters.
@@ -126,5 +127,67 @@ pub(crate) struct Opened {
 impl Opened {
     pub(crate) fn message(&self) -> &[u8] {
         self.bytes.get(self.message.clone()).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{padding, random, Key};
+
+    const ZERO_KEY: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+    const SAMPLE_KEY: &str = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG";
+
+    /// The replies that the documentation calculates, and those that the platform's sample code tests with.
+    #[test]
+    fn seals_as_documented() {
+        for (key, random, message, app_id, sealed) in [
+            (
+                ZERO_KEY,
+                b"707722b803182950",
+                r#"{"demo_resp":"good luck"}"#,
+                "wxba5fad812f8e6fb9",
+                "ELGduP2YcVatjqIS+eZbp80MNLoAUWvzzyJxgGzxZO/5sAvd070Bs6qrLARC9nVHm48Y4hyRbtzve1L32tmxSQ==",
+            ),
+            (
+                ZERO_KEY,
+                b"999951349e8ee746",
+                "<xml><demo_resp>[CDATA[good luck]]</demo_resp></xml>",
+                "wx134c8103faa5a59e",
+                "hE8R6mGXHkJJjU72KxzKUd1GEkKJaEZq7vRL8XgK3o+00k8JGq6+pZJUIlTSyhsX+bxIBQ72g3GyvDdIZcr6+3HAZbSvPT9t/o11MI7d6WELwqrGd7jMnV0zv3Zc9Nq7",
+            ),
+            (
+                SAMPLE_KEY,
+                b"aaaabbbbccccdddd",
+                "我是中文abcd123",
+                "wxb11529c136998cb6",
+                "jn1L23DB+6ELqJ+6bruv21Y6MD7KeIfP82D6gU39rmkgczbWwt5+3bnyg5K55bgVtVzd832WzZGMhkP72vVOfg==",
+            ),
+        ] {
+            let key = Key::new(key).expect("a key");
+            assert_eq!(key.encrypt(*random, message, app_id).expect("sealed"), sealed);
+            let opened = key.decrypt(sealed, app_id).expect("opened");
+            assert_eq!(opened.message(), message.as_bytes());
+            assert!(key.decrypt(sealed, "").is_none() && key.decrypt(sealed, &app_id[1..]).is_none());
+        }
+    }
+
+    #[test]
+    fn only_whole_paddings_count() {
+        for count in 1..=32_u8 {
+            let bytes = vec![count; usize::from(count)];
+            assert_eq!(padding(&bytes), Some(usize::from(count)));
+            assert_eq!(padding(&bytes[1..]), None, "{count} of which one is missing");
+        }
+        for last in (33..=255).chain([0]) {
+            assert_eq!(padding(&vec![last; 256]), None);
+        }
+        assert_eq!(padding(&[]), None);
+    }
+
+    #[test]
+    fn random_text_is_text_and_differs() {
+        let (one, two) = (random().expect("random"), random().expect("random"));
+        assert_ne!(one, two);
+        assert!(one.iter().chain(&two).all(|byte| byte.is_ascii_graphic()));
     }
 }

@@ -18,6 +18,13 @@ use super::Push;
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct DeliveryKey(Arc<str>);
 
+impl Push {
+    /// What makes this push the same as another delivery of it.
+    pub fn key(&self) -> DeliveryKey {
+        DeliveryKey::of(self)
+    }
+}
+
 impl DeliveryKey {
     /// The identity of this push.
     pub fn of(push: &Push) -> Self {
