@@ -123,6 +123,10 @@ impl Responder {
             let (pending, ours) = match core.dedup.claim(key.clone()) {
                 Claim::First(ticket) => {
                     let pending = ticket.pending();
+                    if core.answer_within == Some(Duration::ZERO) {
+                        // Before the handler can be faster: a new ticket has no result yet.
+                        let _ = ticket.settle(None);
+                    }
                     self.start(ticket, delivery.push.clone())?;
                     (pending, true)
                 }

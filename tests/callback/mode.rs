@@ -163,7 +163,10 @@ fn a_ciphertext_that_was_taken_out_is_missed() {
 
 #[test]
 fn a_receiver_without_a_key_says_so() {
-    let error = receive(&plain(), &Platform::default().encrypted(TEXT_XML)).expect_err("no key");
+    let platform = Platform::default();
+    let sealed = platform.seal(&platform.content(TEXT_XML.as_bytes()));
+    let request = platform.plain(&envelope(TEXT_XML, &sealed));
+    let error = receive(&plain(), &request).expect_err("no key");
     assert_eq!(error.kind(), ErrorKind::Config);
     assert_eq!(error.to_string(), "the push is encrypted, but the receiver has no key");
 }

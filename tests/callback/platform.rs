@@ -1,8 +1,10 @@
 //! The platform's side of a callback: signs and encrypts pushes and opens replies, by the `openssl` command.
 //! Nothing of the crate is used here.
 
+use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
+use std::sync::Mutex;
 
 pub const TOKEN: &str = "AAAAA";
 pub const APP_ID: &str = "wx_appid";
@@ -61,15 +63,20 @@ impl Platform {
     /// A push in compatible mode: the same with all of it in the clear, too.
     pub fn compatible(&self, message: &str) -> Request {
         let sealed = self.seal(&self.content(message.as_bytes()));
-        self.request(&sealed, &beside(message, &sealed))
+        let mut request = self.request(&sealed, &beside(message, &sealed));
+        let signature = sign(&[&self.token, &self.timestamp, &self.nonce]);
+        request.query.insert_str(0, &format!("signature={signature}&"));
+        request
     }
 
     /// A request that is signed for this ciphertext and has this body.
     pub fn request(&self, sealed: &str, body: &str) -> Request {
-        let mut request = self.plain(body);
-        let signature = sign(&[&self.token, &self.timestamp, &self.nonce, sealed]);
-        request.query.push_str(&format!("&openid=openid&encrypt_type=aes&msg_signature={signature}"));
-        request
+        let (timestamp, nonce) = (&self.timestamp, &self.nonce);
+        let signature = sign(&[&self.token, timestamp, nonce, sealed]);
+        let query = format!(
+            "timestamp={timestamp}&nonce={nonce}&openid=openid&encrypt_type=aes&msg_signature={signature}"
+        );
+        Request { query, body: body.as_bytes().to_vec() }
     }
 
     /// What is encrypted: random text, length, message, AppID and padding.
@@ -104,10 +111,9 @@ impl Platform {
 
     /// From bytes to base64, or back.
     fn cipher(&self, direction: &str, input: &[u8]) -> Vec<u8> {
-        let key = openssl(&["base64", "-d", "-A"], format!("{}=", self.key).as_bytes());
-        assert_eq!(key.len(), 32);
-        let (key, iv) = (hex(&key), hex(&key[..16]));
-        openssl(&["enc", "-aes-256-cbc", "-nopad", "-a", "-A", direction, "-K", &key, "-iv", &iv], input)
+        let key = key(&self.key);
+        let (key, iv) = (key.as_str(), &key[..32]);
+        openssl(&["enc", "-aes-256-cbc", "-nopad", "-a", "-A", direction, "-K", key, "-iv", iv], input)
     }
 }
 
@@ -140,8 +146,15 @@ pub fn sign(parts: &[&str]) -> String {
     String::from_utf8_lossy(&output[..40]).into_owned()
 }
 
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+/// The key as openssl wants it, kept so that each costs one process only.
+fn key(encoded: &str) -> String {
+    static KEYS: Mutex<BTreeMap<String, String>> = Mutex::new(BTreeMap::new());
+    let decode = || {
+        let bytes = openssl(&["base64", "-d", "-A"], format!("{encoded}=").as_bytes());
+        assert_eq!(bytes.len(), 32);
+        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    };
+    KEYS.lock().expect("no panic").entry(encoded.to_owned()).or_insert_with(decode).clone()
 }
 
 fn openssl(arguments: &[&str], input: &[u8]) -> Vec<u8> {
