@@ -69,7 +69,7 @@ pub use self::meta::{Auth, Body, Host, Meta, Method};
 #[doc(hidden)]
 pub use self::meta::{Fixed, FixedPlace, FixedValue};
 pub use self::page::{Paged, Pages};
-pub use self::record::{Date, Timestamp, UnknownFields, UnknownVariant, Unlisted};
+pub use self::record::{Date, OpenId, Timestamp, UnknownFields, UnknownVariant, Unlisted};
 pub use self::token::{
     BoxFuture, Grant, SourceKind, Token, TokenCache, TokenPolicy, TokenProvider, TokenSource, TokenStatus,
 };

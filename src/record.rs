@@ -6,6 +6,7 @@
 
 mod equal;
 pub(crate) mod form;
+mod open_id;
 mod read;
 mod show;
 mod slot;
@@ -20,6 +21,9 @@ use std::any::Any;
 use serde_json::{Map, Value};
 
 pub use self::equal::{record_equal, union_equal};
+pub use self::open_id::OpenId;
+#[cfg(feature = "callback")]
+pub(crate) use self::read::deserialize_as;
 pub use self::read::{deserialize, read_target, Envelope, Mode};
 pub use self::show::{debug_record, debug_union};
 pub use self::unknown::{UnknownFields, UnknownVariant, Unlisted};
@@ -180,8 +184,8 @@ pub trait OpenEnum: Any + Send + Sync {
 #[diagnostic::on_unimplemented(
     message = "a field can't have the type `{Self}`",
     label = "neither a plain type of the API nor one made by the macros of `weixin`",
-    note = "plain types are bool, i32, i64, u32, u64, f64, String, weixin::Date, weixin::Timestamp, weixin::FilePart, \
-            serde_json::Value, and Option, Box, Vec and BTreeMap<String, …> of these"
+    note = "plain types are bool, i32, i64, u32, u64, f64, String, weixin::Date, weixin::Timestamp, weixin::OpenId, \
+            weixin::FilePart, serde_json::Value, and Option, Box, Vec and BTreeMap<String, …> of these"
 )]
 pub trait Slot: Send + Sync + 'static {
     fn show(&self) -> Ref<'_>;

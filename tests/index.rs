@@ -106,3 +106,54 @@ fn every_reason_is_used_and_says_something() {
         assert!(reason.len() > 20 && reason.ends_with('.'), "{pattern:?}: {reason:?} is no reason");
     }
 }
+
+/// Kind (`event`, `message` or `reply`) and wire name, in lower case.
+type Push = (String, String);
+
+fn pushes(rows: Vec<Vec<String>>) -> BTreeMap<Push, String> {
+    let mut pushes = BTreeMap::new();
+    for row in rows {
+        let push = (row[0].clone(), row[1].to_lowercase());
+        assert!(pushes.insert(push, row[2].clone()).is_none(), "{row:?} stands there twice");
+    }
+    pushes
+}
+
+fn described_pushes() -> BTreeSet<Push> {
+    let files = codegen::read_folder(folder()).expect("the folder");
+    let spec = codegen::load(files).unwrap_or_else(|report| panic!("{report}"));
+    let all = spec.areas.iter().flat_map(|area| area.events.iter().chain(&area.replies));
+    all.flat_map(|event| {
+        let words: Vec<&String> = match &event.event {
+            Some(word) => std::iter::once(word).chain(&event.also).map(|word| &word.value).collect(),
+            None => vec![&event.msg_type],
+        };
+        let kind = event.kind.word();
+        words.into_iter().map(|word| (kind.to_owned(), word.to_lowercase())).collect::<Vec<_>>()
+    })
+    .collect()
+}
+
+#[test]
+fn every_known_push_is_described_or_left_out_with_a_reason() {
+    let (known, described) = (pushes(rows("events.tsv", 3)), described_pushes());
+    let left_out = pushes(rows("events-left-out.tsv", 3));
+    let mut problems = Vec::new();
+    for push in known.keys() {
+        if described.contains(push) == left_out.contains_key(push) {
+            problems.push(format!("{push:?} is neither described nor left out, or both"));
+        }
+    }
+    problems.extend(
+        described
+            .iter()
+            .filter(|push| !known.contains_key(*push))
+            .map(|push| format!("events.tsv does not know {push:?}")),
+    );
+    for (push, reason) in &left_out {
+        if !known.contains_key(push) || reason.len() < 20 {
+            problems.push(format!("{push:?} leaves nothing out, or {reason:?} is no reason"));
+        }
+    }
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
+}

@@ -15,20 +15,24 @@ pub(crate) enum Format {
 }
 
 impl Format {
-    /// Reads the fields of a body or of a decrypted message.
-    pub(crate) fn read(bytes: &[u8]) -> Result<(Self, Map<String, Value>)> {
+    /// The format of a body, or of a decrypted message.
+    pub(crate) fn of(bytes: &[u8]) -> Result<Self> {
         let body = bytes.strip_prefix(BOM).unwrap_or(bytes);
-        let format = match body.iter().find(|byte| !byte.is_ascii_whitespace()) {
-            Some(b'<') => Self::Xml,
-            Some(b'{') => Self::Json,
-            _ => return Err(Error::new(ErrorKind::Decode, "the push is neither XML nor JSON")),
-        };
-        let value = match format {
-            Self::Xml => xml::read(body)?,
-            Self::Json => read_json(body)?,
+        match body.iter().find(|byte| !byte.is_ascii_whitespace()) {
+            Some(b'<') => Ok(Self::Xml),
+            Some(b'{') => Ok(Self::Json),
+            _ => Err(Error::new(ErrorKind::Decode, "the push is neither XML nor JSON")),
+        }
+    }
+
+    /// The fields that stand in it.
+    pub(crate) fn read(self, bytes: &[u8]) -> Result<Map<String, Value>> {
+        let value = match self {
+            Self::Xml => xml::read(bytes)?,
+            Self::Json => read_json(bytes)?,
         };
         match value {
-            Value::Object(fields) => Ok((format, fields)),
+            Value::Object(fields) => Ok(fields),
             _ => Err(Error::new(ErrorKind::Decode, "the push is no object")),
         }
     }

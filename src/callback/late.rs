@@ -5,9 +5,10 @@ use super::Reply;
 use crate::custom_message::{CustomMessage, CustomMusic, CustomNews, CustomNewsArticle};
 use crate::error::{Error, ErrorKind, Result};
 use crate::token::BoxFuture;
+use crate::OpenId;
 
 /// Sends a reply to the user with this OpenID.
-pub(super) type SendLate = Box<dyn Fn(String, Reply) -> BoxFuture<'static, Result<()>> + Send + Sync>;
+pub(super) type SendLate = Box<dyn Fn(OpenId, Reply) -> BoxFuture<'static, Result<()>> + Send + Sync>;
 
 /// The same content as a customer-service message.
 pub(super) fn custom_message(reply: Reply) -> Result<CustomMessage> {

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::answer::Answer;
 use super::crypt::Key;
@@ -15,6 +15,9 @@ use super::parameters::Parameters;
 use super::signature::Signature;
 use crate::error::{Error, ErrorKind, Result};
 use crate::Timestamp;
+
+/// The field of an envelope that holds the message.
+const CIPHERTEXT: &str = "Encrypt";
 
 /// Real pushes have a few kilobytes.
 const BODY_LIMIT: usize = 256 << 10;
@@ -133,22 +136,17 @@ impl Receiver {
             Mode::Plain => {
                 // The cheap check first: it needs no look at the body.
                 self.check_signature(parameters)?;
-                let (format, mut fields) = Format::read(body)?;
-                // A platform in compatible mode sends it too; without a key it means nothing.
-                if fields.remove("Encrypt").is_some() && !fields.contains_key("MsgType") {
-                    return Err(Error::config("the push is encrypted, but the receiver has no key"));
-                }
-                return self.delivery(format, fields, None);
+                return self.delivery(Format::of(body)?, body, None);
             }
             Mode::Compatible(account) | Mode::Encrypted(account) => account,
         };
-        let (format, mut fields) = Format::read(body)?;
-        match (fields.remove("Encrypt"), &self.0.mode) {
+        let format = Format::of(body)?;
+        match (format.read(body)?.remove(CIPHERTEXT), &self.0.mode) {
             // What stands in the clear beside it is signed by nobody, and ignored.
             (Some(sealed), _) => self.open(account, format, parameters, &sealed),
             (None, Mode::Compatible(_)) if !says_encrypted(parameters) => {
                 self.check_signature(parameters)?;
-                self.delivery(format, fields, None)
+                self.delivery(format, body, None)
             }
             (None, _) => Err(untrusted("the push is not encrypted")),
         }
@@ -175,12 +173,20 @@ impl Receiver {
         let Some((key, opened)) = opened else {
             return Err(untrusted("the push can't be decrypted; are EncodingAESKey and AppID right?"));
         };
-        let (_, fields) = Format::read(opened.message())?;
-        self.delivery(format, fields, Some(Seal { token, key, nonce: nonce.to_owned() }))
+        self.delivery(format, opened.message(), Some(Seal { token, key, nonce: nonce.to_owned() }))
     }
 
-    fn delivery(&self, format: Format, fields: Map<String, Value>, seal: Option<Seal>) -> Result<Delivery> {
-        let push = super::read(Value::Object(fields))?;
+    /// Decodes what is genuine. A reply has the format of the body, whatever that of its content is.
+    fn delivery(&self, format: Format, message: &[u8], seal: Option<Seal>) -> Result<Delivery> {
+        let written = Format::of(message)?;
+        let push = super::read(|| {
+            let mut fields = written.read(message)?;
+            // A platform in compatible mode sends it too; without a key it means nothing.
+            if fields.remove(CIPHERTEXT).is_some() && !fields.contains_key("MsgType") {
+                return Err(Error::config("the push is encrypted, but the receiver has no key"));
+            }
+            Ok(Value::Object(fields))
+        })?;
         Ok(Delivery { push, format, seal, receiver: self.clone() })
     }
 

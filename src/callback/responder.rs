@@ -20,7 +20,7 @@ use super::{Push, Reply};
 use crate::custom_message::SendCustomMessage;
 use crate::error::{Error, ErrorKind, Result};
 use crate::token::BoxFuture;
-use crate::Client;
+use crate::{Client, OpenId};
 
 /// The platform hangs up after five seconds; the way back takes a little too.
 const ANSWER_WITHIN: Duration = Duration::from_millis(4500);
@@ -237,7 +237,7 @@ impl ResponderBuilder {
     /// The same with a way of your own: it gets the OpenID of the user and the reply.
     pub fn late_replies_by<S, F>(mut self, send: S) -> Self
     where
-        S: Fn(String, Reply) -> F + Send + Sync + 'static,
+        S: Fn(OpenId, Reply) -> F + Send + Sync + 'static,
         F: Future<Output = Result<()>> + Send + 'static,
     {
         self.0.late = Some(Box::new(move |openid, reply| Box::pin(send(openid, reply))));

@@ -5,7 +5,7 @@ mod event;
 mod form;
 mod shape;
 mod value;
-mod xml;
+pub mod xml;
 
 use std::collections::BTreeSet;
 

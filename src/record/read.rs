@@ -31,6 +31,10 @@ pub enum Mode {
     Lenient,
     /// Types exactly as the spec says and no unknown field: for tests.
     Strict,
+    /// As lenient, and keys and tags in any case: for pushes, whose documentation is at odds with itself there.
+    AnyCase,
+    /// The same, but no variant of a union is known: for a push of a known kind whose fields don't fit.
+    Untold,
 }
 
 /// Where the platform says whether the call worked.
@@ -79,12 +83,24 @@ pub fn read_target(
 /// Reads a value from any serde format: the `Deserialize` of generated types, each of which only calls this.
 pub fn deserialize<'de, T: Slot, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
     let mut value = T::blank();
-    deserialize_into(value.place(), deserializer)?;
+    deserialize_into(Mode::Lenient, value.place(), deserializer)?;
     Ok(value)
 }
 
-fn deserialize_into<'de, D: Deserializer<'de>>(slot: Mut<'_>, deserializer: D) -> Result<(), D::Error> {
-    let mut context = Context::new(Mode::Lenient, Envelope::None);
+/// Reads a value in another mode than the usual one.
+#[cfg(feature = "callback")]
+pub(crate) fn deserialize_as<T: Slot>(mode: Mode, json: Value) -> Result<T, serde_json::Error> {
+    let mut value = T::blank();
+    deserialize_into(mode, value.place(), json)?;
+    Ok(value)
+}
+
+fn deserialize_into<'de, D: Deserializer<'de>>(
+    mode: Mode,
+    slot: Mut<'_>,
+    deserializer: D,
+) -> Result<(), D::Error> {
+    let mut context = Context::new(mode, Envelope::None);
     Place { slot, form: Form::PLAIN, top: true, context: &mut context }.deserialize(deserializer)?;
     match context.finish().issue {
         Some(issue) if issue.path.is_empty() => Err(D::Error::custom(issue.message)),

@@ -6,7 +6,7 @@ use std::ops::Range;
 use serde::ser::{Error as _, Serialize, SerializeMap, SerializeSeq, Serializer};
 
 use super::form::Form;
-use super::{Field, Place, Record, Ref, Union};
+use super::{Field, Place, Record, Ref, Table, Union};
 use crate::error::{Error, Result};
 use crate::upload::{Part, PartValue};
 use crate::wire::query::push_pair;
@@ -225,7 +225,7 @@ fn write_fields<M: SerializeMap>(
             }
         } else {
             write_count(map, record, index, depth)?;
-            write_field(map, field, record.get(index))?;
+            write_field(map, record.table(), field, record.get(index))?;
             index += 1;
         }
     }
@@ -248,9 +248,18 @@ fn write_count<M: SerializeMap>(
     }
 }
 
-fn write_field<M: SerializeMap>(map: &mut M, field: &Field, value: Ref<'_>) -> Result<(), M::Error> {
+fn write_field<M: SerializeMap>(
+    map: &mut M,
+    table: &Table,
+    field: &Field,
+    value: Ref<'_>,
+) -> Result<(), M::Error> {
     match value {
-        Ref::Union(union) if field.flatten => write_union(map, union),
+        Ref::Union(union) if field.flatten => {
+            // The tag may be a field of the record too.
+            let written = |other: &Field| !other.flatten && Some(other.wire) == union.table().tag;
+            write_entries(map, union, !table.fields.iter().any(written))
+        }
         Ref::Record(inner) if field.flatten => {
             write_fields(map, inner, 0..inner.table().fields.len(), 0, None, None)?;
             write_unknown(map, inner)
@@ -273,12 +282,19 @@ fn is_present(value: Ref<'_>, field: &Field) -> bool {
 
 /// The entries of a union, into the object that it is part of.
 pub(crate) fn write_union<M: SerializeMap>(map: &mut M, union: &dyn Union) -> Result<(), M::Error> {
+    write_entries(map, union, true)
+}
+
+/// The entries of a union, perhaps without its tag.
+fn write_entries<M: SerializeMap>(map: &mut M, union: &dyn Union, tagged: bool) -> Result<(), M::Error> {
     let table = union.table();
     let Some((tag, payload)) = union.get() else {
         let Some(unknown) = union.unknown() else { return Ok(()) };
-        return unknown.fields().iter().try_for_each(|(name, value)| map.serialize_entry(name, value));
+        let mut entries =
+            unknown.fields().iter().filter(|(name, _)| tagged || Some(name.as_str()) != table.tag);
+        return entries.try_for_each(|(name, value)| map.serialize_entry(name, value));
     };
-    let entry = table.tag.map(|key| (key, tag));
+    let entry = table.tag.filter(|_| tagged).map(|key| (key, tag));
     match payload {
         Ref::Record(record) if !table.keyed => {
             write_fields(map, record, 0..record.table().fields.len(), 0, None, entry)?;

@@ -10,7 +10,7 @@ use tokio::time::{advance, sleep, Instant};
 use weixin::callback::{Answer, Reply, Responder, ResponderBuilder};
 use weixin::passive_reply::{MusicReply, ReplyArticle};
 use weixin::sandbox::Sandbox;
-use weixin::{Error, ErrorKind};
+use weixin::{Error, ErrorKind, OpenId};
 
 use super::mode::{encrypted, plain};
 use super::platform::{Platform, Request, TEXT_XML};
@@ -49,7 +49,7 @@ fn slow(seconds: u64, runs: &Arc<AtomicUsize>) -> ResponderBuilder {
 }
 
 /// Sends late replies into a channel.
-fn late(builder: ResponderBuilder) -> (ResponderBuilder, mpsc::UnboundedReceiver<(String, Reply)>) {
+fn late(builder: ResponderBuilder) -> (ResponderBuilder, mpsc::UnboundedReceiver<(OpenId, Reply)>) {
     let (sender, receiver) = mpsc::unbounded_channel();
     let builder =
         builder.late_replies_by(move |openid, reply| {

@@ -11,6 +11,12 @@ use super::{Check, Places, Side};
 /// What surrounds every message; `Event` only where it is an event.
 const ENVELOPE: &[&str] = &["ToUserName", "FromUserName", "CreateTime", "MsgType", "Event"];
 
+/// The keys of the envelope, and those that count a list.
+fn watched(event: &Event) -> Vec<&str> {
+    let counts = event.fields.iter().filter_map(|field| field.count.as_ref());
+    ENVELOPE.iter().copied().chain(counts.map(|key| key.value.as_str())).collect()
+}
+
 impl<'s> Check<'s, '_> {
     pub fn event(&mut self, event: &'s Event, example: &'s EventExample) {
         match (&example.xml, &example.json) {
@@ -68,9 +74,14 @@ impl<'s> Check<'s, '_> {
             });
             self.envelope_text(event, key, text, json.span.start, places);
         }
-        let counts = event.fields.iter().filter_map(|field| field.count.as_ref());
-        let watched: Vec<&str> =
-            ENVELOPE.iter().copied().chain(counts.map(|key| key.value.as_str())).collect();
+        let mut watched = watched(event);
+        // In JSON, what XML nests may stand beside the other fields.
+        for field in event.fields.iter().filter(|field| !field.path.is_empty()) {
+            if let Some(found) = json.get(&field.wire.value) {
+                watched.push(&field.wire.value);
+                self.value(found, &field.ty.value, Side::Answer, places);
+            }
+        }
         self.object(json, &event.fields, Side::Answer, places, &watched);
     }
 
@@ -83,9 +94,7 @@ impl<'s> Check<'s, '_> {
             let text = found.map(|child| (child.text.as_str(), child.span.start));
             self.envelope_text(event, key, text, root.span.start, places);
         }
-        let counts = event.fields.iter().filter_map(|field| field.count.as_ref());
-        let watched: Vec<&str> =
-            ENVELOPE.iter().copied().chain(counts.map(|key| key.value.as_str())).collect();
+        let watched = watched(event);
         self.elements(root, &event.fields.iter().collect::<Vec<_>>(), 0, places, &watched);
     }
 

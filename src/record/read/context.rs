@@ -34,6 +34,21 @@ impl Context {
         self.mode == Mode::Strict
     }
 
+    /// Whether names that differ in their case only are the same.
+    pub(super) fn any_case(&self) -> bool {
+        matches!(self.mode, Mode::AnyCase | Mode::Untold)
+    }
+
+    /// Whether two names are the same.
+    pub(super) fn same(&self, one: &str, other: &str) -> bool {
+        one == other || self.any_case() && one.trim().eq_ignore_ascii_case(other.trim())
+    }
+
+    /// Whether the variants of unions are known.
+    pub(super) fn tells(&self) -> bool {
+        self.mode != Mode::Untold
+    }
+
     pub(super) fn issue(&mut self, message: impl FnOnce() -> String) {
         if self.issue.is_none() {
             self.issue = Some(message());

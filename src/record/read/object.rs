@@ -9,7 +9,7 @@ use serde::de::{
 };
 use serde_json::Value;
 
-use super::super::{Field, Mut, Object, Record, Slot, UnknownFields, UnknownVariant};
+use super::super::{Field, Mut, Object, Record, Ref, Slot, UnknownFields, UnknownVariant};
 use super::context::{watch_envelope, Context, Segment};
 use super::{cell, is_number, union, Place};
 use crate::upload::FilePart;
@@ -43,6 +43,8 @@ enum Key {
 }
 
 struct KeyIn<'t> {
+    /// Names that differ in their case only are the same.
+    any_case: bool,
     /// The fields that stand in this object.
     fields: &'t [Field],
     depth: usize,
@@ -50,9 +52,15 @@ struct KeyIn<'t> {
     likely: usize,
 }
 
+/// Whether two names are the same but for their case and white space around them, which is in the official samples.
+fn same_name(one: &str, other: &str) -> bool {
+    one.eq_ignore_ascii_case(other.trim())
+}
+
 impl KeyIn<'_> {
     fn matches(&self, field: &Field, key: &str) -> bool {
-        !field.flatten && field.path.get(self.depth).map_or(field.wire == key, |head| *head == key)
+        let name = field.path.get(self.depth).unwrap_or(&field.wire);
+        !field.flatten && (*name == key || self.any_case && same_name(name, key))
     }
 
     #[inline]
@@ -70,7 +78,9 @@ impl KeyIn<'_> {
         let (before, after) = self.fields.split_at(self.likely.min(self.fields.len()));
         let ahead = after.iter().position(|field| self.matches(field, key)).map(|index| before.len() + index);
         let first = || before.iter().position(|field| self.matches(field, key));
-        let found = ahead.or_else(first)?;
+        // In any case also means: wherever, since in JSON what XML nests may stand beside the others.
+        let bare = || self.fields.iter().position(|field| !field.flatten && same_name(field.wire, key));
+        let Some(found) = ahead.or_else(first) else { return self.any_case.then(bare)?.map(Key::Field) };
         Some(if self.fields[found].path.len() > self.depth {
             Key::Group(first().unwrap_or(found))
         } else {
@@ -100,6 +110,14 @@ impl<'de> Visitor<'de> for KeyIn<'_> {
     }
 }
 
+impl Fields<'_, '_> {
+    /// Whether all that may stand here is a list of items.
+    fn holds_items(&self) -> bool {
+        let fields = self.record.table().fields.get(self.lower..self.upper).unwrap_or_default();
+        matches!(fields, [field] if field.path.len() == self.depth && field.wire == "item")
+    }
+}
+
 impl<'de> Visitor<'de> for Fields<'_, '_> {
     type Value = ();
 
@@ -114,7 +132,8 @@ impl<'de> Visitor<'de> for Fields<'_, '_> {
         let mut rest = Object::new();
         let fields = table.fields.get(lower..upper).unwrap_or_default();
         let mut likely = 0;
-        while let Some(key) = map.next_key_seed(KeyIn { fields, depth, likely })? {
+        let any_case = context.any_case();
+        while let Some(key) = map.next_key_seed(KeyIn { any_case, fields, depth, likely })? {
             match key {
                 Key::Field(found) => {
                     let field = &fields[found];
@@ -174,7 +193,8 @@ impl<'de> Visitor<'de> for Fields<'_, '_> {
                         continue;
                     }
                     // The list itself says how long it is.
-                    if depth == 0 && fields.iter().any(|field| field.count == Some(key.as_str())) {
+                    let counts = |field: &Field| field.count.is_some_and(|count| context.same(count, &key));
+                    if depth == 0 && fields.iter().any(counts) {
                         map.next_value::<IgnoredAny>()?;
                         continue;
                     }
@@ -182,9 +202,18 @@ impl<'de> Visitor<'de> for Fields<'_, '_> {
                 }
             }
         }
+        let mut told = false;
         for (index, field) in (lower..).zip(fields) {
             if field.flatten {
-                flatten(record.at(index), &mut rest, field, context);
+                match shared_tag(record, index) {
+                    // What the record says itself tells the union, unless another has been told already.
+                    Some(_) if told => clear(record.at(index)),
+                    Some((key, tag)) => {
+                        rest.insert(key.to_owned(), Value::String(tag));
+                        flatten(record.at(index), &mut rest, field, context);
+                    }
+                    None => told |= flatten(record.at(index), &mut rest, field, context),
+                }
             } else if field.required && seen & (1 << index) == 0 && !field.lax {
                 let outer = field.path.get(depth).copied();
                 context.within(
@@ -233,23 +262,54 @@ fn clear(slot: Mut<'_>) {
     }
 }
 
-/// Fills a union or an object whose fields stood beside those of the record.
-fn flatten(slot: Mut<'_>, rest: &mut Object, field: &Field, context: &mut Context) {
+/// The tag of a flattened union, if it is a field of the record too, and its value.
+fn shared_tag(record: &mut dyn Record, index: usize) -> Option<(&'static str, String)> {
+    let tag = match record.at(index) {
+        Mut::Opt(inner) => {
+            let tag = match inner.fill() {
+                Mut::Union(union) => union.table().tag,
+                _ => None,
+            };
+            inner.unset();
+            tag
+        }
+        Mut::Union(union) => union.table().tag,
+        _ => None,
+    }?;
+    let holder = record.table().fields.iter().position(|field| field.wire == tag && !field.flatten)?;
+    match record.get(holder) {
+        Ref::Str(text) => Some((tag, text.to_owned())),
+        _ => None,
+    }
+}
+
+/// Fills a union or an object whose fields stood beside those of the record, and says whether a union was told.
+fn flatten(slot: Mut<'_>, rest: &mut Object, field: &Field, context: &mut Context) -> bool {
     match slot {
         Mut::Opt(inner) => match inner.fill() {
             Mut::Union(union) => {
-                if !union::read(union, rest, context) {
+                let told = union::read(union, rest, context);
+                if !told {
                     inner.unset();
                 }
+                told
             }
-            slot => union::read_object(slot, rest, context),
+            slot => {
+                union::read_object(slot, rest, context);
+                false
+            }
         },
         Mut::Union(union) => {
-            if !union::read(union, rest, context) && field.required && !field.lax {
+            let told = union::read(union, rest, context);
+            if !told && field.required && !field.lax {
                 union::untold(union, context);
             }
+            told
         }
-        slot => union::read_object(slot, rest, context),
+        slot => {
+            union::read_object(slot, rest, context);
+            false
+        }
     }
 }
 
@@ -271,6 +331,13 @@ impl<'de> DeserializeSeed<'de> for Nested<'_, '_> {
             Value::Null => return Ok(false),
             Value::String(text) if text.is_empty() => return Ok(false),
             Value::Array(list) if list.is_empty() => return Ok(false),
+            // What XML has as items of an element, JSON may have as a list.
+            Value::Array(list) if self.0.holds_items() => {
+                let items = std::iter::once(("item", Value::Array(list)));
+                let map = de::value::MapDeserializer::<_, serde_json::Error>::new(items);
+                self.0.visit_map(map).map_err(D::Error::custom)?;
+                return Ok(true);
+            }
             other => other,
         };
         self.0.context.issue(|| format!("expected an object, found {}", cell::kind(&found)));

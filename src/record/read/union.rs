@@ -48,7 +48,7 @@ pub(super) fn untold(union: &dyn Union, context: &mut Context) {
 pub(super) fn read(union: &mut dyn Union, fields: &mut Object, context: &mut Context) -> bool {
     let table = union.table();
     let tag = match table.tag {
-        Some(key) => match take(fields, key) {
+        Some(key) => match take(fields, key, context) {
             Some(Value::String(tag)) => tag,
             Some(Value::Null) | None => return false,
             Some(other) => other.to_string(),
@@ -64,8 +64,10 @@ pub(super) fn read(union: &mut dyn Union, fields: &mut Object, context: &mut Con
             }
         }
     };
-    let known = |variant: &&Variant| variant.tag == tag || variant.also.contains(&tag.as_str());
-    let variant = table.variants.iter().find(known);
+    let mut names = |variant: &&Variant| {
+        context.same(variant.tag, &tag) || variant.also.iter().any(|also| context.same(also, &tag))
+    };
+    let variant = table.variants.iter().find(&mut names).filter(|_| context.tells());
     let slot = variant.and_then(|variant| union.select(variant.tag));
     let (Some(variant), Some(slot)) = (variant, slot) else {
         keep_unknown(union, tag, fields, context);
@@ -74,7 +76,7 @@ pub(super) fn read(union: &mut dyn Union, fields: &mut Object, context: &mut Con
     match slot {
         Mut::Nothing => {}
         slot if table.keyed => {
-            let value = take(fields, variant.key);
+            let value = take(fields, variant.key, context);
             context.within(
                 || Segment::Key(Cow::Borrowed(variant.key)),
                 |context| match value {
@@ -100,7 +102,7 @@ fn keep_unknown(union: &mut dyn Union, tag: String, fields: &mut Object, context
     }
     if table.keyed {
         // The payload stands under the tag's name, if anywhere; the rest belongs to others.
-        kept.extend(take(fields, &tag).map(|payload| (tag.clone(), payload)));
+        kept.extend(take(fields, &tag, context).map(|payload| (tag.clone(), payload)));
     } else {
         kept.append(fields);
     }
@@ -111,7 +113,7 @@ fn keep_unknown(union: &mut dyn Union, tag: String, fields: &mut Object, context
 pub(super) fn read_object(slot: Mut<'_>, fields: &mut Object, context: &mut Context) {
     let mut own = Object::new();
     match &slot {
-        Mut::Record(record) => take_known(record.table(), fields, &mut own),
+        Mut::Record(record) => take_known(record.table(), fields, &mut own, context),
         _ => own = std::mem::take(fields),
     }
     fill(slot, Value::Object(own), context);
@@ -119,13 +121,19 @@ pub(super) fn read_object(slot: Mut<'_>, fields: &mut Object, context: &mut Cont
 
 /// Takes one field out and leaves the others in their order, which `Map::remove` does not with serde_json's
 /// `preserve_order`.
-fn take(fields: &mut Object, key: &str) -> Option<Value> {
-    let value = std::mem::take(fields.get_mut(key)?);
-    fields.retain(|name, _| name != key);
+fn take(fields: &mut Object, key: &str, context: &Context) -> Option<Value> {
+    let value = match fields.get_mut(key) {
+        None if context.any_case() => {
+            let same = fields.iter_mut().find(|(name, _)| context.same(name, key));
+            std::mem::take(same?.1)
+        }
+        value => std::mem::take(value?),
+    };
+    fields.retain(|name, _| !context.same(name, key));
     Some(value)
 }
 
-fn take_known(table: &Table, fields: &mut Object, own: &mut Object) {
+fn take_known(table: &Table, fields: &mut Object, own: &mut Object, context: &Context) {
     for field in table.fields {
         if field.flatten {
             // What a flattened field takes can't be told from here: it may take all.
@@ -133,11 +141,14 @@ fn take_known(table: &Table, fields: &mut Object, own: &mut Object) {
             return;
         }
         if let Some(key) = field.count {
-            take(fields, key);
+            take(fields, key, context);
         }
         let key = field.path.first().copied().unwrap_or(field.wire);
-        if let Some(value) = take(fields, key) {
+        if let Some(value) = take(fields, key, context) {
             own.insert(key.to_owned(), value);
+        }
+        if context.any_case() && !field.path.is_empty() {
+            own.extend(take(fields, field.wire, context).map(|value| (field.wire.to_owned(), value)));
         }
     }
 }
