@@ -65,15 +65,15 @@ fn json(msg_type: &str, inner: &str) -> Push {
 }
 
 /// Takes the variant apart or fails.
-macro_rules! expect {
+macro_rules! payload {
     ($value:expr, $variant:path) => {
         match $value {
-            $variant(payload) => payload,
+            $variant(inside) => inside,
             other => panic!("not {}: {other:?}", stringify!($variant)),
         }
     };
 }
-use expect;
+use payload;
 
 #[test]
 fn hostile_documents_are_refused() {

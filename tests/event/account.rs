@@ -3,7 +3,7 @@
 use weixin::callback::{Event, Push};
 use weixin::Timestamp;
 
-use crate::{event, expect, json};
+use crate::{event, json, payload};
 
 #[test]
 fn verification() {
@@ -16,17 +16,17 @@ fn verification() {
         ))
     };
     let verified =
-        expect!(expires("qualification_verify_success", 1_442_401_156), Event::QualificationVerified);
+        payload!(expires("qualification_verify_success", 1_442_401_156), Event::QualificationVerified);
     assert_eq!(verified.expires_at, Timestamp(1_442_401_156));
-    let refused = expect!(fails("qualification_verify_fail", 1_442_401_122), Event::QualificationRefused);
+    let refused = payload!(fails("qualification_verify_fail", 1_442_401_122), Event::QualificationRefused);
     assert_eq!((refused.failed_at, refused.fail_reason.as_str()), (Timestamp(1_442_401_122), "by time"));
-    let verified = expect!(expires("naming_verify_success", 1_442_401_093), Event::NameVerified);
+    let verified = payload!(expires("naming_verify_success", 1_442_401_093), Event::NameVerified);
     assert_eq!(verified.expires_at, Timestamp(1_442_401_093));
-    let refused = expect!(fails("naming_verify_fail", 1_442_401_061), Event::NameRefused);
+    let refused = payload!(fails("naming_verify_fail", 1_442_401_061), Event::NameRefused);
     assert_eq!((refused.failed_at, refused.fail_reason.as_str()), (Timestamp(1_442_401_061), "by time"));
-    let due = expect!(expires("annual_renew", 1_442_401_004), Event::RenewalDue);
+    let due = payload!(expires("annual_renew", 1_442_401_004), Event::RenewalDue);
     assert_eq!(due.expires_at, Timestamp(1_442_401_004));
-    let expired = expect!(expires("verify_expired", 1_442_400_900), Event::VerificationExpired);
+    let expired = payload!(expires("verify_expired", 1_442_400_900), Event::VerificationExpired);
     assert_eq!(expired.expires_at, Timestamp(1_442_400_900));
 }
 
@@ -54,7 +54,7 @@ const REVOKE: &str = "<xml>
 fn what_users_take_back() {
     let push = Push::from_xml(REVOKE.as_bytes()).expect("a push");
     assert!(push.unknown_fields().is_empty(), "{push:?}");
-    let revoked = expect!(push.event.expect("an event"), Event::AuthorizationRevoked);
+    let revoked = payload!(push.event.expect("an event"), Event::AuthorizationRevoked);
     assert_eq!(revoked.open_id, "owAqB1nqaOYYWl0Ng484G2z5NIwU");
     assert_eq!((revoked.app_id.as_str(), revoked.revoke_info.as_str()), ("wx13974bf780d3dc89", "1"));
     // The keys of the official sample begin with a space.
@@ -64,7 +64,7 @@ fn what_users_take_back() {
         " AppID":"wx13974bf780d3dc89"," RevokeInfo":"201""#,
     );
     assert!(push.unknown_fields().is_empty(), "{push:?}");
-    let revoked = expect!(push.event.expect("an event"), Event::AuthorizationRevoked);
+    let revoked = payload!(push.event.expect("an event"), Event::AuthorizationRevoked);
     assert_eq!(revoked.open_id, "oaKk343WOktAaT2ygsX138BGblrg");
     assert_eq!(revoked.revoke_info, "201");
 }
@@ -76,7 +76,7 @@ fn what_else_happens_to_users() {
         "<Event><![CDATA[user_info_modified]]></Event><openid><![CDATA[owAqB1nqaOYYWl0Ng484G2z5NIwU]]></openid>\
          <appid><![CDATA[wx13974bf780d3dc89]]></appid>",
     );
-    let modified = expect!(modified, Event::UserInfoModified);
+    let modified = payload!(modified, Event::UserInfoModified);
     assert_eq!(
         (modified.open_id.as_str(), modified.app_id.as_str()),
         ("owAqB1nqaOYYWl0Ng484G2z5NIwU", "wx13974bf780d3dc89")
@@ -85,6 +85,6 @@ fn what_else_happens_to_users() {
         "<Event><![CDATA[user_authorization_cancellation]]></Event><OpenID><![CDATA[o1]]></OpenID>\
          <AppID><![CDATA[wx1]]></AppID><PluginID><![CDATA[wx2]]></PluginID>",
     );
-    let deleted = expect!(deleted, Event::UserDeleted);
+    let deleted = payload!(deleted, Event::UserDeleted);
     assert_eq!((deleted.open_id.as_str(), deleted.plugin_id.as_deref()), ("o1", Some("wx2")));
 }

@@ -2,7 +2,7 @@
 
 use weixin::callback::{Event, Push, Scene};
 
-use crate::{event, expect, json, xml};
+use crate::{event, json, payload, xml};
 
 fn subscribe(key: &str, ticket: &str) -> Push {
     xml(
@@ -28,7 +28,7 @@ fn text(scene: Option<Scene>) -> Option<String> {
 #[test]
 fn a_follower_scans() {
     let push = scan("SCENE_VALUE");
-    let scanned = expect!(push.event.clone().expect("an event"), Event::Scan);
+    let scanned = payload!(push.event.clone().expect("an event"), Event::Scan);
     assert_eq!(scanned.event_key, "SCENE_VALUE");
     assert_eq!(scanned.ticket.as_deref(), Some("TICKET"));
     assert_eq!(text(push.scene()).as_deref(), Some("SCENE_VALUE"));
@@ -39,7 +39,7 @@ fn a_follower_scans() {
 #[test]
 fn someone_follows_through_a_code() {
     let push = subscribe("qrscene_123123", "<Ticket><![CDATA[TICKET]]></Ticket>");
-    let subscribed = expect!(push.event.clone().expect("an event"), Event::Subscribe);
+    let subscribed = payload!(push.event.clone().expect("an event"), Event::Subscribe);
     assert_eq!(subscribed.event_key.as_deref(), Some("qrscene_123123"));
     let scene = push.scene().expect("a scene");
     assert_eq!(scene, "123123");
@@ -103,9 +103,9 @@ fn other_pushes_have_no_scene() {
 
 #[test]
 fn someone_leaves() {
-    expect!(event("<Event><![CDATA[unsubscribe]]></Event>"), Event::Unsubscribe);
+    payload!(event("<Event><![CDATA[unsubscribe]]></Event>"), Event::Unsubscribe);
     let left =
-        expect!(event("<Event><![CDATA[unsubscribe]]></Event><EventKey></EventKey>"), Event::Unsubscribe);
+        payload!(event("<Event><![CDATA[unsubscribe]]></Event><EventKey></EventKey>"), Event::Unsubscribe);
     assert_eq!(left.event_key.as_deref(), Some(""));
 }
 

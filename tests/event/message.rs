@@ -2,13 +2,13 @@
 
 use weixin::callback::Message;
 
-use crate::{expect, json, message, xml};
+use crate::{json, message, payload, xml};
 
 const ID: &str = "<MsgId>1234567890123456</MsgId>";
 
 #[test]
 fn text() {
-    let text = expect!(
+    let text = payload!(
         message(
             "text",
             &format!(
@@ -21,13 +21,13 @@ fn text() {
     assert_eq!(text.msg_id, 1_234_567_890_123_456);
     assert_eq!(text.msg_data_id.as_deref(), Some("xxxx"));
     assert_eq!(text.idx, Some(2));
-    let text = expect!(
+    let text = payload!(
         message("text", &format!("<Content><![CDATA[满意]]></Content>{ID}<bizmsgmenuid>101</bizmsgmenuid>")),
         Message::Text
     );
     assert_eq!(text.menu_option_id.as_deref(), Some("101"));
     let text = message("text", "<Content> a\n &lt;b&gt; </Content><MsgId>18446744073709551615</MsgId>");
-    let text = expect!(text, Message::Text);
+    let text = payload!(text, Message::Text);
     assert_eq!(text.content, " a\n <b> ");
     assert_eq!(text.msg_id, u64::MAX);
 }
@@ -48,7 +48,7 @@ fn media() {
         "image",
         &format!("<PicUrl><![CDATA[this is a url]]></PicUrl><MediaId><![CDATA[media_id]]></MediaId>{ID}"),
     );
-    let image = expect!(image, Message::Image);
+    let image = payload!(image, Message::Image);
     assert_eq!((image.pic_url.as_str(), image.media_id.as_str()), ("this is a url", "media_id"));
     let voice = message(
         "voice",
@@ -57,16 +57,16 @@ fn media() {
              <MediaId16K><![CDATA[media_id_16k]]></MediaId16K><Recognition><![CDATA[腾讯微信团队]]></Recognition>{ID}"
         ),
     );
-    let voice = expect!(voice, Message::Voice);
+    let voice = payload!(voice, Message::Voice);
     assert_eq!(voice.format, "amr");
     assert_eq!(voice.media_id_16k.as_deref(), Some("media_id_16k"));
     assert_eq!(voice.recognition.as_deref(), Some("腾讯微信团队"));
     let inner = format!(
         "<MediaId><![CDATA[media_id]]></MediaId><ThumbMediaId><![CDATA[thumb_media_id]]></ThumbMediaId>{ID}"
     );
-    let video = expect!(message("video", &inner), Message::Video);
+    let video = payload!(message("video", &inner), Message::Video);
     assert_eq!((video.media_id.as_str(), video.thumb_media_id.as_str()), ("media_id", "thumb_media_id"));
-    let video = expect!(message("shortvideo", &inner), Message::ShortVideo);
+    let video = payload!(message("shortvideo", &inner), Message::ShortVideo);
     assert_eq!((video.media_id.as_str(), video.msg_id), ("media_id", 1_234_567_890_123_456));
 }
 
@@ -79,7 +79,7 @@ fn places_links_files_and_cards() {
              <Label><![CDATA[位置信息]]></Label>{ID}"
         ),
     );
-    let place = expect!(place, Message::Location);
+    let place = payload!(place, Message::Location);
     assert_eq!((place.latitude, place.longitude, place.scale), (23.134_521, 113.358_803, 20.0));
     assert_eq!(place.label, "位置信息");
     let link = message(
@@ -89,7 +89,7 @@ fn places_links_files_and_cards() {
              <Url><![CDATA[url]]></Url>{ID}"
         ),
     );
-    let link = expect!(link, Message::Link);
+    let link = payload!(link, Message::Link);
     assert_eq!((link.title.as_str(), link.url.as_str()), ("公众平台官网链接", "url"));
     let file = message(
         "file",
@@ -98,13 +98,13 @@ fn places_links_files_and_cards() {
              <FileMd5><![CDATA[9e107d9d372bb6826bd81d3542a419d6]]></FileMd5><FileTotalLen>20480</FileTotalLen>{ID}"
         ),
     );
-    let file = expect!(file, Message::File);
+    let file = payload!(file, Message::File);
     assert_eq!((file.title.as_str(), file.file_total_len), ("a.pdf", Some(20480)));
     let push = json(
         "miniprogrampage",
         r#""MsgId":1234567890123456,"Title":"title","AppId":"appid","PagePath":"path","ThumbUrl":"url","ThumbMediaId":"m""#,
     );
-    let card = expect!(push.message.expect("a message"), Message::MiniProgramPage);
+    let card = payload!(push.message.expect("a message"), Message::MiniProgramPage);
     assert_eq!((card.title.as_str(), card.app_id.as_deref()), ("title", Some("appid")));
     assert_eq!((card.page_path.as_str(), card.thumb_media_id.as_deref()), ("path", Some("m")));
 }

@@ -2,14 +2,14 @@
 
 use weixin::callback::{Event, Message, Push};
 
-use crate::{event, expect, xml};
+use crate::{event, payload, xml};
 
 #[test]
 fn events_and_fields() {
     for word in ["SCAN", "scan", "Scan"] {
         for (key, ticket) in [("EventKey", "Ticket"), ("eventkey", "TICKET"), ("EVENTKEY", "ticket")] {
             let scan = event(&format!("<Event>{word}</Event><{key}>1</{key}><{ticket}>T</{ticket}>"));
-            let scan = expect!(scan, Event::Scan);
+            let scan = payload!(scan, Event::Scan);
             assert_eq!((scan.event_key.as_str(), scan.ticket.as_deref()), ("1", Some("T")), "{word} {key}");
         }
     }
@@ -17,21 +17,21 @@ fn events_and_fields() {
         "<event>SCANCODE_PUSH</event><eventkey>6</eventkey><scancodeinfo><scantype>qrcode</scantype>\
          <SCANRESULT>1</SCANRESULT></scancodeinfo>",
     );
-    let nested = expect!(nested, Event::ScanCodePush);
+    let nested = payload!(nested, Event::ScanCodePush);
     assert_eq!((nested.scan_type.as_str(), nested.scan_result.as_str()), ("qrcode", "1"));
     let finished =
         event("<Event>templatesendjobfinish</Event><MsgId>200163836</MsgId><status>success</status>");
-    assert_eq!(expect!(finished, Event::TemplateSendFinished).msg_id, 200_163_836);
+    assert_eq!(payload!(finished, Event::TemplateSendFinished).msg_id, 200_163_836);
     let published = event(
         "<Event>freePublishJobFinish</Event><publisheventinfo><Publish_Id>7</Publish_Id></publisheventinfo>",
     );
-    assert_eq!(expect!(published, Event::PublishFinished).publish_id, 7);
+    assert_eq!(payload!(published, Event::PublishFinished).publish_id, 7);
 }
 
 #[test]
 fn messages_and_the_envelope() {
     let push = xml("TEXT", "<content>hi</content><msgid>7</msgid>");
-    assert_eq!(expect!(push.message.expect("a message"), Message::Text).content, "hi");
+    assert_eq!(payload!(push.message.expect("a message"), Message::Text).content, "hi");
     let json =
         r#"{"tousername":"a","FROMUSERNAME":"b","createTime":"1","msgtype":"Event","event":"subscribe"}"#;
     let push = Push::from_json(json.as_bytes()).expect("a push");
@@ -41,7 +41,7 @@ fn messages_and_the_envelope() {
 }
 
 #[test]
-fn what_is_the_same_in_another_case_comes_last() {
-    let scan = event("<Event>SCAN</Event><EventKey>1</EventKey><eventkey>2</eventkey>");
-    assert_eq!(expect!(scan, Event::Scan).event_key, "1");
+fn the_exact_name_wins() {
+    let scan = event("<Event>SCAN</Event><eventkey>2</eventkey><EventKey>1</EventKey><EVENTKEY>3</EVENTKEY>");
+    assert_eq!(payload!(scan, Event::Scan).event_key, "1");
 }

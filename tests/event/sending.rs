@@ -6,7 +6,7 @@ use weixin::event_message::{
 };
 use weixin::publish::PublishStatus;
 
-use crate::{event, expect, json};
+use crate::{event, json, payload};
 
 const MASS: &str = "<Event><![CDATA[MASSSENDJOBFINISH]]></Event>
   <MsgID>1000001625</MsgID>
@@ -53,7 +53,7 @@ const MASS: &str = "<Event><![CDATA[MASSSENDJOBFINISH]]></Event>
 
 #[test]
 fn a_mass_message() {
-    let mass = expect!(event(MASS), Event::MassSendFinished);
+    let mass = payload!(event(MASS), Event::MassSendFinished);
     assert_eq!(mass.msg_id, 1_000_001_625);
     assert_eq!(mass.status, MassSendStatus::CheckFoundReprint);
     assert_eq!((mass.total_count, mass.filter_count, mass.sent_count, mass.error_count), (0, 0, 0, 0));
@@ -73,7 +73,7 @@ fn a_mass_message() {
         "<Event><![CDATA[MASSSENDJOBFINISH]]></Event><MsgID>1988</MsgID><Status><![CDATA[sendsuccess]]></Status>\
          <TotalCount>100</TotalCount><FilterCount>80</FilterCount><SentCount>75</SentCount><ErrorCount>5</ErrorCount>",
     );
-    let plain = expect!(plain, Event::MassSendFinished);
+    let plain = payload!(plain, Event::MassSendFinished);
     // A word that nobody listed.
     assert_eq!(plain.status.as_str(), "sendsuccess");
     assert_eq!((plain.sent_count, plain.error_count), (75, 5));
@@ -89,7 +89,7 @@ fn a_mass_message_as_json() {
         "SentCount":1,"ErrorCount":0,"CopyrightCheckResult":{"Count":1,"ResultList":[{"ArticleIdx":1}],"CheckState":1},
         "ArticleUrlResult":{"Count":1,"ResultList":[{"ArticleIdx":1,"ArticleUrl":"Url"}]}"#,
     );
-    let mass = expect!(push.event.expect("an event"), Event::MassSendFinished);
+    let mass = payload!(push.event.expect("an event"), Event::MassSendFinished);
     assert_eq!(mass.status, MassSendStatus::Sent);
     assert_eq!(mass.copyright_check_result.expect("a check").articles[0].article_idx, 1);
     assert_eq!(mass.articles[0].article_url, "Url");
@@ -106,7 +106,7 @@ fn a_template_message() {
             "<Event><![CDATA[TEMPLATESENDJOBFINISH]]></Event><MsgID>200163836</MsgID>\
              <Status><![CDATA[{word}]]></Status>"
         ));
-        let sent = expect!(sent, Event::TemplateSendFinished);
+        let sent = payload!(sent, Event::TemplateSendFinished);
         assert_eq!((sent.msg_id, sent.status), (200_163_836, due));
     }
 }
@@ -121,7 +121,7 @@ fn notices_answered() {
          <SubscribeStatusString><![CDATA[reject]]></SubscribeStatusString><PopupScene>2</PopupScene></List>\
          </SubscribeMsgPopupEvent>",
     );
-    let answers = expect!(answered, Event::NoticeAnswered).answers;
+    let answers = payload!(answered, Event::NoticeAnswered).answers;
     assert_eq!(answers.len(), 2);
     assert_eq!(answers[0].template_id, "VRR0UEO9VJOLs0MHlU0OilqX6MVFDwH3_3gz3Oc0NIc");
     assert_eq!((&answers[0].choice, &answers[0].scene), (&NoticeChoice::Accepted, &NoticeScene::Article));
@@ -133,7 +133,7 @@ fn notices_answered() {
     ] {
         let push = json("event", &format!(r#""Event":"subscribe_msg_popup_event","List":{list}"#));
         assert!(push.unknown_fields().is_empty(), "{push:?}");
-        let answers = expect!(push.event.expect("an event"), Event::NoticeAnswered).answers;
+        let answers = payload!(push.event.expect("an event"), Event::NoticeAnswered).answers;
         assert_eq!(answers.len(), 1);
         assert_eq!((answers[0].template_id.as_str(), &answers[0].scene), ("t", &NoticeScene::MiniProgram));
     }
@@ -146,14 +146,14 @@ fn notices_changed_and_sent() {
          <TemplateId><![CDATA[VRR0]]></TemplateId><SubscribeStatusString><![CDATA[reject]]></SubscribeStatusString>\
          </List></SubscribeMsgChangeEvent>",
     );
-    let settings = expect!(changed, Event::NoticeSettingChanged).settings;
+    let settings = payload!(changed, Event::NoticeSettingChanged).settings;
     assert_eq!((settings[0].template_id.as_str(), &settings[0].choice), ("VRR0", &NoticeChoice::Refused));
     let sent = event(
         "<Event><![CDATA[subscribe_msg_sent_event]]></Event><SubscribeMsgSentEvent><List>\
          <TemplateId><![CDATA[VRR0]]></TemplateId><MsgID>1700827132819554304</MsgID><ErrorCode>0</ErrorCode>\
          <ErrorStatus><![CDATA[success]]></ErrorStatus></List></SubscribeMsgSentEvent>",
     );
-    let deliveries = expect!(sent, Event::NoticeSent).deliveries;
+    let deliveries = payload!(sent, Event::NoticeSent).deliveries;
     assert_eq!(deliveries[0].msg_id, Some(1_700_827_132_819_554_304));
     assert_eq!((deliveries[0].error_code, deliveries[0].error_status.as_str()), (0, "success"));
     let push = json(
@@ -161,7 +161,7 @@ fn notices_changed_and_sent() {
         r#""Event":"subscribe_msg_sent_event","List":[{"TemplateId":"BEwX0BO","MsgID":"1864323726461255680",
         "ErrorCode":"0","ErrorStatus":"success"}]"#,
     );
-    let deliveries = expect!(push.event.expect("an event"), Event::NoticeSent).deliveries;
+    let deliveries = payload!(push.event.expect("an event"), Event::NoticeSent).deliveries;
     assert_eq!(deliveries[0].msg_id, Some(1_864_323_726_461_255_680));
 }
 
@@ -174,7 +174,7 @@ fn a_draft_is_published() {
              <article_detail><count>1</count><item><idx>1</idx><article_url><![CDATA[ARTICLE_URL]]></article_url>\
              </item></article_detail></PublishEventInfo>"
         ));
-        let published = expect!(published, Event::PublishFinished);
+        let published = payload!(published, Event::PublishFinished);
         assert_eq!(published.publish_id, 2_247_503_051);
         assert_eq!(published.publish_status, PublishStatus::from(0));
         assert_eq!(published.article_id.as_deref(), Some("b5O2OUs25HBxRceL7hfReg"));
@@ -189,12 +189,12 @@ fn a_draft_is_published() {
         "<Event><![CDATA[PUBLISHJOBFINISH]]></Event><PublishEventInfo><publish_id>2247503051</publish_id>\
          <publish_status>2</publish_status><fail_idx>1</fail_idx><fail_idx>2</fail_idx></PublishEventInfo>",
     );
-    let refused = expect!(refused, Event::PublishFinished);
+    let refused = payload!(refused, Event::PublishFinished);
     assert_eq!(refused.publish_status, PublishStatus::from(2));
     assert_eq!(refused.failed, [1, 2]);
     let one = event(
         "<Event><![CDATA[PUBLISHJOBFINISH]]></Event><PublishEventInfo><publish_id>2247503051</publish_id>\
          <publish_status>4</publish_status><fail_idx>1</fail_idx></PublishEventInfo>",
     );
-    assert_eq!(expect!(one, Event::PublishFinished).failed, [1]);
+    assert_eq!(payload!(one, Event::PublishFinished).failed, [1]);
 }

@@ -2,7 +2,7 @@
 
 use weixin::callback::{Event, Message, Push};
 
-use crate::{expect, json, xml};
+use crate::{json, payload, xml};
 
 #[test]
 fn an_unknown_event() {
@@ -10,7 +10,7 @@ fn an_unknown_event() {
         "event",
         "<Event><![CDATA[tomorrow]]></Event><EventKey>k</EventKey><List><A>1</A><A>2</A></List>",
     );
-    let event = expect!(push.event.as_ref().expect("an event"), Event::Unknown);
+    let event = payload!(push.event.as_ref().expect("an event"), Event::Unknown);
     assert_eq!(event.tag(), "tomorrow");
     assert_eq!(event.fields()["EventKey"], "k");
     assert_eq!(event.fields()["List"]["A"][1], "2");
@@ -20,7 +20,7 @@ fn an_unknown_event() {
 #[test]
 fn an_unknown_message() {
     let push = xml("tomorrow", "<Content>a &amp; b &#x4e2d;</Content><MsgId>7</MsgId>");
-    let message = expect!(push.message.as_ref().expect("a message"), Message::Unknown);
+    let message = payload!(push.message.as_ref().expect("a message"), Message::Unknown);
     assert_eq!(message.tag(), "tomorrow");
     assert_eq!(message.fields()["Content"], "a & b 中");
     assert_eq!(message.fields()["MsgType"], "tomorrow");
@@ -34,14 +34,14 @@ fn an_unknown_message() {
 fn an_event_without_its_name() {
     let push = xml("event", "<EventKey>k</EventKey>");
     assert!(push.event.is_none(), "{push:?}");
-    let message = expect!(push.message.as_ref().expect("kept"), Message::Unknown);
+    let message = payload!(push.message.as_ref().expect("kept"), Message::Unknown);
     assert_eq!(message.fields()["EventKey"], "k");
 }
 
 #[test]
 fn new_fields_of_a_known_event() {
     let push = xml("event", "<Event>SCAN</Event><EventKey>k</EventKey><Mood>good</Mood>");
-    let scan = expect!(push.event.as_ref().expect("an event"), Event::Scan);
+    let scan = payload!(push.event.as_ref().expect("an event"), Event::Scan);
     assert_eq!(scan.event_key, "k");
     assert_eq!(push.unknown_fields()["Mood"], "good");
     let push = xml("text", "<Content>a</Content><MsgId>1</MsgId><BusinessId>1</BusinessId>");
@@ -53,11 +53,11 @@ fn new_fields_of_a_known_event() {
 fn a_known_kind_whose_fields_do_not_fit_is_not_lost() {
     let push =
         xml("event", "<Event>TEMPLATESENDJOBFINISH</Event><MsgID>seven</MsgID><Status>success</Status>");
-    let event = expect!(push.event.as_ref().expect("an event"), Event::Unknown);
+    let event = payload!(push.event.as_ref().expect("an event"), Event::Unknown);
     assert_eq!(event.tag(), "TEMPLATESENDJOBFINISH");
     assert_eq!(event.fields()["MsgID"], "seven");
     let push = json("location", r#""Location_X":"north","Location_Y":1,"Scale":1,"Label":"","MsgId":9"#);
-    let message = expect!(push.message.as_ref().expect("a message"), Message::Unknown);
+    let message = payload!(push.message.as_ref().expect("a message"), Message::Unknown);
     assert_eq!(message.fields()["Location_X"], "north");
     assert_eq!(push.msg_id(), Some(9));
 }
@@ -80,7 +80,7 @@ fn a_push_is_written_as_it_was_read() {
 #[test]
 fn an_event_of_an_area_that_is_switched_off() {
     let push = xml("event", "<Event>card_pass_check</Event><CardId>c</CardId>");
-    let event = expect!(push.event.as_ref().expect("an event"), Event::Unknown);
+    let event = payload!(push.event.as_ref().expect("an event"), Event::Unknown);
     assert_eq!(event.tag(), "card_pass_check");
     assert_eq!(event.fields()["CardId"], "c");
 }

@@ -246,3 +246,78 @@ fn no_value_is_no_union() {
         assert_eq!(read::<Nest>(json), Nest::new(), "{json}");
     }
 }
+
+weixin::object! {
+    /// Counted things.
+    pub struct Basket {
+        /// The things, in an object that they fill.
+        things: Vec<String> = "things" / "item" required(impl Into<Vec<String>>) [required many "how_many"];
+    }
+}
+weixin::one_of! {
+    /// Variants with several tags, and one that is not there.
+    pub enum Parcel (beside, tag "kind") {
+        /// Two words for one thing.
+        Basket(Basket) = "basket" or "hamper" or "pannier" new basket(things: impl Into<Vec<String>>) [from];
+        /// Of a condition that never holds.
+        Gone(NoSuchType) = "gone" if (any()) new gone(things: NoSuchType) [from];
+    }
+}
+weixin::object! {
+    /// Says what it is beside the union that is told by it.
+    pub struct Labelled {
+        /// The tag of both unions.
+        kind: String = "kind" required(impl Into<String>) [required];
+        /// Told by a tag of its own.
+        action: Option<Action> = "action" optional(impl Into<Action>) [flatten];
+        /// Told by the label.
+        parcel: Option<Parcel> = "parcel" optional(impl Into<Parcel>) [flatten];
+    }
+}
+
+#[test]
+fn several_tags_of_one_variant() {
+    for tag in ["basket", "hamper", "pannier"] {
+        let parcel: Parcel =
+            read(&format!(r#"{{"how_many":9,"kind":"{tag}","things":{{"item":["a","b"]}}}}"#));
+        assert!(matches!(&parcel, Parcel::Basket(basket) if basket.things == ["a", "b"]), "{parcel:?}");
+        assert_eq!(write(&parcel), r#"{"kind":"basket","how_many":2,"things":{"item":["a","b"]}}"#);
+    }
+    // Case has a meaning, except in pushes.
+    assert!(matches!(read::<Parcel>(r#"{"kind":"HAMPER"}"#), Parcel::Unknown(_)));
+}
+
+#[test]
+fn a_variant_that_is_switched_off_is_unknown() {
+    let parcel: Parcel = read(r#"{"kind":"gone","things":1}"#);
+    assert!(matches!(&parcel, Parcel::Unknown(gone) if gone.fields()["things"] == 1), "{parcel:?}");
+}
+
+#[test]
+fn a_list_is_counted_by_itself() {
+    let empty = Basket::new([]);
+    assert_eq!(write(&empty), r#"{"how_many":0,"things":{"item":[]}}"#);
+    let basket: Basket = read(r#"{"things":{"item":"a"},"how_many":"many","more":1}"#);
+    assert_eq!(basket.things, ["a"]);
+    assert_eq!(basket.unknown_fields().keys().collect::<Vec<_>>(), ["more"]);
+    // A bare list where its items should stand.
+    assert_eq!(read::<Basket>(r#"{"things":["a","b"]}"#).things, ["a", "b"]);
+}
+
+#[test]
+fn a_tag_that_is_a_field_too() {
+    let json = r#"{"kind":"basket","how_many":1,"things":{"item":["a"]}}"#;
+    let labelled: Labelled = read(json);
+    assert_eq!(labelled.kind, "basket");
+    assert!(matches!(labelled.parcel, Some(Parcel::Basket(_))), "{labelled:?}");
+    assert_eq!(write(&labelled), json);
+    let unknown = r#"{"kind":"letter","words":3}"#;
+    let labelled: Labelled = read(unknown);
+    assert!(matches!(&labelled.parcel, Some(Parcel::Unknown(letter)) if letter.tag() == "letter"));
+    assert_eq!(write(&labelled), unknown);
+    // Another union has been told: the label is no parcel's.
+    let action = r#"{"kind":"basket","action_name":"NONE"}"#;
+    let labelled: Labelled = read(action);
+    assert!(labelled.parcel.is_none() && labelled.action.is_some(), "{labelled:?}");
+    assert_eq!(write(&labelled), action);
+}

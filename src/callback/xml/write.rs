@@ -3,7 +3,7 @@
 
 use std::fmt::{self, Write as _};
 
-use serde::ser::{self, Impossible, Serialize, SerializeMap, SerializeSeq, Serializer};
+use serde::ser::{self, Impossible, Serialize, SerializeMap, SerializeSeq, SerializeStruct, Serializer};
 
 use crate::error::{Error, ErrorKind, Result};
 
@@ -104,7 +104,7 @@ impl<'a> Serializer for Element<'a> {
     type SerializeTupleStruct = Impossible<(), Fault>;
     type SerializeTupleVariant = Impossible<(), Fault>;
     type SerializeMap = Children<'a>;
-    type SerializeStruct = Impossible<(), Fault>;
+    type SerializeStruct = Number<'a>;
     type SerializeStructVariant = Impossible<(), Fault>;
 
     plain! {
@@ -187,8 +187,8 @@ impl<'a> Serializer for Element<'a> {
         write!(self.out, "<{}>", self.name)?;
         Ok(Children { element: self, key: String::new() })
     }
-    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Self::SerializeStruct, Fault> {
-        Err(ser::Error::custom("a record is written as a map"))
+    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Number<'a>, Fault> {
+        Ok(Number(self))
     }
     fn serialize_struct_variant(
         self,
@@ -210,6 +210,22 @@ impl SerializeSeq for Items<'_> {
 
     fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Fault> {
         value.serialize(Element { name: self.0.name, out: &mut *self.0.out })
+    }
+    fn end(self) -> Result<(), Fault> {
+        Ok(())
+    }
+}
+
+/// A number of serde_json, which comes as a struct of one field with its `arbitrary_precision`. Nothing else of the
+/// crate is a struct for serde.
+struct Number<'a>(Element<'a>);
+
+impl SerializeStruct for Number<'_> {
+    type Ok = ();
+    type Error = Fault;
+
+    fn serialize_field<T: Serialize + ?Sized>(&mut self, _: &'static str, value: &T) -> Result<(), Fault> {
+        Element { name: self.0.name, out: &mut *self.0.out }.plain(Shown(value))
     }
     fn end(self) -> Result<(), Fault> {
         Ok(())
