@@ -1,12 +1,36 @@
 //! What the platform pushes to a server: messages and events, decoded. The kinds come from the spec.
-//! Signatures, encryption and replies do not live here.
+//!
+//! - [`Receiver`] checks and decodes requests, without any web framework; [`Responder`] runs a handler for them.
+//! - [`Push`] is what came: a [`Message`] or an [`Event`]. [`Reply`] is what goes back.
+//! - [`Dedup`] does the work of a push once, although the platform delivers it up to three times.
 
+// How that works stands in the modules below; here is only the push itself.
+
+mod answer;
+mod crypt;
+mod dedup;
+mod delivery;
+mod format;
+mod key;
+mod late;
+mod outcome;
+mod parameters;
+mod receiver;
 mod reply;
+mod responder;
 mod scene;
+mod signature;
 mod xml;
 
 use serde_json::Value;
 
+pub use self::answer::Answer;
+pub use self::dedup::{Claim, Dedup, Pending, Ticket};
+pub use self::delivery::Delivery;
+pub use self::key::DeliveryKey;
+pub use self::outcome::Outcome;
+pub use self::receiver::{Received, Receiver, ReceiverBuilder};
+pub use self::responder::{Responder, ResponderBuilder};
 pub use self::scene::Scene;
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::{deserialize_as, Mode, Ref, Union};
@@ -67,10 +91,7 @@ impl Push {
     /// # Errors
     /// [`ErrorKind::Decode`] if it is not JSON or lacks a field that every push has.
     pub fn from_json(json: &[u8]) -> Result<Self> {
-        read(|| {
-            serde_json::from_slice(json)
-                .map_err(|error| Error::new(ErrorKind::Decode, "the push is not JSON").with_source(error))
-        })
+        read(|| format::read_json(json))
     }
 
     /// The number of the message, the same in all deliveries of it; events have none.

@@ -113,6 +113,11 @@ pub enum ErrorKind {
     Config,
     /// No access token or ticket could be had from the source of tokens.
     Token,
+    /// Nothing shows that a push comes from the platform: its signature, its encryption, its account or its age
+    /// is wrong.
+    Untrusted,
+    /// A handler of pushes failed.
+    Handler,
 }
 
 /// Why a call failed.

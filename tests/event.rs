@@ -79,8 +79,23 @@ use payload;
 fn hostile_documents_are_refused() {
     let deep = format!("<xml>{}{}</xml>", "<a>".repeat(100), "</a>".repeat(100));
     let bomb = "<!DOCTYPE x [<!ENTITY a \"aaaaaaaa\">]><xml><ToUserName>&a;</ToUserName></xml>";
-    for xml in ["", "<xml>", "plain text", "<xml></yml>", "<a/><b/>x<c>", "<xml>&unknown;</xml>", bomb, &deep]
-    {
+    for xml in [
+        "",
+        "<xml>",
+        "plain text",
+        "<xml></yml>",
+        "<a/><b/>",
+        "<a/><b></b>",
+        "<a></a><b/>",
+        "<a/>x",
+        "x<a/>",
+        "<![CDATA[x]]><a/>",
+        "<a/>&amp;",
+        "<a/><b/>x<c>",
+        "<xml>&unknown;</xml>",
+        bomb,
+        &deep,
+    ] {
         let error = Push::from_xml(xml.as_bytes()).expect_err(xml);
         assert_eq!(error.kind(), ErrorKind::Decode, "{xml}: {error}");
     }

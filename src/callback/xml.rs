@@ -8,6 +8,7 @@ use quick_xml::Reader;
 use serde_json::{Map, Value};
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::wire::clean::BOM;
 
 /// Real pushes are five levels deep.
 const DEEPEST: usize = 32;
@@ -23,8 +24,10 @@ struct Open {
 
 /// The content of the document's one root element.
 pub(super) fn read(xml: &[u8]) -> Result<Value> {
-    let text = std::str::from_utf8(xml).map_err(|_| refuse("is not UTF-8"))?;
-    let mut reader = Reader::from_str(text);
+    let xml = xml.strip_prefix(BOM).unwrap_or(xml);
+    // The platform cuts names and titles in the middle of a character now and then.
+    let text = String::from_utf8_lossy(xml);
+    let mut reader = Reader::from_str(&text);
     reader.config_mut().check_end_names = true;
     let mut open: Vec<Open> = Vec::new();
     let mut root = None;
@@ -41,6 +44,7 @@ pub(super) fn read(xml: &[u8]) -> Result<Value> {
                 let name = start.name().as_ref().to_owned();
                 match open.last_mut() {
                     Some(parent) => add(&mut parent.children, name, Value::String(String::new())),
+                    None if root.is_some() => return Err(refuse("has more than one root")),
                     None => root = Some(Value::Object(Map::new())),
                 }
             }
@@ -56,13 +60,13 @@ pub(super) fn read(xml: &[u8]) -> Result<Value> {
                     None => root = Some(value),
                 }
             }
-            Event::Text(text) => push_text(&mut open, &text.xml10_content(), false),
-            Event::CData(data) => push_text(&mut open, &data.xml10_content(), true),
+            Event::Text(text) => push_text(&mut open, &text.xml10_content(), false)?,
+            Event::CData(data) => push_text(&mut open, &data.xml10_content(), true)?,
             Event::GeneralRef(entity) => {
                 let resolved = entity.resolve_char_ref().map_err(|_| refuse("holds an unknown entity"))?;
                 match resolved {
-                    Some(c) => push_text(&mut open, c.encode_utf8(&mut [0; 4]), false),
-                    None => push_text(&mut open, predefined(&entity)?, false),
+                    Some(c) => push_text(&mut open, c.encode_utf8(&mut [0; 4]), false)?,
+                    None => push_text(&mut open, predefined(&entity)?, false)?,
                 }
             }
             Event::DocType(_) => return Err(refuse("holds a document type")),
@@ -77,8 +81,10 @@ pub(super) fn read(xml: &[u8]) -> Result<Value> {
     }
 }
 
-fn push_text(open: &mut [Open], text: &str, marked: bool) {
-    let Some(element) = open.last_mut() else { return };
+fn push_text(open: &mut [Open], text: &str, marked: bool) -> Result<()> {
+    let Some(element) = open.last_mut() else {
+        return if is_blank(text) { Ok(()) } else { Err(refuse("holds text outside its root")) };
+    };
     if marked && !element.marked && is_blank(&element.text) {
         element.text.clear();
     }
@@ -86,6 +92,7 @@ fn push_text(open: &mut [Open], text: &str, marked: bool) {
         element.text.push_str(text);
     }
     element.marked |= marked;
+    Ok(())
 }
 
 fn is_blank(text: &str) -> bool {
