@@ -84,7 +84,7 @@ async fn show() -> Result<(), Box<dyn Error>> {
     let request = CreateQrcode::new(QrScene::new(123).expire_seconds(3600));
     let code = sandbox.client()?.create_qrcode(request).await?;
     println!("code: {}", code.url);
-    let user = "o6_bmjrPTlm6_2sgVt7hMZOPfL2M";
+    let user = "oNewcomer0000000000000000001";
     // Somebody new, who follows by scanning; then a follower.
     for _ in 0..2 {
         let report = sandbox.scan(&code.ticket, user).await?;

@@ -4,8 +4,9 @@
 mod answer;
 mod message;
 mod report;
-pub(super) mod target;
+mod target;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -27,12 +28,34 @@ const DELIVERIES: usize = 3;
 /// Events by which a user lets the account write for 48 hours, beside following it.
 const OPENING: [&str; 4] = ["SCAN", "CLICK", "scancode_push", "scancode_waitmsg"];
 
+/// What a sandbox knows of its pushes.
+#[derive(Debug, Default)]
+pub(crate) struct Callback {
+    address: Option<Arc<Address>>,
+    /// When each event was last pushed, by what it says.
+    told: HashMap<String, u64>,
+}
+
+impl Callback {
+    /// The time of an event. Since the clock stands still, a second scan of the same code would have the time of the
+    /// first one, and every server would take it for another delivery of that.
+    fn date(&mut self, event: &Message, now: u64) -> u64 {
+        let Some(identity) = event.identity() else { return now };
+        let time = self.told.get(&identity).map_or(now, |last| now.max(last + 1));
+        self.told.insert(identity, time);
+        time
+    }
+}
+
 /// Pushes to a server under test.
 ///
 /// Each of these methods first changes what the account knows and then delivers, so that the server can ask the
 /// sandbox about the user. It waits until the platform would be done: the server answered well, or three
 /// deliveries failed. What came of it is in the [`PushReport`]; an `Err` means that nothing was delivered.
 /// A reply is also found in [`sent_messages`](Sandbox::sent_messages). Nothing goes on when the future is dropped.
+///
+/// `CreateTime` is the time of the sandbox's clock, but a second later for an event that says the same as one before
+/// it: by the rules of the platform they would be two deliveries of one.
 ///
 /// ```
 /// # async fn example(callback_url: &str) -> weixin::Result<()> {
@@ -58,7 +81,7 @@ impl Sandbox {
     /// A URL, a token or a key that the platform would not take ([`ErrorKind::Config`](crate::ErrorKind::Config)).
     pub fn set_callback(&self, target: CallbackTarget) -> Result<()> {
         let address = target.ready(&self.state.app_id)?;
-        *self.state.callback() = Some(Arc::new(address));
+        self.state.callback().address = Some(Arc::new(address));
         Ok(())
     }
 
@@ -89,7 +112,7 @@ impl Sandbox {
         let fields = scanned(format!("qrscene_{scene}"), ticket);
         follow(&self.state, openid);
         self.state.users().came_by(openid, scene);
-        let message = self.event(openid, "subscribe").with(fields)?;
+        let message = event(openid, "subscribe").with(fields)?;
         self.deliver(&address, message).await
     }
 
@@ -103,7 +126,7 @@ impl Sandbox {
             return Err(Error::config(format!("`{openid}` follows the account already")));
         }
         follow(&self.state, openid);
-        let message = self.event(openid, "subscribe").with(json!({"EventKey": ""}))?;
+        let message = event(openid, "subscribe").with(json!({"EventKey": ""}))?;
         self.deliver(&address, message).await
     }
 
@@ -115,7 +138,7 @@ impl Sandbox {
         let address = self.address()?;
         self.follower(openid)?;
         self.state.users().unfollow(openid);
-        let message = self.event(openid, "unsubscribe").with(json!({"EventKey": ""}))?;
+        let message = event(openid, "unsubscribe").with(json!({"EventKey": ""}))?;
         self.deliver(&address, message).await
     }
 
@@ -202,44 +225,37 @@ impl Sandbox {
             Some(text) if msg_type == "text" => text.to_owned(),
             _ => format!("[{msg_type}]"),
         };
-        let now = self.state.clock.seconds();
-        let message = Message::new(openid, now, msg_type, None).with(fields)?;
+        let message = Message::new(openid, msg_type, None).with(fields)?;
         let message = message.numbered(self.state.idents.number() >> 1);
+        // Nothing has happened if it can't be written.
+        message.plain(address.format)?;
         self.state.customer_wrote(openid, &words);
         self.deliver(&address, message).await
     }
 
-    /// The platform pushes an event of any kind; `openid` is what stands in `FromUserName`, a follower or not.
+    /// The platform pushes an event of any kind (`CLICK`); `openid` is what stands in `FromUserName`, a follower or not.
     /// `fields` is an object of what the kind has beside `Event`, named as in the platform's documentation.
     ///
     /// # Errors
     /// As [`push_message`](Self::push_message), but that the user need not follow.
-    pub async fn push_event(
-        &self,
-        openid: &str,
-        event: &str,
-        fields: impl Into<Value>,
-    ) -> Result<PushReport> {
+    pub async fn push_event(&self, openid: &str, kind: &str, fields: impl Into<Value>) -> Result<PushReport> {
         let address = self.address()?;
-        let message = self.event(openid, event).with(fields)?;
-        if OPENING.contains(&event) {
+        let message = event(openid, kind).with(fields)?;
+        message.plain(address.format)?;
+        if OPENING.contains(&kind) {
             self.state.users().touch(openid, self.state.clock.seconds());
         }
         self.deliver(&address, message).await
     }
 
     fn address(&self) -> Result<Arc<Address>> {
-        let address = self.state.callback().clone();
+        let address = self.state.callback().address.clone();
         address.ok_or_else(|| Error::config("the sandbox has no callback to push to: see `set_callback`"))
     }
 
     fn follower(&self, openid: &str) -> Result<()> {
         let stranger = || Error::config(format!("`{openid}` does not follow the account"));
         self.is_follower(openid).then_some(()).ok_or_else(stranger)
-    }
-
-    fn event(&self, openid: &str, event: &str) -> Message {
-        Message::new(openid, self.state.clock.seconds(), "event", Some(event))
     }
 
     /// Stores what a user sent, as temporary media.
@@ -253,6 +269,8 @@ impl Sandbox {
 
     /// Delivers until there is an answer, three times at most.
     async fn deliver(&self, address: &Address, message: Message) -> Result<PushReport> {
+        let time = self.state.callback().date(&message, self.state.clock.seconds());
+        let message = message.at(time);
         let (state, openid) = (&*self.state, message.openid.as_str());
         let push = address.seal(&message)?;
         let mut attempts = Vec::new();
@@ -281,6 +299,10 @@ impl Sandbox {
         }
         Ok(Some(answered.reply))
     }
+}
+
+fn event(openid: &str, event: &str) -> Message {
+    Message::new(openid, "event", Some(event))
 }
 
 /// The fields of a scan.

@@ -28,7 +28,7 @@ use super::flow::user::Users;
 use super::ident::Idents;
 use super::log::Log;
 #[cfg(feature = "callback")]
-use super::push::target::Address;
+use super::push::Callback;
 
 pub(crate) struct State {
     pub(crate) catalogue: &'static Catalogue,
@@ -64,9 +64,8 @@ pub(crate) struct State {
     pub(crate) short_keys: Mutex<ShortKeys>,
     pub(crate) jumps: Mutex<Jumps>,
     pub(crate) quota: Mutex<Quota>,
-    /// Where pushes go.
     #[cfg(feature = "callback")]
-    pub(crate) callback: Mutex<Option<std::sync::Arc<Address>>>,
+    pub(crate) callback: Mutex<Callback>,
 }
 
 /// No flow takes a lock while it holds another, so that none waits for one that waits for it; but mass messages
@@ -155,7 +154,7 @@ impl State {
     }
 
     #[cfg(feature = "callback")]
-    pub(crate) fn callback(&self) -> MutexGuard<'_, Option<std::sync::Arc<Address>>> {
+    pub(crate) fn callback(&self) -> MutexGuard<'_, Callback> {
         lock(&self.callback)
     }
 

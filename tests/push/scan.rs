@@ -67,6 +67,20 @@ async fn following_and_leaving() {
     assert!(sandbox.send_text("o2", "hello?").await.is_err());
 }
 
+/// The clock stands still, but no server takes the second scan for another delivery of the first.
+#[tokio::test]
+async fn who_scans_twice_is_heard_twice() {
+    let (sandbox, _server, seen) = plain_loop(None).await;
+    let request = CreateQrcode::new(QrScene::new(7).expire_seconds(60));
+    let code = sandbox.client().unwrap().create_qrcode(request).await.unwrap();
+    for _ in 0..3 {
+        assert!(sandbox.scan(&code.ticket, "o1").await.unwrap().error().is_none());
+    }
+    let first = sandbox.now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs() as i64;
+    let times: Vec<i64> = seen.pushes().iter().map(|push| push.create_time.as_secs()).collect();
+    assert_eq!(times, [first, first + 1, first + 2]);
+}
+
 #[tokio::test]
 async fn without_a_callback_nothing_happens() {
     let sandbox = weixin::sandbox::Sandbox::start().await.unwrap();

@@ -10,8 +10,12 @@ use crate::{Error, Result};
 /// The original id of every sandbox's account.
 pub(super) const ACCOUNT: &str = "gh_sandbox0000";
 
+const TIME: &str = "CreateTime";
+/// What tells messages apart.
+const NUMBER: &str = "MsgId";
+
 /// What every push has, so that no field of one's own can be called so.
-const ENVELOPE: [&str; 6] = ["ToUserName", "FromUserName", "CreateTime", "MsgType", "Encrypt", "Event"];
+const ENVELOPE: [&str; 6] = ["ToUserName", "FromUserName", TIME, "MsgType", "Encrypt", "Event"];
 
 /// A message or an event, the same in all its deliveries.
 pub(super) struct Message {
@@ -21,12 +25,12 @@ pub(super) struct Message {
 }
 
 impl Message {
-    /// A push about a user, still without the fields of its kind.
-    pub(super) fn new(openid: &str, created: u64, msg_type: &str, event: Option<&str>) -> Self {
+    /// A push about a user, still without the fields of its kind and without its time.
+    pub(super) fn new(openid: &str, msg_type: &str, event: Option<&str>) -> Self {
         let mut message = Self { openid: openid.to_owned(), fields: Vec::new() };
         message.add("ToUserName", ACCOUNT);
         message.add("FromUserName", openid);
-        message.add("CreateTime", created);
+        message.add(TIME, 0);
         message.add("MsgType", msg_type);
         if let Some(event) = event {
             message.add("Event", event);
@@ -52,8 +56,24 @@ impl Message {
 
     /// The same with the number that tells messages apart, unless it has one.
     pub(super) fn numbered(mut self, number: u64) -> Self {
-        if !self.fields.iter().any(|(name, _)| name == "MsgId") {
-            self.add("MsgId", number);
+        if !self.fields.iter().any(|(name, _)| name == NUMBER) {
+            self.add(NUMBER, number);
+        }
+        self
+    }
+
+    /// What it says, whenever it was: two events that agree in that are told apart by their time only.
+    /// `None` for messages, which have numbers.
+    pub(super) fn identity(&self) -> Option<String> {
+        let numbered = self.fields.iter().any(|(name, _)| name == NUMBER);
+        let said = || self.fields.iter().filter(|(name, _)| name != TIME).collect::<Vec<_>>();
+        (!numbered).then(|| format!("{:?}", said()))
+    }
+
+    /// The same, dated in seconds.
+    pub(super) fn at(mut self, created: u64) -> Self {
+        if let Some((_, time)) = self.fields.iter_mut().find(|(name, _)| name == TIME) {
+            *time = created.into();
         }
         self
     }
