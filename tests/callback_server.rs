@@ -4,7 +4,7 @@
 mod program;
 
 use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
 use weixin::callback::Reply;
 use weixin::qrcode::{CreateQrcode, QrAction};
@@ -36,7 +36,7 @@ fn it_shows_the_whole_loop() {
         order,
         "event: Scan(Scan { event_key: \"123\", ticket: \"gQ",
         order,
-        "message: Some(Text(Text { content: \"Where is it?\", ",
+        "message: Some(Text(TextMessage { content: \"Where is it?\", ",
         "reply: Some(Text(TextReply { content: \"You said: Where is it?\" }))",
         "phone: Your order 123 is on its way.",
         "phone: Your order 123 is on its way.",
@@ -51,6 +51,8 @@ fn it_shows_the_whole_loop() {
 struct Server {
     process: Child,
     url: String,
+    /// What else it prints. Kept open, since nobody can print into a closed pipe.
+    _printed: BufReader<ChildStdout>,
 }
 
 impl Server {
@@ -59,9 +61,10 @@ impl Server {
         command.env("WEIXIN_TOKEN", TOKEN).env("WEIXIN_APPID", app_id).env("WEIXIN_AES_KEY", KEY);
         let mut process = command.env("CALLBACK_LISTEN", "127.0.0.1:0").spawn().unwrap();
         let mut line = String::new();
-        BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let mut printed = BufReader::new(process.stdout.take().unwrap());
+        printed.read_line(&mut line).unwrap();
         let url = line.trim().strip_prefix("serving ").expect("the address").to_owned();
-        Self { process, url }
+        Self { process, url, _printed: printed }
     }
 }
 
