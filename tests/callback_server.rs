@@ -16,7 +16,9 @@ const KEY: &str = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG";
 
 fn command() -> Command {
     let mut command = Command::new(program::example("callback_server"));
-    VARIABLES.iter().for_each(|name| drop(command.env_remove(name)));
+    for name in VARIABLES {
+        command.env_remove(name);
+    }
     command.stdin(Stdio::null()).stdout(Stdio::piped());
     command
 }

@@ -100,7 +100,7 @@ async fn a_plain_push_is_written_as_the_platform_writes_it() {
     assert_eq!(arrived[0].body, xml);
     let json: Value = serde_json::from_str(&arrived[1].body).unwrap();
     assert!(json["MsgId"].is_u64() && json["CreateTime"] == now && json["Content"] == "\"你好\"", "{json}");
-    assert!(json["MsgId"].to_string() != id, "each message has a number of its own");
+    assert!(json["MsgId"] != id.parse::<u64>().unwrap(), "each message has a number of its own");
 
     let query = &arrived[0];
     assert_eq!(query.query("signature"), sign(&[TOKEN, query.query("timestamp"), query.query("nonce")]));
