@@ -126,7 +126,7 @@ pub(super) fn expected(slot: &Mut<'_>) -> &'static str {
         Mut::Seq(_) => "a list",
         Mut::Record(_) | Mut::Union(_) | Mut::Map(_) => "an object",
         Mut::File(_) => "a file",
-        Mut::Nothing | Mut::Opt(_) | Mut::Value(_) => "a value",
+        Mut::Nothing | Mut::Unknown(_) | Mut::Opt(_) | Mut::Value(_) => "a value",
     }
 }
 
