@@ -20,7 +20,7 @@ pub fn class(class: &str) -> String {
 
 /// A Chinese name for rustdoc's search: without punctuation, as it reads.
 pub fn alias_zh(text: &str) -> String {
-    text.chars().filter(|c| c.is_alphanumeric()).collect()
+    text.chars().filter(|c| c.is_alphanumeric() || *c == '_').collect()
 }
 
 /// A name for rustdoc's search, which can't read punctuation: `/cgi-bin/qrcode/create` → `cgi_bin_qrcode_create`.
