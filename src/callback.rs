@@ -1,5 +1,5 @@
-//! What the platform pushes to a server: messages and events, decoded. The kinds come from the spec.
-//! Signatures, encryption and replies do not live here.
+//! What the platform pushes to a server, messages and events, decoded; the kinds come from the spec. Replies and scenes
+//! have files of their own; signatures and encryption do not live here.
 
 mod reply;
 mod scene;
