@@ -343,7 +343,7 @@ impl<'de> DeserializeSeed<'de> for Nested<'_, '_> {
             }
             other if self.0.context.strict() => other,
             Value::Null => return Ok(false),
-            Value::String(text) if text.is_empty() => return Ok(false),
+            Value::String(text) if text.trim().is_empty() => return Ok(false),
             Value::Array(list) if list.is_empty() => return Ok(false),
             // What XML has as items of an element, JSON may have as a list.
             Value::Array(list) if self.0.holds_items() => {
