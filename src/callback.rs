@@ -7,10 +7,10 @@
 // How that works stands in the modules below; here is only the push itself.
 
 mod answer;
-mod crypt;
+pub(crate) mod crypt;
 mod dedup;
 mod delivery;
-mod format;
+pub(crate) mod format;
 mod key;
 mod late;
 mod outcome;
@@ -19,8 +19,8 @@ mod receiver;
 mod reply;
 mod responder;
 mod scene;
-mod signature;
-mod xml;
+pub(crate) mod signature;
+pub(crate) mod xml;
 
 use serde_json::Value;
 

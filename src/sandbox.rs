@@ -12,6 +12,8 @@ mod flow;
 mod ident;
 mod log;
 mod picture;
+#[cfg(feature = "callback")]
+mod push;
 mod request;
 mod route;
 mod server;
@@ -32,6 +34,9 @@ use self::catalogue::Catalogue;
 pub use self::fault::Fault;
 pub use self::flow::outbox::{SentKind, SentMessage};
 pub use self::log::LoggedRequest;
+#[cfg(feature = "callback")]
+#[cfg_attr(docsrs, doc(cfg(feature = "callback")))]
+pub use self::push::{Attempt, CallbackTarget, PushReport};
 use self::server::Server;
 use self::state::State;
 
@@ -206,6 +211,8 @@ impl SandboxBuilder {
             short_keys: Mutex::default(),
             jumps: Mutex::default(),
             quota: Mutex::default(),
+            #[cfg(feature = "callback")]
+            callback: Mutex::default(),
         };
         self.followers.iter().for_each(|openid| follow(&state, openid));
         state

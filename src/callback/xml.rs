@@ -1,7 +1,7 @@
 //! The platform's XML as a tree of values, for the record engine: elements are objects, repeated ones lists, and
 //! text is text. No attribute, document type or entity of the sender's own has a meaning here.
 
-pub(super) mod write;
+pub(crate) mod write;
 
 use quick_xml::events::Event;
 use quick_xml::Reader;

@@ -3,7 +3,6 @@
 
 use super::flow::oauth;
 use super::flow::outbox::SentMessage;
-use super::flow::record::WORKER_RECEIVED;
 use super::{follow, Sandbox};
 use crate::{Error, Result};
 
@@ -59,14 +58,9 @@ impl Sandbox {
     /// them, as it may to a new follower. A user who talks with a colleague of the customer service has the words
     /// put into the records; anybody else waits for one.
     ///
-    /// Nothing is pushed to a callback address by this.
+    /// Nothing is pushed to a callback address by this; `send_text` does the same with a push.
     pub fn receive_text(&self, openid: &str, text: &str) {
-        let now = self.state.clock.seconds();
-        self.state.users().touch(openid, now);
-        let worker = self.state.kf().customer_wrote(openid, now);
-        if let Some(worker) = worker {
-            self.state.records().add(openid, WORKER_RECEIVED, text, &worker, now);
-        }
+        self.state.customer_wrote(openid, text);
     }
 
     /// Makes a user comment on an article that was published or sent as a mass message: `msg_data_id` names the
@@ -92,8 +86,8 @@ impl Sandbox {
         withdrawn.map_err(|why| Error::config(format!("no comment can be taken back: {why}")))
     }
 
-    /// What a user received, in its order: customer-service, template, one-time and mass messages, notices and
-    /// previews.
+    /// What a user received, in its order: customer-service, template, one-time and mass messages, notices,
+    /// previews, and replies to pushes.
     pub fn sent_messages(&self, openid: &str) -> Vec<SentMessage> {
         self.state.outbox().to(openid)
     }

@@ -27,6 +27,8 @@ use super::flow::token::Tokens;
 use super::flow::user::Users;
 use super::ident::Idents;
 use super::log::Log;
+#[cfg(feature = "callback")]
+use super::push::Callback;
 
 pub(crate) struct State {
     pub(crate) catalogue: &'static Catalogue,
@@ -62,6 +64,8 @@ pub(crate) struct State {
     pub(crate) short_keys: Mutex<ShortKeys>,
     pub(crate) jumps: Mutex<Jumps>,
     pub(crate) quota: Mutex<Quota>,
+    #[cfg(feature = "callback")]
+    pub(crate) callback: Mutex<Callback>,
 }
 
 /// No flow takes a lock while it holds another, so that none waits for one that waits for it; but mass messages
@@ -147,6 +151,11 @@ impl State {
 
     pub(crate) fn quota(&self) -> MutexGuard<'_, Quota> {
         lock(&self.quota)
+    }
+
+    #[cfg(feature = "callback")]
+    pub(crate) fn callback(&self) -> MutexGuard<'_, Callback> {
+        lock(&self.callback)
     }
 
     /// Whether this is the id of something uploaded, temporary or permanent.

@@ -8,7 +8,7 @@ use serde::ser::{self, Impossible, Serialize, SerializeMap, SerializeSeq, Serial
 use crate::error::{Error, ErrorKind, Result};
 
 /// A document with the root element `<xml>`.
-pub(in crate::callback) fn write(value: &impl Serialize) -> Result<String> {
+pub(crate) fn write(value: &impl Serialize) -> Result<String> {
     let mut out = String::with_capacity(512);
     value.serialize(Element { name: "xml", out: &mut out }).map_err(|error| {
         Error::new(ErrorKind::Config, format!("the reply can't be written as XML: {error}"))

@@ -46,7 +46,7 @@ impl Media {
         self.get(id, now).ok().filter(|media| media.kind == "video").map(|media| media.file.clone())
     }
 
-    pub(super) fn keep(&mut self, id: String, kind: &str, file: StoredFile, now: u64) {
+    pub(crate) fn keep(&mut self, id: String, kind: &str, file: StoredFile, now: u64) {
         let media = Temporary { kind: kind.to_owned(), file, expires: now.saturating_add(LIFE) };
         self.temporary.insert(id, media);
     }

@@ -25,6 +25,8 @@ pub enum SentKind {
     Mass,
     /// The preview of a mass message.
     Preview,
+    /// A passive reply: what a callback address answered to a push.
+    Reply,
 }
 
 /// A message that a user of the sandbox received, for [`Sandbox::sent_messages`](crate::sandbox::Sandbox::sent_messages).
@@ -54,14 +56,17 @@ impl SentMessage {
         UNIX_EPOCH + Duration::from_secs(self.at)
     }
 
-    /// The request that sent it, as JSON.
+    /// The request that sent it, as JSON; of a passive reply, its fields with the names that the XML has.
     pub fn body(&self) -> &Value {
         &self.body
     }
 
     /// What it says, if it is a text message.
     pub fn text(&self) -> Option<&str> {
-        self.body.get("text")?.get("content")?.as_str()
+        match self.kind {
+            SentKind::Reply => self.body.get("Content")?.as_str(),
+            _ => self.body.get("text")?.get("content")?.as_str(),
+        }
     }
 }
 
@@ -91,7 +96,7 @@ impl Outbox {
 
 impl State {
     /// Notes that these users received what the request holds.
-    pub(super) fn deliver<'u>(
+    pub(crate) fn deliver<'u>(
         &self,
         kind: SentKind,
         body: &Map<String, Value>,

@@ -2,6 +2,7 @@
 //! Limits of scenes and lifetimes are the spec's; the picture is drawn in `picture.rs`.
 
 use std::collections::HashMap;
+use std::fmt;
 
 use base64::Engine as _;
 use serde_json::{json, Value};
@@ -23,7 +24,7 @@ pub(crate) struct QrCodes {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-enum Scene {
+pub(crate) enum Scene {
     Number(u64),
     Text(String),
 }
@@ -31,13 +32,16 @@ enum Scene {
 #[derive(Debug)]
 struct Code {
     url: String,
+    /// Read by scans only, which need a callback address.
+    #[cfg_attr(not(feature = "callback"), allow(dead_code))]
+    scene: Scene,
     /// In milliseconds of the sandbox's clock; `None` for a permanent code.
     expires: Option<u64>,
 }
 
 impl QrCodes {
     /// A new code: its ticket and what it says.
-    fn add(&mut self, idents: &Idents, created: u64, life: Option<u64>) -> (String, String) {
+    fn add(&mut self, idents: &Idents, scene: &Scene, created: u64, life: Option<u64>) -> (String, String) {
         // As many letters as make the ticket end in `==`, which has to survive a query string.
         let letters = idents.text(18).replace(['-', '_'], "0");
         let url = format!("http://weixin.qq.com/q/02{letters}");
@@ -52,14 +56,32 @@ impl QrCodes {
         bytes.extend_from_slice(&(life.unwrap_or_default() as u32).to_le_bytes());
         let ticket = base64::engine::general_purpose::STANDARD.encode(bytes);
         let expires = expires.map(|seconds| seconds.saturating_mul(1000));
-        self.by_ticket.insert(ticket.clone(), Code { url: url.clone(), expires });
+        self.by_ticket.insert(ticket.clone(), Code { url: url.clone(), scene: scene.clone(), expires });
         (ticket, url)
+    }
+
+    fn living(&self, ticket: &str, now: u64) -> Option<&Code> {
+        self.by_ticket.get(ticket).filter(|code| code.expires.is_none_or(|expires| expires > now))
     }
 
     /// What the code says, if it still lives.
     fn url(&self, ticket: &str, now: u64) -> Option<&str> {
-        let code = self.by_ticket.get(ticket)?;
-        code.expires.is_none_or(|expires| expires > now).then_some(code.url.as_str())
+        self.living(ticket, now).map(|code| code.url.as_str())
+    }
+
+    /// The scene that the code carries, if it still lives.
+    #[cfg(feature = "callback")]
+    pub(crate) fn scene(&self, ticket: &str, now: u64) -> Option<Scene> {
+        self.living(ticket, now).map(|code| code.scene.clone())
+    }
+}
+
+impl fmt::Display for Scene {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number(number) => number.fmt(f),
+            Self::Text(text) => f.write_str(text),
+        }
     }
 }
 
@@ -95,7 +117,7 @@ fn create(call: &Call<'_>) -> Answer {
                 return refused_for(45009, "the account has 100000 permanent codes").into();
             }
             None => {
-                let code = codes.add(idents, now, None);
+                let code = codes.add(idents, &scene, now, None);
                 codes.permanent.insert(scene, code.0.clone());
                 code
             }
@@ -103,7 +125,7 @@ fn create(call: &Call<'_>) -> Answer {
         return described(&[("ticket", json!(ticket)), ("url", json!(url))]);
     }
     let life = call.number("expire_seconds").unwrap_or(DEFAULT_LIFE);
-    let (ticket, url) = codes.add(idents, now, Some(life));
+    let (ticket, url) = codes.add(idents, &scene, now, Some(life));
     described(&[("ticket", json!(ticket)), ("expire_seconds", json!(life)), ("url", json!(url))])
 }
 

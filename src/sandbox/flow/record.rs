@@ -4,6 +4,7 @@
 use serde_json::{json, Value};
 
 use super::super::answer::{refused_for, Answer, Refusal};
+use super::super::state::State;
 use super::{Call, Place};
 
 /// The longest time that can be asked about, in seconds.
@@ -11,7 +12,7 @@ const SPAN: u64 = 86_400;
 /// A colleague wrote.
 pub(crate) const WORKER_SENT: u32 = 2002;
 /// A colleague received a message.
-pub(crate) const WORKER_RECEIVED: u32 = 2003;
+const WORKER_RECEIVED: u32 = 2003;
 
 /// Everything that was said, in its order; the first message has number 1.
 #[derive(Debug, Default)]
@@ -48,6 +49,18 @@ impl Record {
             "time": self.time,
             "worker": self.worker,
         })
+    }
+}
+
+impl State {
+    /// Notes that a user wrote to the account.
+    pub(crate) fn customer_wrote(&self, openid: &str, text: &str) {
+        let now = self.clock.seconds();
+        self.users().touch(openid, now);
+        let worker = self.kf().customer_wrote(openid, now);
+        if let Some(worker) = worker {
+            self.records().add(openid, WORKER_RECEIVED, text, &worker, now);
+        }
     }
 }
 

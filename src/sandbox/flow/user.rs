@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use serde_json::{json, Value};
 
 use super::super::answer::{refused_for, unknown, Answer, Refusal};
+use super::qrcode::Scene;
 use super::tag::Tags;
 use super::{Call, Place};
 
@@ -30,6 +31,8 @@ pub(crate) struct User {
     pub(super) follows: bool,
     since: u64,
     unionid: String,
+    /// The scene of the QR code that they followed by.
+    scene: Option<Scene>,
     remark: String,
     /// Tags in the order in which they were put on; the first counts as the user's group.
     pub(super) tags: Vec<u32>,
@@ -52,10 +55,27 @@ impl Users {
             None => (String::new(), None),
         };
         let tags = Vec::new();
-        let user =
-            User { number, follows: true, since: seconds, unionid, remark, tags, blocked, active: seconds };
+        let user = User {
+            number,
+            follows: true,
+            since: seconds,
+            unionid,
+            scene: None,
+            remark,
+            tags,
+            blocked,
+            active: seconds,
+        };
         self.by_openid.insert(openid.to_owned(), user);
         self.followers.insert(number, openid.to_owned());
+    }
+
+    /// Notes which QR code led a follower here.
+    #[cfg(feature = "callback")]
+    pub(crate) fn came_by(&mut self, openid: &str, scene: Scene) {
+        if let Some(user) = self.by_openid.get_mut(openid) {
+            user.scene = Some(scene);
+        }
     }
 
     /// Ends following; the user stays known, without tags.
@@ -136,6 +156,11 @@ impl Users {
         if !user.follows {
             return Ok(vec![("subscribe", json!(0)), ("openid", json!(openid))]);
         }
+        let (number, text) = match &user.scene {
+            Some(Scene::Number(number)) => (*number, ""),
+            Some(Scene::Text(text)) => (0, text.as_str()),
+            None => (0, ""),
+        };
         Ok(vec![
             ("subscribe", json!(1)),
             ("openid", json!(openid)),
@@ -146,8 +171,8 @@ impl Users {
             ("groupid", json!(user.group())),
             ("tagid_list", json!(user.tags)),
             ("subscribe_scene", json!("ADD_SCENE_QR_CODE")),
-            ("qr_scene", json!(0)),
-            ("qr_scene_str", json!("")),
+            ("qr_scene", json!(number)),
+            ("qr_scene_str", json!(text)),
         ])
     }
 }

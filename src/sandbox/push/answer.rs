@@ -1,0 +1,100 @@
+//! What a callback address answered, read as the platform reads it: strictly. Requests are made in `target.rs`.
+
+use serde_json::{Map, Value};
+
+use super::super::state::State;
+use super::message::ACCOUNT;
+use super::target::{Address, Mode};
+use crate::callback::format::Format;
+use crate::callback::signature::Signature;
+use crate::callback::Reply;
+use crate::record::{deserialize_as, Mode as Reading, Union as _};
+use crate::{Error, ErrorKind, Result};
+
+/// A reply that is genuine, and its fields.
+pub(super) struct Answered {
+    pub(super) reply: Reply,
+    pub(super) fields: Map<String, Value>,
+}
+
+/// The reply in a body; `None` for the two that say nothing.
+pub(super) fn read(address: &Address, state: &State, body: &[u8], openid: &str) -> Result<Option<Answered>> {
+    if body.is_empty() || body == b"success" {
+        return Ok(None);
+    }
+    let format = Format::of(body).map_err(|_| faulty("it is neither XML nor JSON, nor `success`"))?;
+    if format != address.format {
+        return Err(faulty("it does not have the format of the push"));
+    }
+    let mut outer = fields(format, body)?;
+    let mut fields = match (outer.remove("Encrypt"), address.mode) {
+        (Some(_), Mode::Plain) => return Err(faulty("it is encrypted, but the mode is plain")),
+        (Some(sealed), _) => open(address, format, &sealed, &outer)?,
+        (None, Mode::Encrypted) => return Err(faulty("it is not encrypted")),
+        (None, _) => outer,
+    };
+    let mut take = |name: &str| fields.remove(name).map(|value| text(&value)).unwrap_or_default();
+    if take("ToUserName") != openid || take("FromUserName") != ACCOUNT {
+        return Err(faulty("`ToUserName` is not the user, or `FromUserName` not the account"));
+    }
+    if take("CreateTime").parse::<u64>().is_err() {
+        return Err(faulty("`CreateTime` is no time"));
+    }
+    let reply: Reply = deserialize_as(Reading::Lenient, Value::Object(fields))
+        .map_err(|error| faulty(&format!("it does not fit its kind: {error}")))?;
+    if reply.unknown().is_some() {
+        return Err(faulty("its `MsgType` is unknown"));
+    }
+    if media_id(&reply).is_some_and(|id| !state.has_media(id)) {
+        return Err(faulty("its media id is unknown or has expired"));
+    }
+    // As the crate writes it, so that it looks the same whatever the format.
+    let Ok(Value::Object(mut fields)) = serde_json::to_value(&reply) else {
+        return Err(faulty("it can't be written"));
+    };
+    fields.insert("ToUserName".to_owned(), openid.into());
+    fields.insert("FromUserName".to_owned(), ACCOUNT.into());
+    Ok(Some(Answered { reply, fields }))
+}
+
+fn faulty(why: &str) -> Error {
+    Error::new(ErrorKind::Decode, format!("the answer to the push is no reply: {why}"))
+}
+
+fn fields(format: Format, bytes: &[u8]) -> Result<Map<String, Value>> {
+    format.read(bytes).map_err(|error| faulty("it can't be read").with_source(error))
+}
+
+/// Checks the signature of a sealed reply and opens it.
+fn open(
+    address: &Address,
+    format: Format,
+    sealed: &Value,
+    outer: &Map<String, Value>,
+) -> Result<Map<String, Value>> {
+    let field = |name: &str| outer.get(name).map(text).unwrap_or_default();
+    let sealed = text(sealed);
+    let signature = Signature::new([&address.token, &field("TimeStamp"), &field("Nonce"), &sealed]);
+    if !signature.is(&field("MsgSignature")) {
+        return Err(faulty("its `MsgSignature` is wrong"));
+    }
+    let opened = address.key.as_ref().and_then(|key| key.decrypt(&sealed, &address.app_id));
+    let opened = opened.ok_or_else(|| faulty("it can't be decrypted"))?;
+    fields(format, opened.message())
+}
+
+/// A text or a number: XML tells no difference.
+fn text(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// What must have been uploaded.
+fn media_id(reply: &Reply) -> Option<&str> {
+    match reply {
+        Reply::Image(image) => Some(&image.media_id),
+        Reply::Voice(voice) => Some(&voice.media_id),
+        Reply::Video(video) => Some(&video.media_id),
+        Reply::Music(music) => Some(&music.thumb_media_id),
+        _ => None,
+    }
+}

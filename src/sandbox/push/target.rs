@@ -1,0 +1,214 @@
+//! Where pushes go and how they are protected; one request, signed as the platform signs it.
+//! What is in them, and how often they are delivered, is not known here.
+
+use std::fmt;
+use std::time::Duration;
+
+use reqwest::Url;
+
+use super::super::state::State;
+use super::message::Message;
+use crate::callback::crypt::{random, Key};
+use crate::callback::format::Format;
+use crate::callback::signature::Signature;
+use crate::{Error, ErrorKind, Result};
+
+/// How long the platform waits for the answer to a delivery.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Where a sandbox delivers pushes, for [`Sandbox::set_callback`](crate::sandbox::Sandbox::set_callback): what
+/// somebody enters on the platform's site. In plain mode and XML, unless it is told otherwise.
+///
+/// `Debug` shows neither token nor key.
+#[derive(Clone)]
+#[must_use]
+pub struct CallbackTarget {
+    url: String,
+    token: String,
+    mode: Mode,
+    key: Option<String>,
+    format: Format,
+    patience: Duration,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mode {
+    Plain,
+    Compatible,
+    Encrypted,
+}
+
+impl CallbackTarget {
+    /// Pushes to `url`, signed with `token`.
+    pub fn new(url: impl Into<String>, token: impl Into<String>) -> Self {
+        Self {
+            url: url.into(),
+            token: token.into(),
+            mode: Mode::Plain,
+            key: None,
+            format: Format::Xml,
+            patience: PATIENCE,
+        }
+    }
+
+    /// Encrypted mode (安全模式) with this EncodingAESKey.
+    pub fn encrypted(mut self, encoding_aes_key: impl Into<String>) -> Self {
+        (self.mode, self.key) = (Mode::Encrypted, Some(encoding_aes_key.into()));
+        self
+    }
+
+    /// Compatible mode (兼容模式) with this EncodingAESKey: each push in the clear and encrypted. The reply may be
+    /// either.
+    pub fn compatible(mut self, encoding_aes_key: impl Into<String>) -> Self {
+        (self.mode, self.key) = (Mode::Compatible, Some(encoding_aes_key.into()));
+        self
+    }
+
+    /// Pushes are JSON, and so must replies be.
+    pub fn json(mut self) -> Self {
+        self.format = Format::Json;
+        self
+    }
+
+    /// How long to wait for the answer to a delivery, in real time. Default: 5 seconds.
+    pub fn patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
+    }
+
+    /// The same, checked and ready for the account `app_id`.
+    pub(super) fn ready(self, app_id: &str) -> Result<Address> {
+        let url = Url::parse(&self.url).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+        let url =
+            url.ok_or_else(|| Error::config("the callback URL does not begin with http:// or https://"))?;
+        let letters = self.token.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        if !letters || !(3..=32).contains(&self.token.len()) {
+            return Err(Error::config("the platform takes a callback token of 3 to 32 letters and digits"));
+        }
+        let key = self.key.as_deref().map(Key::new).transpose()?;
+        let builder = crate::account::http_builder().no_proxy().pool_max_idle_per_host(0);
+        let http = crate::account::http_client(Some(builder), self.patience)?;
+        Ok(Address {
+            url,
+            token: self.token,
+            mode: self.mode,
+            key,
+            format: self.format,
+            patience: self.patience,
+            app_id: app_id.to_owned(),
+            http,
+        })
+    }
+}
+
+impl fmt::Debug for CallbackTarget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A URL may hold a password of its own.
+        f.debug_struct("CallbackTarget")
+            .field("mode", &self.mode)
+            .field("format", &self.format)
+            .field("patience", &self.patience)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A target that was checked.
+pub(crate) struct Address {
+    url: Url,
+    pub(super) token: String,
+    pub(super) mode: Mode,
+    /// There is one in all modes but the plain one.
+    pub(super) key: Option<Key>,
+    pub(super) format: Format,
+    patience: Duration,
+    pub(super) app_id: String,
+    http: reqwest::Client,
+}
+
+/// A push as it is delivered: the same bytes each time.
+pub(super) struct Sealed {
+    body: String,
+    /// The ciphertext, which is signed with each delivery.
+    encrypt: Option<String>,
+}
+
+impl Address {
+    /// Writes a message, and encrypts it if the mode asks for that.
+    pub(super) fn seal(&self, message: &Message) -> Result<Sealed> {
+        let plain = message.plain(self.format)?;
+        let Some(key) = &self.key else { return Ok(Sealed { body: plain, encrypt: None }) };
+        let encrypt = key.encrypt(random()?, &plain, &self.app_id)?;
+        let body = match self.mode {
+            Mode::Compatible => message.beside(self.format, &encrypt)?,
+            _ => Message::envelope(self.format, &encrypt)?,
+        };
+        Ok(Sealed { body, encrypt: Some(encrypt) })
+    }
+
+    /// Delivers a push once. The answer's status is 2xx.
+    pub(super) async fn post(&self, state: &State, openid: &str, push: &Sealed) -> Result<(u16, Vec<u8>)> {
+        let mut more = vec![("openid", openid.to_owned())];
+        let (time, nonce) = stamp(state);
+        if let Some(encrypt) = &push.encrypt {
+            let signature = Signature::new([&self.token, &time, &nonce, encrypt]);
+            more.push(("encrypt_type", "aes".to_owned()));
+            more.push(("msg_signature", signature.as_str().to_owned()));
+        }
+        let content_type = match self.format {
+            Format::Xml => "text/xml",
+            Format::Json => "application/json",
+        };
+        let request = self.http.post(self.signed(&time, &nonce, &more));
+        self.send(request.header(http::header::CONTENT_TYPE, content_type).body(push.body.clone())).await
+    }
+
+    /// Asks whether the server knows the token.
+    pub(super) async fn verify(&self, state: &State) -> Result<()> {
+        let echo = state.idents.number().to_string();
+        let (time, nonce) = stamp(state);
+        let url = self.signed(&time, &nonce, &[("echostr", echo.clone())]);
+        let (_, body) = self.send(self.http.get(url)).await?;
+        if body != echo.as_bytes() {
+            let why = "the server does not answer the check of its URL with `echostr`, and nothing else";
+            return Err(Error::new(ErrorKind::Decode, why));
+        }
+        Ok(())
+    }
+
+    /// The URL with what shows that the platform asks.
+    fn signed(&self, time: &str, nonce: &str, more: &[(&str, String)]) -> Url {
+        let signature = Signature::new([&self.token, time, nonce]);
+        let mut url = self.url.clone();
+        let mut query = url.query_pairs_mut();
+        query.extend_pairs([("signature", signature.as_str()), ("timestamp", time), ("nonce", nonce)]);
+        query.extend_pairs(more);
+        drop(query);
+        url
+    }
+
+    async fn send(&self, request: reqwest::RequestBuilder) -> Result<(u16, Vec<u8>)> {
+        let answer = request.timeout(self.patience).send().await.map_err(Error::http)?;
+        let status = answer.status();
+        if !status.is_success() {
+            let error = Error::new(ErrorKind::Status, "the server does not answer with success");
+            return Err(error.with_status(status.as_u16(), None));
+        }
+        let body = answer.bytes().await.map_err(Error::http)?;
+        Ok((status.as_u16(), body.to_vec()))
+    }
+}
+
+/// Time and nonce of a request.
+fn stamp(state: &State) -> (String, String) {
+    (state.clock.seconds().to_string(), (state.idents.number() >> 32).to_string())
+}
+
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Address")
+            .field("mode", &self.mode)
+            .field("format", &self.format)
+            .field("patience", &self.patience)
+            .finish_non_exhaustive()
+    }
+}
