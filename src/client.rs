@@ -122,6 +122,10 @@ impl Client {
     }
 
     /// Age, source and next refresh of the access token; `None` with a provider of your own.
+    ///
+    /// What happens to tokens is also told as it happens, by `tracing` events with the target `weixin::token`:
+    /// `event` is `fetch`, `share`, `invalidate`, `replay` or `degrade`, and each has an `account` and a
+    /// `reason`. No token is ever in them.
     pub fn token_status(&self) -> Option<TokenStatus> {
         match &self.shared.tokens {
             Tokens::Cache(cache) => Some(cache.status()),
@@ -251,8 +255,8 @@ impl ClientBuilder {
     /// kept there too, with a provider of your own nothing else. Several clients can be given one store as an
     /// `Arc`; each account has keys of its own in it, and each kind of source too.
     ///
-    /// While the store is down, a warning is logged, and each process goes on by itself. The store is tried
-    /// again once a minute at most, however many calls there are.
+    /// While the store is down, a warning is logged, and each process goes on by itself. The store is tried again
+    /// at growing intervals of up to a minute, however many calls there are.
     ///
     /// - With stable tokens, or a source of your own, it fetches for itself: everybody gets the same token.
     /// - With [`legacy_token`](Self::legacy_token), where processes would make each other's tokens invalid, the

@@ -67,7 +67,7 @@ macro_rules! object {
             pub fn new($( $( $field: $required, )? )*) -> Self {
                 Self {
                     $( $field: $crate::__initial!($field $( required $required )?), )*
-                    __unknown: ::core::default::Default::default(),
+                    __unknown: $crate::UnknownFields::__NONE,
                 }
             }
 
@@ -76,7 +76,7 @@ macro_rules! object {
                 #[must_use]
                 #[inline]
                 pub fn $field(mut self, value: $optional) -> Self {
-                    self.$field = <$ty as $crate::__private::Setting>::setting(::core::convert::Into::into(value));
+                    $crate::__private::set(&mut self.$field, value);
                     self
                 }
             )? )*
@@ -190,7 +190,7 @@ macro_rules! __struct {
                         }
                         next += 1;
                     )*
-                    $crate::__private::Ref::Absent
+                    $crate::__private::Ref::Unknown(&self.__unknown)
                 }
                 #[allow(unused_assignments, unused_mut, unused_variables)]
                 #[inline]
@@ -202,32 +202,17 @@ macro_rules! __struct {
                         }
                         next += 1;
                     )*
-                    $crate::__private::Mut::Nothing
-                }
-                #[inline]
-                fn unknown(&self) -> &$crate::UnknownFields {
-                    &self.__unknown
-                }
-                #[inline]
-                fn unknown_mut(&mut self) -> &mut $crate::UnknownFields {
-                    &mut self.__unknown
+                    $crate::__private::Mut::Unknown(&mut self.__unknown)
                 }
             }
 
             impl $crate::__private::Slot for $name {
-                #[inline]
-                fn show(&self) -> $crate::__private::Ref<'_> {
-                    $crate::__private::Ref::Record(self)
-                }
-                #[inline]
-                fn place(&mut self) -> $crate::__private::Mut<'_> {
-                    $crate::__private::Mut::Record(self)
-                }
+                type Via = $crate::__private::ViaRecord;
                 #[inline]
                 fn blank() -> Self {
                     Self {
                         $( $field: <$ty as $crate::__private::Slot>::blank(), )*
-                        __unknown: ::core::default::Default::default(),
+                        __unknown: $crate::UnknownFields::__NONE,
                     }
                 }
             }
@@ -282,7 +267,7 @@ macro_rules! __deserialize {
 #[macro_export]
 macro_rules! __field {
     ($field:ident [$wire:literal] $($flag:tt)*) => {
-        $crate::__private::Field::new(::core::stringify!($field), &[], $wire) $(.with($crate::__flag!($flag)))*
+        $crate::__private::Field::plain(::core::stringify!($field), $wire) $(.with($crate::__flag!($flag)))*
     };
     ($field:ident [$a:literal $wire:literal] $($flag:tt)*) => {
         $crate::__private::Field::new(::core::stringify!($field), &[$a], $wire) $(.with($crate::__flag!($flag)))*
@@ -454,6 +439,7 @@ macro_rules! open_enum {
         }
 
         impl $crate::__private::Slot for $name {
+            type Via = $crate::__private::ViaItself;
             #[inline]
             fn show(&self) -> $crate::__private::Ref<'_> {
                 $crate::__private::Ref::Str(self.as_str())
@@ -538,6 +524,7 @@ macro_rules! open_enum {
         }
 
         impl $crate::__private::Slot for $name {
+            type Via = $crate::__private::ViaItself;
             #[inline]
             fn show(&self) -> $crate::__private::Ref<'_> {
                 $crate::__private::Ref::Int(self.code())
@@ -722,14 +709,7 @@ macro_rules! one_of {
             }
 
             impl $crate::__private::Slot for $name {
-                #[inline]
-                fn show(&self) -> $crate::__private::Ref<'_> {
-                    $crate::__private::Ref::Union(self)
-                }
-                #[inline]
-                fn place(&mut self) -> $crate::__private::Mut<'_> {
-                    $crate::__private::Mut::Union(self)
-                }
+                type Via = $crate::__private::ViaUnion;
                 #[inline]
                 fn blank() -> Self {
                     Self::Unknown(::core::default::Default::default())

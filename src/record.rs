@@ -75,6 +75,10 @@ pub enum Place {
 }
 
 impl Field {
+    /// The same, inside no other object.
+    pub const fn plain(name: &'static str, wire: &'static str) -> Self {
+        Self::new(name, &[], wire)
+    }
     /// A field of a JSON object, optional, of the plain form.
     pub const fn new(name: &'static str, path: &'static [&'static str], wire: &'static str) -> Self {
         Self {
@@ -136,12 +140,34 @@ pub enum Flag {
 /// A generated struct.
 pub trait Record: Any + Send + Sync {
     fn table(&self) -> &'static Table;
-    /// The value of the field with this index in the table.
+    /// The value of the field with this index in the table; for any other index, the unknown fields.
     fn get(&self, index: usize) -> Ref<'_>;
-    /// The place of the field with this index in the table.
+    /// The place of the field with this index in the table; for any other index, that of the unknown fields.
     fn at(&mut self, index: usize) -> Mut<'_>;
-    fn unknown(&self) -> &UnknownFields;
-    fn unknown_mut(&mut self) -> &mut UnknownFields;
+}
+
+/// An index that no field has: there, `get` and `at` give what the spec does not know.
+const UNKNOWN: usize = usize::MAX;
+
+impl dyn Record {
+    pub(crate) fn unknown(&self) -> &UnknownFields {
+        match self.get(UNKNOWN) {
+            Ref::Unknown(fields) => fields,
+            _ => &UnknownFields::__NONE,
+        }
+    }
+
+    pub(crate) fn keep_unknown(&mut self, fields: Object) {
+        if let Mut::Unknown(place) = self.at(UNKNOWN) {
+            place.extend(fields);
+        }
+    }
+
+    pub(crate) fn forget_unknown(&mut self) {
+        if let Mut::Unknown(place) = self.at(UNKNOWN) {
+            *place = UnknownFields::__NONE;
+        }
+    }
 }
 
 /// The variants of a generated union.
@@ -195,13 +221,68 @@ pub trait OpenEnum: Any + Send + Sync {
     note = "plain types are bool, i32, i64, u32, u64, f64, String, weixin::Date, weixin::Timestamp, weixin::OpenId, \
             weixin::FilePart, serde_json::Value, and Option, Box, Vec and BTreeMap<String, …> of these"
 )]
-pub trait Slot: Send + Sync + 'static {
-    fn show(&self) -> Ref<'_>;
-    fn place(&mut self) -> Mut<'_>;
+pub trait Slot: Sized + Send + Sync + 'static {
+    /// How it shows itself, if not by methods of its own: two functions fewer in each of a thousand types.
+    type Via: Via<Self>;
+    fn show(&self) -> Ref<'_> {
+        Self::Via::show(self)
+    }
+    fn place(&mut self) -> Mut<'_> {
+        Self::Via::place(self)
+    }
     /// A value to be filled; never visible to users.
-    fn blank() -> Self
-    where
-        Self: Sized;
+    fn blank() -> Self;
+}
+
+/// Shows the values of a kind of generated types.
+pub trait Via<T> {
+    fn show(value: &T) -> Ref<'_>;
+    fn place(value: &mut T) -> Mut<'_>;
+}
+
+/// Generated structs.
+#[derive(Debug)]
+pub struct ViaRecord;
+
+impl<T: Record> Via<T> for ViaRecord {
+    #[inline]
+    fn show(value: &T) -> Ref<'_> {
+        Ref::Record(value)
+    }
+    #[inline]
+    fn place(value: &mut T) -> Mut<'_> {
+        Mut::Record(value)
+    }
+}
+
+/// Generated unions.
+#[derive(Debug)]
+pub struct ViaUnion;
+
+impl<T: Union> Via<T> for ViaUnion {
+    #[inline]
+    fn show(value: &T) -> Ref<'_> {
+        Ref::Union(value)
+    }
+    #[inline]
+    fn place(value: &mut T) -> Mut<'_> {
+        Mut::Union(value)
+    }
+}
+
+/// All others, which have both methods themselves.
+#[derive(Debug)]
+pub struct ViaItself;
+
+impl<T> Via<T> for ViaItself {
+    #[inline]
+    fn show(_: &T) -> Ref<'_> {
+        Ref::Absent
+    }
+    #[inline]
+    fn place(_: &mut T) -> Mut<'_> {
+        Mut::Nothing
+    }
 }
 
 /// A value as the engine sees it.
@@ -219,6 +300,8 @@ pub enum Ref<'a> {
     Record(&'a dyn Record),
     Union(&'a dyn Union),
     File(&'a FilePart),
+    /// Behind the last field of a record.
+    Unknown(&'a UnknownFields),
 }
 
 /// A place that the engine fills.
@@ -240,6 +323,8 @@ pub enum Mut<'a> {
     Enum(&'a mut dyn OpenEnum),
     Union(&'a mut dyn Union),
     File(&'a mut FilePart),
+    /// Behind the last field of a record.
+    Unknown(&'a mut UnknownFields),
 }
 
 /// An optional value.
@@ -273,6 +358,12 @@ pub trait Dict {
 pub trait Setting {
     type Value;
     fn setting(value: Self::Value) -> Self;
+}
+
+/// Sets a field.
+#[inline]
+pub fn set<T: Setting>(field: &mut T, value: impl Into<T::Value>) {
+    *field = T::setting(value.into());
 }
 
 impl<T> Setting for Option<T> {

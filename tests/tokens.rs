@@ -11,6 +11,12 @@ mod contract;
 mod file;
 #[path = "tokens/processes.rs"]
 mod processes;
+#[cfg(feature = "redis")]
+#[path = "tokens/redis.rs"]
+mod redis;
+#[cfg(feature = "redis")]
+#[path = "support/redis.rs"]
+mod redis_server;
 #[path = "tokens/secrets.rs"]
 mod secrets;
 #[path = "wire/server.rs"]

@@ -77,7 +77,6 @@ struct Account {
 
 /// What a request turned out to be.
 #[derive(Debug)]
-#[non_exhaustive]
 pub enum Received {
     /// The platform checks that the URL is ours, while somebody saves the settings. The answer is ready.
     Verification(Answer),

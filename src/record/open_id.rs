@@ -6,7 +6,7 @@ use std::ops::Deref;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{Mut, Ref, Slot};
+use super::{Mut, Ref, Slot, ViaItself};
 
 /// Who a user is to one account: another account sees another OpenID of the same user.
 ///
@@ -104,6 +104,7 @@ impl fmt::Debug for OpenId {
 }
 
 impl Slot for OpenId {
+    type Via = ViaItself;
     fn show(&self) -> Ref<'_> {
         Ref::Str(&self.0)
     }

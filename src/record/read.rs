@@ -35,7 +35,6 @@ pub enum Mode {
     #[cfg_attr(not(feature = "callback"), allow(dead_code))]
     AnyCase,
     /// The same, but no variant of a union is known: for a push of a known kind whose fields don't fit.
-    #[cfg_attr(not(feature = "callback"), allow(dead_code))]
     Untold,
 }
 

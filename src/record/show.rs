@@ -62,6 +62,7 @@ impl fmt::Debug for Shown<'_> {
             Ref::Record(record) => debug_record(record, f),
             Ref::Union(union) => debug_union(union, f),
             Ref::File(file) => file.fmt(f),
+            Ref::Unknown(fields) => fields.fmt(f),
         }
     }
 }

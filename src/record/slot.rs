@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Dict, Mut, Opt, Ref, Seq, Slot};
+use super::{Dict, Mut, Opt, Ref, Seq, Slot, ViaItself};
 use crate::upload::FilePart;
 
 macro_rules! plain {
     ($($ty:ty: $place:ident, |$value:ident| $show:expr, $blank:expr;)*) => { $(
         impl Slot for $ty {
+            type Via = ViaItself;
             fn show(&self) -> Ref<'_> {
                 let $value = self;
                 $show
@@ -37,6 +38,7 @@ plain! {
 }
 
 impl<T: Slot> Slot for Option<T> {
+    type Via = ViaItself;
     fn show(&self) -> Ref<'_> {
         match self {
             Some(value) => value.show(),
@@ -61,6 +63,7 @@ impl<T: Slot> Opt for Option<T> {
 }
 
 impl<T: Slot> Slot for Box<T> {
+    type Via = ViaItself;
     fn show(&self) -> Ref<'_> {
         (**self).show()
     }
@@ -73,6 +76,7 @@ impl<T: Slot> Slot for Box<T> {
 }
 
 impl<T: Slot> Slot for Vec<T> {
+    type Via = ViaItself;
     fn show(&self) -> Ref<'_> {
         Ref::Seq(self)
     }
@@ -101,6 +105,7 @@ impl<T: Slot> Seq for Vec<T> {
 }
 
 impl<T: Slot> Slot for BTreeMap<String, T> {
+    type Via = ViaItself;
     fn show(&self) -> Ref<'_> {
         Ref::Map(self)
     }

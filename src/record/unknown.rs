@@ -15,6 +15,9 @@ static EMPTY: LazyLock<Map<String, Value>> = LazyLock::new(Map::new);
 pub struct UnknownFields(Option<Box<Map<String, Value>>>);
 
 impl UnknownFields {
+    #[doc(hidden)]
+    pub const __NONE: Self = Self(None);
+
     /// The fields, most often none.
     pub fn fields(&self) -> &Map<String, Value> {
         self.0.as_deref().unwrap_or(&EMPTY)

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{Mut, Ref, Slot};
+use super::{Mut, Ref, Slot, ViaItself};
 
 /// A calendar day, written `2024-12-31`.
 ///
@@ -61,6 +61,7 @@ impl fmt::Debug for Date {
 }
 
 impl Slot for Date {
+    type Via = ViaItself;
     fn show(&self) -> Ref<'_> {
         Ref::Str(&self.0)
     }
@@ -122,6 +123,7 @@ impl From<SystemTime> for Timestamp {
 }
 
 impl Slot for Timestamp {
+    type Via = ViaItself;
     fn show(&self) -> Ref<'_> {
         Ref::Int(self.0)
     }

@@ -352,7 +352,7 @@ impl Serialize for Item<'_> {
         }
         let text = form.has(Form::TEXT);
         match self.value {
-            Ref::Absent => serializer.serialize_unit(),
+            Ref::Absent | Ref::Unknown(_) => serializer.serialize_unit(),
             Ref::Bool(value) => match (form.has(Form::BOOL01), text) {
                 (true, true) => serializer.serialize_str(if value { "1" } else { "0" }),
                 (true, false) => serializer.serialize_u8(value.into()),

@@ -315,11 +315,17 @@ fn endpoint(value: &Value) -> std::result::Result<Endpoint, String> {
         content,
         binary: value["returns"] == "binary" || value["returns"] == "either",
         envelope: if value["envelope"] == "base_resp" { Envelope::BaseResp } else { Envelope::Errcode },
-        response: response.iter().filter_map(|field| text(&field["name"])).collect(),
+        response: response.iter().flat_map(names).collect(),
         examples: examples.iter().map(example).collect::<std::result::Result<_, _>>().map_err(within)?,
         method,
         name,
     })
+}
+
+/// The names under which an answer may have a field.
+fn names(field: &Value) -> Vec<String> {
+    let also = field["also"].as_array().into_iter().flatten();
+    std::iter::once(&field["name"]).chain(also).filter_map(text).collect()
 }
 
 fn example(value: &Value) -> std::result::Result<Example, String> {

@@ -1,5 +1,5 @@
 //! Counts forced fetches of one process.
-//! A store that several processes share would count in its own place and be asked here.
+//! What all processes together may do is counted by the store that they share, which is asked in `sharing.rs`.
 
 use std::collections::VecDeque;
 use std::time::Duration;

@@ -8,9 +8,10 @@ use std::time::Duration;
 use tokio::sync::{mpsc, Notify};
 use tokio::time::{advance, sleep, Instant};
 use weixin::callback::{Answer, Reply, Responder, ResponderBuilder};
+use weixin::media::{MediaKind, UploadMedia};
 use weixin::passive_reply::{MusicReply, ReplyArticle};
 use weixin::sandbox::Sandbox;
-use weixin::{Error, ErrorKind, OpenId};
+use weixin::{Error, ErrorKind, FilePart, OpenId};
 
 use super::mode::{encrypted, plain};
 use super::platform::{Platform, Request, TEXT_XML};
@@ -270,17 +271,25 @@ async fn late_replies_go_out_as_customer_service_messages() {
     sandbox.add_user("openid");
     let client = sandbox.client().expect("a client");
     let article = || ReplyArticle::new("Title", "Text", "https://example.com/a.jpg", "https://example.com/a");
-    let music = MusicReply::new("thumb").title("Song").music_url("https://example.com/a.mp3");
+    // The sandbox knows media that were uploaded, and no others.
+    let upload = async |kind, name: &str| {
+        let file = FilePart::bytes(name, "content");
+        client.upload_media(UploadMedia::new(kind, file)).await.expect("an upload").media_id
+    };
+    let image = upload(MediaKind::Image, "a.jpg").await;
+    let voice = upload(MediaKind::Voice, "a.amr").await;
+    let thumb = upload(MediaKind::Thumb, "a.jpg").await;
+    let music = MusicReply::new(&thumb).title("Song").music_url("https://example.com/a.mp3");
+    let sent_image = format!(r#"{{"touser":"openid","msgtype":"image","image":{{"media_id":"{image}"}}}}"#);
+    let sent_voice = format!(r#"{{"touser":"openid","msgtype":"voice","voice":{{"media_id":"{voice}"}}}}"#);
+    let sent_music = format!(
+        r#"{{"touser":"openid","msgtype":"music","music":{{"title":"Song","description":"","musicurl":"https://example.com/a.mp3","thumb_media_id":"{thumb}"}}}}"#
+    );
     let replies = [
         (Reply::text("hi"), Ok(r#"{"touser":"openid","msgtype":"text","text":{"content":"hi"}}"#)),
-        (Reply::image("id"), Ok(r#"{"touser":"openid","msgtype":"image","image":{"media_id":"id"}}"#)),
-        (Reply::voice("id"), Ok(r#"{"touser":"openid","msgtype":"voice","voice":{"media_id":"id"}}"#)),
-        (
-            Reply::Music(music),
-            Ok(
-                r#"{"touser":"openid","msgtype":"music","music":{"title":"Song","description":"","musicurl":"https://example.com/a.mp3","thumb_media_id":"thumb"}}"#,
-            ),
-        ),
+        (Reply::image(&image), Ok(sent_image.as_str())),
+        (Reply::voice(&voice), Ok(sent_voice.as_str())),
+        (Reply::Music(music), Ok(sent_music.as_str())),
         (
             Reply::news([article()]),
             Ok(

@@ -4,8 +4,9 @@
 
 use weixin::callback::Event;
 use weixin::event_product::ProductCheckResult;
-use weixin::event_store::{PoiCheckResult, StoreAuditStatus};
+use weixin::event_store::PoiCheckResult;
 use weixin::invoice_platform::ReimburseStatus;
+use weixin::store::StoreMerchantStatus;
 
 use crate::{event, payload};
 
@@ -61,7 +62,7 @@ fn stores() {
     let audit = "<audit_id>11111</audit_id><status>3</status><reason><![CDATA[xxx]]></reason>";
     let merchant = event(&format!("<Event><![CDATA[apply_merchant_audit_info]]></Event>{audit}"));
     let merchant = payload!(merchant, Event::StoreMerchantChecked);
-    assert_eq!((merchant.audit_id, merchant.status), (11111, StoreAuditStatus::Failed));
+    assert_eq!((merchant.audit_id, merchant.status), (11111, StoreMerchantStatus::Failed));
     let added = event(&format!(
         "<Event><![CDATA[add_store_audit_info]]></Event>{audit}<is_upgrade>3</is_upgrade><poiid>12344</poiid>"
     ));

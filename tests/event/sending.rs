@@ -96,6 +96,30 @@ fn a_mass_message_as_json() {
 }
 
 #[test]
+fn a_mass_message_without_articles() {
+    // As they really arrive: nothing was checked, and empty elements with white space in them.
+    let mass = event(
+        "<Event><![CDATA[MASSSENDJOBFINISH]]></Event>\n<MsgID>1000000003</MsgID>\n\
+         <Status><![CDATA[send success]]></Status>\n<TotalCount>4</TotalCount>\n<FilterCount>4</FilterCount>\n\
+         <SentCount>4</SentCount>\n<ErrorCount>0</ErrorCount>\n<CopyrightCheckResult><Count>0</Count>\n\
+         <ResultList></ResultList>\n<CheckState>0</CheckState>\n</CopyrightCheckResult>\n<ArticleUrlResult>\n\n\
+         </ArticleUrlResult>",
+    );
+    let mass = payload!(mass, Event::MassSendFinished);
+    let check = mass.copyright_check_result.expect("a check");
+    assert_eq!((check.count, check.check_state), (0, MassCopyrightState::Unchecked));
+    assert!(check.articles.is_empty() && mass.articles.is_empty());
+    let push = json(
+        "event",
+        r#""Event":"MASSSENDJOBFINISH","MsgID":"1000000338","Status":"send success","TotalCount":"296",
+        "FilterCount":"295","SentCount":"295","ErrorCount":"0","CopyrightCheckResult":"\n\n\n","ArticleUrlResult":"\n\n""#,
+    );
+    let mass = payload!(push.event.expect("an event"), Event::MassSendFinished);
+    assert_eq!((mass.msg_id, mass.sent_count), (1_000_000_338, 295));
+    assert!(mass.copyright_check_result.is_none() && mass.articles.is_empty());
+}
+
+#[test]
 fn a_template_message() {
     for (word, due) in [
         ("success", TemplateSendStatus::Delivered),
@@ -135,7 +159,8 @@ fn notices_answered() {
         assert!(push.unknown_fields().is_empty(), "{push:?}");
         let answers = payload!(push.event.expect("an event"), Event::NoticeAnswered).answers;
         assert_eq!(answers.len(), 1);
-        assert_eq!((answers[0].template_id.as_str(), &answers[0].scene), ("t", &NoticeScene::MiniProgram));
+        // A place that the official page does not list.
+        assert_eq!((answers[0].template_id.as_str(), answers[0].scene.as_str()), ("t", "0"));
     }
 }
 

@@ -312,7 +312,7 @@ doc = "Two values."
 on = { type = "bool01", required = true, doc = "Whether it counts." }
 since = { type = "timestamp", doc = "When it began." }
 [[object]]
-name = "Scene"
+name = "Place"
 doc = "Sits deeper than its tag."
 [object.fields]
 id = { type = "u32", required = true, path = "info", doc = "A number." }
@@ -342,7 +342,7 @@ doc = "Beside its tag."
 tag = "action"
 payload = "beside"
 [union.variants]
-A = { name = "First", type = "Scene", doc = "The only kind." }
+A = { name = "First", type = "Place", doc = "The only kind." }
 [[union]]
 name = "Answer"
 doc = "Told by its keys."

@@ -6,7 +6,7 @@ use std::fmt::Debug;
 use crate::codegen::emit::name;
 use crate::codegen::emit::types::{self, Named, Scope};
 use crate::codegen::model::{
-    Endpoint, Field, Method, Origin, PagingKind, Required, Response, Returns, Span, Spec, Type,
+    At, Endpoint, Field, Method, Origin, PagingNext, Pushed, Required, Response, Returns, Span, Spec, Type,
 };
 
 /// One thing that has a name: an endpoint, a type, a field …
@@ -150,8 +150,8 @@ pub fn surface(spec: &Spec) -> Vec<Item> {
             }
         }
         for event in &area.events {
-            let name = &event.name.value;
-            let kind = event.event.as_ref().map(|kind| kind.value.clone()).unwrap_or_default();
+            let name = &event.ty.value;
+            let wires = event.event.iter().chain(&event.also).map(|kind| kind.value.as_str());
             let docs = (
                 &event.summary.value,
                 event.doc.as_ref().map(|doc| &doc.value),
@@ -160,11 +160,13 @@ pub fn surface(spec: &Spec) -> Vec<Item> {
             );
             let facts = vec![
                 ("area", area.name.clone()),
-                ("wire", format!("{}/{kind}", event.msg_type)),
+                ("variant", event.name.value.clone()),
+                ("wire", format!("{}/{}", event.msg_type, wires.collect::<Vec<_>>().join("/"))),
                 ("doc", doc(&docs)),
             ];
             out.add("event", "", name, event.name.span, facts);
-            event.fields.iter().for_each(|field| out.field(scope, name, field, "body", false));
+            let sent = event.kind == Pushed::Reply;
+            event.fields.iter().for_each(|field| out.field(scope, name, field, "body", sent));
         }
     }
     for error in &spec.errors {
@@ -224,13 +226,26 @@ impl Surface<'_> {
             Returns::Either => format!("Payload<{json}>"),
         };
         let paging = endpoint.paging.as_ref().map(|paging| {
-            let moved = match &paging.kind {
-                PagingKind::Cursor { cursor, next } => format!("{}={}", cursor.value, next.value),
-                PagingKind::Offset { offset, count, total } => {
-                    let total = total.as_ref().map(|total| total.value.as_str()).unwrap_or_default();
-                    format!("{}+{}<{total}", offset.value, count.value)
-                }
-            };
+            let text = |at: &Option<At<String>>| at.as_ref().map(|at| at.value.clone()).unwrap_or_default();
+            let cursor = paging.cursor.as_ref().map(|cursor| match &cursor.next {
+                PagingNext::Answer(next) => format!("{}={}", cursor.field.value, next.value),
+                PagingNext::LastItem(next) => format!("{}=last {}", cursor.field.value, next.value),
+            });
+            let page = paging.page.as_ref().map(|page| {
+                let if_given = if page.if_given { " if given" } else { "" };
+                format!("{} from {}{if_given}", page.field.value, page.first)
+            });
+            let short = if paging.short_is_last { "short" } else { "" };
+            let moved = [
+                cursor.unwrap_or_default(),
+                text(&paging.offset),
+                page.unwrap_or_default(),
+                text(&paging.count),
+                text(&paging.total),
+                text(&paging.pages),
+                short.to_owned(),
+            ];
+            let moved = moved.join("|").trim_end_matches('|').to_owned();
             (paging.items.value.clone(), moved)
         });
         let (items, moved) = paging.unwrap_or_default();
@@ -296,6 +311,8 @@ impl Surface<'_> {
         let wire: Vec<&str> = field.path.iter().chain([&field.wire.value]).map(String::as_str).collect();
         let flags = [(field.flatten, "flatten"), (types::is_collection(&field.ty.value), "collection")];
         let flags: Vec<&str> = flags.into_iter().filter(|(on, _)| *on).map(|(_, name)| name).collect();
+        let also: Vec<&str> = field.also.iter().map(|name| name.value.as_str()).collect();
+        let count = field.count.as_ref().map(|count| count.value.clone()).unwrap_or_default();
         let docs = (&field.doc.value, &field.deprecated, field.secret, format!("{:?}", field.limits));
         let facts = vec![
             ("type", scope.value(&field.ty.value)),
@@ -303,6 +320,8 @@ impl Surface<'_> {
             ("required", required.to_owned()),
             ("form", form(&field.ty.value)),
             ("wire", wire.join("/")),
+            ("also", also.join(" ")),
+            ("count", count),
             ("place", place.to_owned()),
             ("flags", flags.join(" ")),
             ("doc", doc(&docs)),

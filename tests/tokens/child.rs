@@ -18,6 +18,8 @@ pub struct Orders {
     pub app_id: String,
     pub secret: String,
     pub folder: std::path::PathBuf,
+    /// The address of a Redis server that keeps the token instead of the folder.
+    pub redis: Option<String>,
     /// The time a fetch may take; the lock lives three seconds longer.
     pub fetch_timeout: u64,
 }
@@ -51,6 +53,7 @@ impl Child {
             .env("WEIXIN_TEST_APP_ID", &orders.app_id)
             .env("WEIXIN_TEST_SECRET", &orders.secret)
             .env("WEIXIN_TEST_FOLDER", &orders.folder)
+            .env("WEIXIN_TEST_REDIS", orders.redis.as_deref().unwrap_or_default())
             .env("WEIXIN_TEST_FETCH_TIMEOUT", orders.fetch_timeout.to_string())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -119,6 +122,11 @@ fn client(legacy: bool) -> Client {
         .timeout(Duration::from_secs(120))
         .token_policy(TokenPolicy::new(kind).fetch_timeout(timeout));
     let builder = if legacy { builder.legacy_token() } else { builder };
+    #[cfg(feature = "redis")]
+    if !var("REDIS").is_empty() {
+        let store = weixin::RedisStore::new(&var("REDIS")).unwrap();
+        return builder.token_store(store).build().unwrap();
+    }
     // Opened here or not at all: a disk may be full already.
     match FileStore::open(var("FOLDER")) {
         Ok(store) => builder.token_store(store).build().unwrap(),

@@ -23,6 +23,7 @@ fn orders(role: &'static str, url: impl Into<String>, folder: &Path) -> Orders {
         app_id: "wx_appid".to_owned(),
         secret: SECRET.to_owned(),
         folder: folder.to_owned(),
+        redis: None,
         fetch_timeout: 1,
     }
 }

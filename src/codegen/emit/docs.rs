@@ -52,7 +52,16 @@ pub fn request(spec: &Spec, endpoint: &Endpoint) -> String {
         let _ = write!(text, " · {name_zh}");
     }
     let _ = writeln!(text, " · [official documentation]({})", endpoint.link.value);
-    let _ = write!(text, "\nFor {}.\n", accounts(endpoint));
+    let _ = write!(
+        text,
+        "\nFor {}. Method: [`Client::{1}`](crate::Client::{1}).",
+        accounts(endpoint),
+        endpoint.name.value
+    );
+    if endpoint.paging.is_some() {
+        text.push_str(" It answers in pages, which [`Client::pages`](crate::Client::pages) walks through.");
+    }
+    text.push('\n');
     if let Some(instead) = endpoint.deprecated.as_ref().and_then(|deprecated| deprecated.instead.as_ref()) {
         let _ = write!(text, "\nUse [`{0}`](crate::Client::{0}) instead.\n", instead.value);
     }
@@ -157,9 +166,9 @@ fn example(text: &mut String, endpoint: &Endpoint, example: &Example) {
 /// What rustdoc's search should find the method by.
 pub fn aliases(endpoint: &Endpoint) -> Vec<String> {
     let mut aliases = Vec::new();
-    let given = [&endpoint.name_zh, &endpoint.name_en].into_iter().flatten();
-    for text in given.chain([&endpoint.path.value]) {
-        let alias = name::alias(text);
+    let name_zh = endpoint.name_zh.as_deref().map(name::alias_zh);
+    let name_en = endpoint.name_en.as_deref().map(name::alias);
+    for alias in name_zh.into_iter().chain(name_en).chain([name::alias(&endpoint.path.value)]) {
         if !alias.is_empty() && alias != endpoint.name.value && !aliases.contains(&alias) {
             aliases.push(alias);
         }

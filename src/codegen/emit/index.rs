@@ -1,7 +1,5 @@
 //! The page that leads from a path of the platform to the method that calls it.
 
-use std::fmt::Write as _;
-
 use super::super::model::{Method, Spec};
 use super::docs;
 
@@ -18,20 +16,30 @@ pub fn emit(out: &mut String, spec: &Spec) {
             };
             let name = &endpoint.name.value;
             let name_zh = endpoint.name_zh.as_deref().unwrap_or_default();
-            let feature = area.feature.as_ref().map_or("", |feature| feature.value.as_str());
-            let link = match feature {
-                "" => format!("[`{name}`](crate::Client::{name})"),
-                feature => format!("`{name}` (feature `{feature}`)"),
+            let row = |method_of_client: String| {
+                format!("| `{}` | {method} | {method_of_client} | {name_zh} |", endpoint.path.value)
             };
-            (&endpoint.path.value, format!("| `{}` | {method} | {link} | {name_zh} |", endpoint.path.value))
+            let linked = row(format!("[`{name}`](crate::Client::{name})"));
+            let lines = match &area.feature {
+                None => format!("/// {linked}\n"),
+                // A link to a method that is switched off would lead nowhere.
+                Some(feature) => {
+                    let feature = &feature.value;
+                    let named = row(format!("`{name}` (feature `{feature}`)"));
+                    format!(
+                        "#[cfg_attr(feature = {feature:?}, doc = {linked:?})]\n\
+                         #[cfg_attr(not(feature = {feature:?}), doc = {named:?})]\n"
+                    )
+                }
+            };
+            (&endpoint.path.value, lines)
         })
         .collect();
     rows.sort();
-    let mut text = String::from("Every endpoint: from its path to the method of [`Client`].\n\n");
-    text.push_str("| path | | method | |\n|---|---|---|---|\n");
-    for (_, row) in rows {
-        let _ = writeln!(text, "{row}");
+    let head = "Every endpoint: from its path to the method of [`Client`].\n\n| path | | method | |\n|---|---|---|---|";
+    docs::lines(out, "", head);
+    for (_, lines) in rows {
+        out.push_str(&lines);
     }
-    docs::lines(out, "", &text);
     out.push_str("pub mod index {}\n");
 }

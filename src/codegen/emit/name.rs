@@ -18,6 +18,11 @@ pub fn class(class: &str) -> String {
     naming::upper_camel_case(class)
 }
 
+/// A Chinese name for rustdoc's search: without punctuation, as it reads.
+pub fn alias_zh(text: &str) -> String {
+    text.chars().filter(|c| c.is_alphanumeric() || *c == '_').collect()
+}
+
 /// A name for rustdoc's search, which can't read punctuation: `/cgi-bin/qrcode/create` → `cgi_bin_qrcode_create`.
 pub fn alias(text: &str) -> String {
     let words: Vec<&str> =

@@ -126,7 +126,7 @@ pub(super) fn expected(slot: &Mut<'_>) -> &'static str {
         Mut::Seq(_) => "a list",
         Mut::Record(_) | Mut::Union(_) | Mut::Map(_) => "an object",
         Mut::File(_) => "a file",
-        Mut::Nothing | Mut::Opt(_) | Mut::Value(_) => "a value",
+        Mut::Nothing | Mut::Unknown(_) | Mut::Opt(_) | Mut::Value(_) => "a value",
     }
 }
 
@@ -170,7 +170,7 @@ impl Place<'_, '_> {
                     inner.unset();
                     return false;
                 }
-                if matches!(scalar, Scalar::Str("")) && !strict && !takes_empty(&slot) {
+                if !strict && is_empty(scalar, &slot) {
                     inner.unset();
                     return false;
                 }
@@ -187,7 +187,7 @@ impl Place<'_, '_> {
                     }
                     nothing(slot, top, context)
                 }
-                Scalar::Str("") if !strict && !takes_empty(slot) => nothing(slot, top, context),
+                scalar if !strict && is_empty(scalar, slot) => nothing(slot, top, context),
                 scalar => {
                     put(slot, form, scalar, context);
                     true
@@ -207,9 +207,15 @@ fn nothing(slot: &mut Mut<'_>, top: bool, context: &mut Context) -> bool {
     false
 }
 
-/// An empty string is a value of its own here, not the absence of one.
-fn takes_empty(slot: &Mut<'_>) -> bool {
-    matches!(slot, Mut::Str(_) | Mut::Value(_) | Mut::File(_))
+/// An empty string where something else is due: there is no value. So is white space, what is left of an element
+/// without children.
+fn is_empty(scalar: Scalar<'_>, slot: &Mut<'_>) -> bool {
+    match (scalar, slot) {
+        (_, Mut::Str(_) | Mut::Value(_) | Mut::File(_)) => false,
+        (Scalar::Str(text), Mut::Enum(_)) => text.is_empty(),
+        (Scalar::Str(text), _) => text.trim().is_empty(),
+        _ => false,
+    }
 }
 
 fn mismatch(slot: &Mut<'_>, scalar: Scalar<'_>, context: &mut Context) {

@@ -9,7 +9,7 @@ use serde::de::{
 };
 use serde_json::Value;
 
-use super::super::{Field, Mut, Object, Record, Ref, Slot, UnknownFields, UnknownVariant};
+use super::super::{Field, Mut, Object, Record, Ref, Slot, UnknownVariant};
 use super::context::{watch_envelope, Context, Segment};
 use super::{cell, is_number, union, Place};
 use crate::upload::FilePart;
@@ -244,7 +244,7 @@ impl<'de> Visitor<'de> for Fields<'_, '_> {
                 );
             }
         }
-        record.unknown_mut().extend(rest);
+        record.keep_unknown(rest);
         Ok(())
     }
 }
@@ -252,7 +252,7 @@ impl<'de> Visitor<'de> for Fields<'_, '_> {
 /// Forgets what a key gave that stands there a second time: the last one counts.
 fn clear(slot: Mut<'_>) {
     match slot {
-        Mut::Nothing => {}
+        Mut::Nothing | Mut::Unknown(_) => {}
         Mut::Bool(value) => *value = false,
         Mut::I32(value) => *value = 0,
         Mut::I64(value) => *value = 0,
@@ -266,7 +266,7 @@ fn clear(slot: Mut<'_>) {
         Mut::Map(map) => map.reset(),
         Mut::Record(record) => {
             (0..record.table().fields.len()).for_each(|index| clear(record.at(index)));
-            *record.unknown_mut() = UnknownFields::default();
+            record.forget_unknown();
         }
         Mut::Enum(value) => {
             let _ = value.set_str("") || value.set_int(0);
@@ -343,7 +343,7 @@ impl<'de> DeserializeSeed<'de> for Nested<'_, '_> {
             }
             other if self.0.context.strict() => other,
             Value::Null => return Ok(false),
-            Value::String(text) if text.is_empty() => return Ok(false),
+            Value::String(text) if text.trim().is_empty() => return Ok(false),
             Value::Array(list) if list.is_empty() => return Ok(false),
             // What XML has as items of an element, JSON may have as a list.
             Value::Array(list) if self.0.holds_items() => {

@@ -31,7 +31,7 @@ pub(super) fn read_whole(union: &mut dyn Union, mut fields: Object, context: &mu
         return;
     }
     if let Some(Mut::Record(payload)) = union.payload() {
-        payload.unknown_mut().extend(fields);
+        payload.keep_unknown(fields);
     }
 }
 

@@ -1,9 +1,11 @@
 //! Ways to break a value that fits its type: each leaves a documented rule unheeded, and names the field whose rule
 //! it is. Sending the broken requests is the work of the tests.
 
+use std::sync::LazyLock;
+
 use serde_json::{json, Map, Value};
 
-use super::super::catalogue::{scalar, Catalogue, Field, Named, OpenEnum, Type, Union, Variant};
+use super::super::catalogue::{scalar, Catalogue, Codes, Field, Named, OpenEnum, Type, Union, Variant};
 
 /// A broken value, and the field that a refusal has to name.
 pub(super) type Broken<T> = (T, String);
@@ -292,7 +294,7 @@ fn lengths(field: &Field) -> Vec<String> {
 
 /// The rules of what a union holds under a key: none beside its type.
 fn plain() -> &'static Field {
-    static PLAIN: Field = Field {
+    static PLAIN: LazyLock<Field> = LazyLock::new(|| Field {
         name: String::new(),
         ty: Type::Json,
         required: true,
@@ -307,7 +309,7 @@ fn plain() -> &'static Field {
         max_bytes: None,
         min_items: None,
         max_items: None,
-        error: None,
-    };
+        error: Codes::default(),
+    });
     &PLAIN
 }
