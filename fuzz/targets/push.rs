@@ -7,9 +7,7 @@ use weixin::callback::{Message, Push, Reply};
 
 /// What is left of a text that went through XML: no character that XML can't hold, and one kind of line break.
 fn through_xml(text: &str) -> String {
-    let allowed = |c: &char| {
-        matches!(c, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
-    };
+    let allowed = |c: &char| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..);
     let text: String = text.chars().filter(allowed).collect();
     text.replace("\r\n", "\n").replace('\r', "\n")
 }
