@@ -3,6 +3,8 @@
 
 pub(crate) mod write;
 
+use std::borrow::Cow;
+
 use quick_xml::events::Event;
 use quick_xml::Reader;
 use serde_json::{Map, Value};
@@ -26,7 +28,7 @@ struct Open {
 pub(super) fn read(xml: &[u8]) -> Result<Value> {
     let xml = xml.strip_prefix(BOM).unwrap_or(xml);
     // The platform cuts names and titles in the middle of a character now and then.
-    let text = String::from_utf8_lossy(xml);
+    let text = std::str::from_utf8(xml).map_or_else(|_| String::from_utf8_lossy(xml), Cow::Borrowed);
     let mut reader = Reader::from_str(&text);
     reader.config_mut().check_end_names = true;
     let mut open: Vec<Open> = Vec::new();

@@ -111,12 +111,12 @@ async fn a_plain_push_is_written_as_the_platform_writes_it() {
 /// What openssl makes of an encrypted push.
 #[tokio::test]
 async fn an_encrypted_push_is_signed_and_sealed() {
-    let sandbox = Sandbox::builder().followers(["o1"]).start().await.unwrap();
+    let sandbox = Sandbox::builder().followers(["oSealedFollower"]).start().await.unwrap();
     for json in [false, true] {
         let server = Server::script([(200, "success")]).await;
         let target = server.target().encrypted(KEY);
         sandbox.set_callback(if json { target.json() } else { target }).unwrap();
-        assert!(sandbox.click_menu("o1", "today").await.unwrap().error().is_none());
+        assert!(sandbox.click_menu("oSealedFollower", "today").await.unwrap().error().is_none());
 
         let push = &server.arrived()[0];
         let (before, after) = if json { ("\"Encrypt\":\"", "\"") } else { ("<Encrypt><![CDATA[", "]]>") };
@@ -131,8 +131,8 @@ async fn an_encrypted_push_is_signed_and_sealed() {
         let opened = platform.open(sealed, push.query("msg_signature"), time, nonce);
         assert!(opened.contains("CLICK") && opened.contains("today"), "{opened}");
         assert_eq!(opened.starts_with('{'), json);
-        assert!(!push.body.contains("o1") && !push.body.contains("CLICK"), "{}", push.body);
-        assert_eq!((push.query("encrypt_type"), push.query("openid")), ("aes", "o1"));
+        assert!(!push.body.contains("oSealedFollower") && !push.body.contains("CLICK"), "{}", push.body);
+        assert_eq!((push.query("encrypt_type"), push.query("openid")), ("aes", "oSealedFollower"));
         assert_eq!(push.query("signature"), sign(&[TOKEN, time, nonce]));
     }
 }
