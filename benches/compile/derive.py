@@ -11,7 +11,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 PLAIN = {"crate::Timestamp": "i64", "crate::Date": "String"}
 FIELD = re.compile(
-    r'(?P<name>\w+): (?P<type>.+?) = (?P<wire>"[^"]*"(?: / "[^"]*")*)'
+    r'(?P<name>\w+): (?P<type>.+?) = (?P<wire>"[^"]*"(?: / "[^"]*")*)(?: also \[(?P<also>[^\]]*)\])?'
     r'(?: (?P<how>required|optional)\((?P<argument>.+?)\))?(?: \[(?P<flags>[\w ]+)\])?;$'
 )
 VARIANT = re.compile(
@@ -27,11 +27,13 @@ def package(ours: Path, generated: Path, target: Path) -> None:
     version = re.search(r'(?m)^version = "(.*)"', (ours / "Cargo.toml").read_text()).group(1)
     cargo = (HERE / "derive.toml").read_text()
     (target / "Cargo.toml").write_text(cargo.replace("VERSION", version))
+    # What pushes need is gated by a feature that is off.
+    gated = re.findall(r'#\[cfg\(feature = "callback"\)\]\n(?:#\[.*\]\n)*pub mod (\w+)', (generated / "areas.rs").read_text())
     modules = []
     for path in sorted(generated.glob("area_*.rs")):
-        text = module(path.read_text())
+        name = path.stem.removeprefix("area_")
+        text = "" if name in gated else module(path.read_text())
         if text:
-            name = path.stem.removeprefix("area_")
             modules.append(f"pub mod {name};\n")
             (target / "src" / f"{name}.rs").write_text("use serde::{Deserialize, Serialize};\n\n" + text)
     (target / "src" / "lib.rs").write_text((HERE / "derive.rs").read_text() + "\n" + "".join(modules))
@@ -41,12 +43,10 @@ def module(text: str) -> str:
     """The hand-written form of one generated file."""
     out = []
     endpoint = None
+    text = re.sub(r'(?ms)^#\[cfg\(feature = "callback"\)\]\n\w+! \{.*?^\}\n', "", text)
     for macro, body in re.findall(r"(?ms)^(\w+)! \{(.*?)^\}", text) + re.findall(r"(?m)^(default_from_new)! \{(.*)\}$", text):
         lines = [line.strip() for line in body.strip().splitlines()]
         if macro in ("endpoint", "browser_url", "object", "response"):
-            # Events are gated by a feature that is off.
-            if "crate::event" in body or "/// Event `" in body:
-                continue
             item = Struct(lines)
             if macro in ("endpoint", "browser_url"):
                 endpoint = item
@@ -69,6 +69,11 @@ def plain(text: str) -> str:
     return text
 
 
+def identifier(name):
+    """The name of a field; serde leaves the `r#` away."""
+    return f"r#{name}" if name == "type" else name
+
+
 def constant(value):
     """Type and initial value of a field that is always sent; the client fills in its credentials."""
     if value.startswith('"'):
@@ -86,6 +91,7 @@ class Field:
         self.name = match["name"]
         self.type = plain(match["type"])
         *self.path, self.wire = re.findall(r'"([^"]*)"', match["wire"])
+        self.also = re.findall(r'"([^"]*)"', match["also"] or "")
         self.how = match["how"]
         self.argument = plain(match["argument"] or "")
         self.flags = (match["flags"] or "").split()
@@ -102,12 +108,18 @@ class Field:
     def file(self):
         return "FilePart" in self.type
 
+    @property
+    def choice(self):
+        """One of several parts, such as a file or its address."""
+        return "part" in self.flags and "flatten" in self.flags
+
     def attributes(self):
         out = []
         if "flatten" in self.flags:
             return ["flatten"]
         if self.wire != self.name:
             out.append(f'rename = "{self.wire}"')
+        out += [f'alias = "{name}"' for name in self.also]
         if self.optional:
             out += ["default", 'skip_serializing_if = "Option::is_none"']
         elif self.listed and "required" not in self.flags:
@@ -185,7 +197,7 @@ class Struct:
 
     def emit(self, out):
         entries = tree(self.name, self.fields)
-        derive = "Debug, Clone" if any(field.file for field in self.fields) else "Debug, Clone, Serialize, Deserialize"
+        derive = "Debug, Clone" if any(field.file or field.choice for field in self.fields) else "Debug, Clone, Serialize, Deserialize"
         for entry in entries:
             if isinstance(entry, Group):
                 self.group(entry, out)
@@ -195,7 +207,7 @@ class Struct:
             line = self.group_line(entry) if isinstance(entry, Group) else entry.line()
             text += line if "Serialize" in derive else re.sub(r" *#\[serde.*\n", "", line)
         for _, name, value in self.body_constants():
-            text += f"    {name}: {constant(value)[0]},\n"
+            text += f"    {identifier(name)}: {constant(value)[0]},\n"
         text += "}\n"
         if self.sent:
             text += self.constructor(entries)
@@ -229,7 +241,7 @@ class Struct:
         text += f"    #[allow(clippy::new_without_default, clippy::too_many_arguments)]\n    pub fn new({arguments}) -> Self {{\n        Self {{\n"
         text += self.initial(entries)
         for _, name, value in self.body_constants():
-            text += f"            {name}: {constant(value)[1]},\n"
+            text += f"            {identifier(name)}: {constant(value)[1]},\n"
         text += "        }\n    }\n"
         for field in self.fields:
             if field.how == "optional":
@@ -344,13 +356,15 @@ impl From<{name}> for i64 {{
 def one_of(lines, out):
     head = next(i for i, line in enumerate(lines) if line.startswith("pub enum "))
     name, place, tag = re.match(r'pub enum (\w+) \((\w+)(?:, tag "([^"]*)")?\) \{', lines[head]).groups()
-    text = "".join(f"{line}\n" for line in lines[:head]) + "#[derive(Debug, Clone, Serialize, Deserialize)]\n"
+    text = "".join(f"{line}\n" for line in lines[:head])
+    parts = any("(crate::FilePart)" in line for line in lines)
+    text += "#[derive(Debug, Clone)]\n" if parts else "#[derive(Debug, Clone, Serialize, Deserialize)]\n"
     if tag:
         text += f'#[serde(tag = "{tag}")]\n'
     elif place == "beside":
         text += "#[serde(untagged)]\n"
     text += f"#[non_exhaustive]\npub enum {name} {{\n"
-    after = ""
+    after, arms = "", ""
     for line in lines[head + 1 :]:
         if line.startswith(("///", "#[")):
             text += f"    {line}\n"
@@ -358,7 +372,10 @@ def one_of(lines, out):
         if not (match := VARIANT.match(line)):
             continue
         variant, kind, wire = match["name"], plain(match["type"] or ""), match["tag"]
-        if tag or place == "keyed":
+        if parts:
+            add = "file" if kind == "crate::FilePart" else "text"
+            arms += f'            Self::{variant}(value) => form.{add}("{wire}", value{"" if add == "file" else ".into_bytes()"}),\n'
+        elif tag or place == "keyed":
             text += f'    #[serde(rename = "{wire}")]\n'
         key = match["key"] or wire
         beside_tag = tag and place == "keyed"
@@ -368,11 +385,12 @@ def one_of(lines, out):
             text += f'    {variant} {{\n        /// What it holds.\n        #[serde(rename = "{key}")]\n        payload: {kind},\n    }},\n'
         else:
             text += f"    {variant}({kind}),\n"
+        arguments = plain(match["arguments"] or "")
         build = "Self::{v} {{ payload: {x} }}" if beside_tag else "Self::{v}({x})"
         if match["new"]:
-            names = ", ".join(re.findall(r"(\w+): ", match["arguments"]))
+            names = ", ".join(re.findall(r"(\w+): ", arguments))
             value = build.format(v=variant, x=f"{kind}::new({names})")
-            after += f"\nimpl {name} {{\n    /// `{variant}`, from what it can't be without.\n    #[allow(clippy::too_many_arguments)]\n    pub fn {match['new']}({match['arguments']}) -> Self {{\n        {value}\n    }}\n}}\n"
+            after += f"\nimpl {name} {{\n    /// `{variant}`, from what it can't be without.\n    #[allow(clippy::too_many_arguments)]\n    pub fn {match['new']}({arguments}) -> Self {{\n        {value}\n    }}\n}}\n"
         if match["from"]:
             value = build.format(v=variant, x="payload")
             after += f"\nimpl From<{kind}> for {name} {{\n    fn from(payload: {kind}) -> Self {{\n        {value}\n    }}\n}}\n"
@@ -380,6 +398,8 @@ def one_of(lines, out):
         text += "    /// Any other kind.\n    #[serde(other)]\n    Unknown,\n"
     elif place == "beside":
         text += "    /// Any other kind.\n    Unknown(serde_json::Value),\n"
+    if parts:
+        after += f"\nimpl {name} {{\n    pub(crate) fn add_to(self, form: &mut crate::Form) {{\n        match self {{\n{arms}        }}\n    }}\n}}\n"
     out.append(text + "}\n" + after)
 
 
@@ -418,6 +438,8 @@ def method(lines, endpoint, out):
             for field in endpoint.fields:
                 if "part" not in field.flags:
                     query.append(field)
+                elif field.choice:
+                    body += f"        request.{field.name}.add_to(&mut form);\n"
                 elif field.file:
                     body += f'        form.file("{field.wire}", request.{field.name});\n'
                 elif field.optional:

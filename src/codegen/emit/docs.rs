@@ -1,9 +1,11 @@
 //! The documentation of generated items.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use super::super::model::{Account, Area, Endpoint, Example, Limits, Method, Spec};
-use super::name;
+use super::super::index;
+use super::super::model::{Account, Area, Endpoint, Example, Field, Limits, Method, Spec, Type};
+use super::{name, types};
 
 /// Writes text as `///` lines.
 pub fn lines(out: &mut String, indent: &str, text: &str) {
@@ -120,17 +122,48 @@ fn accounts(endpoint: &Endpoint) -> String {
     format!("{verified}{}", accounts.join(" and "))
 }
 
+/// The error codes that an endpoint names, and those that its fields name.
 fn errors(text: &mut String, spec: &Spec, endpoint: &Endpoint) {
-    if endpoint.errors.is_empty() {
+    let mut codes: BTreeSet<i64> = endpoint.errors.iter().map(|code| code.value).collect();
+    let bodies = [&endpoint.body, &endpoint.parts].into_iter().flatten().flatten();
+    let fields = endpoint.query.iter().chain(bodies).chain(endpoint.raw.as_deref());
+    field_codes(spec, fields, &mut BTreeSet::new(), &mut codes);
+    if codes.is_empty() {
         return;
     }
     text.push_str("\n# Errors\n\n");
-    for code in &endpoint.errors {
-        let meaning = spec.errors.iter().find(|error| error.code.value == code.value);
+    for code in codes {
+        let meaning = spec.errors.iter().find(|error| error.code.value == code);
         let _ = match meaning {
-            Some(error) => writeln!(text, "- `{}`: {}", code.value, error.doc.value),
-            None => writeln!(text, "- `{}`", code.value),
+            Some(error) => writeln!(text, "- `{code}`: {}", error.doc.value),
+            None => writeln!(text, "- `{code}`"),
         };
+    }
+}
+
+/// The error codes of fields, and of those inside them; `seen` holds the types that have been looked into.
+fn field_codes<'s>(
+    spec: &'s Spec,
+    fields: impl IntoIterator<Item = &'s Field>,
+    seen: &mut BTreeSet<&'s str>,
+    codes: &mut BTreeSet<i64>,
+) {
+    for field in fields {
+        codes.extend(field.limits.error.given().map(|(_, code)| code.value));
+        type_codes(spec, &field.ty.value, seen, codes);
+    }
+}
+
+fn type_codes<'s>(spec: &'s Spec, ty: &'s Type, seen: &mut BTreeSet<&'s str>, codes: &mut BTreeSet<i64>) {
+    let Some(name) = index::named(ty).filter(|name| seen.insert(name)) else { return };
+    match types::find(spec, name) {
+        Some((_, types::Named::Object(object))) => field_codes(spec, &object.fields, seen, codes),
+        Some((_, types::Named::Union(union))) => {
+            for ty in union.variants.iter().filter_map(|variant| variant.ty.as_ref()) {
+                type_codes(spec, &ty.value, seen, codes);
+            }
+        }
+        _ => {}
     }
 }
 

@@ -77,7 +77,7 @@ fn limits(lint: &Lint, field: &Field, out: &mut Diagnostics) {
         _ => None,
     };
     let text = *bare == Type::String && bare == &field.ty.value;
-    let file = *bare == Type::File;
+    let file = *bare == Type::File || may_be_file(lint, bare);
     let list = matches!(bare, Type::List(_) | Type::Many(_) | Type::Map(_));
     let given = [
         ("min", limits.min.is_some(), range.is_some(), "numbers"),
@@ -116,6 +116,18 @@ fn limits(lint: &Lint, field: &Field, out: &mut Diagnostics) {
         }
     }
     codes(lint, field, bare, out);
+}
+
+/// Whether a type is a choice between a file and something else, such as its address.
+fn may_be_file(lint: &Lint, ty: &Type) -> bool {
+    match lint.index.kind(ty) {
+        Some(Kind::Union(union)) => union
+            .variants
+            .iter()
+            .filter_map(|variant| variant.ty.as_ref())
+            .any(|ty| ty.value == Type::File),
+        _ => false,
+    }
 }
 
 /// The error codes of a field: known, and for what can be wrong with it.

@@ -37,19 +37,22 @@ pub(super) struct Fields<'a, 'c> {
 /// What a key of an object means.
 enum Key {
     Field(usize),
-    /// A field under another of its names.
-    Renamed(usize, String),
     /// A nested object that holds the fields from here on.
     Group(usize),
+    /// None of the fields' own names.
     Other(String),
 }
 
-struct KeyIn<'t> {
+/// The fields that stand in one object, and how their names are told.
+struct Names<'t> {
     /// Names that differ in their case only are the same.
     any_case: bool,
-    /// The fields that stand in this object.
     fields: &'t [Field],
     depth: usize,
+}
+
+struct KeyIn<'n, 't> {
+    names: &'n Names<'t>,
     /// Where the next field is likely to be: keys mostly come in the order of the table.
     likely: usize,
 }
@@ -59,25 +62,16 @@ fn same_name(one: &str, other: &str) -> bool {
     one.eq_ignore_ascii_case(other.trim())
 }
 
-impl KeyIn<'_> {
+impl Names<'_> {
     fn matches(&self, field: &Field, key: &str) -> bool {
         let name = field.path.get(self.depth).unwrap_or(&field.wire);
         !field.flatten && (*name == key || self.any_case && same_name(name, key))
     }
 
-    #[inline]
-    fn find(&self, key: &str) -> Option<Key> {
-        match self.fields.get(self.likely) {
-            Some(field) if field.wire == key && field.path.len() == self.depth && !field.flatten => {
-                Some(Key::Field(self.likely))
-            }
-            _ => self.search(key),
-        }
-    }
-
     /// The slow way: mostly for the first key behind fields that the platform left out.
-    fn search(&self, key: &str) -> Option<Key> {
-        let (before, after) = self.fields.split_at(self.likely.min(self.fields.len()));
+    #[cold]
+    fn search(&self, key: &str, likely: usize) -> Option<Key> {
+        let (before, after) = self.fields.split_at(likely.min(self.fields.len()));
         let ahead = after.iter().position(|field| self.matches(field, key)).map(|index| before.len() + index);
         let first = || before.iter().position(|field| self.matches(field, key));
         // In any case also means: wherever, since in JSON what XML nests may stand beside the others.
@@ -90,15 +84,29 @@ impl KeyIn<'_> {
         })
     }
 
-    /// The slowest way: a key that is the other name of a field.
-    fn renamed(&self, key: &str) -> Option<Key> {
-        let other =
-            |field: &Field| field.path.len() == self.depth && !field.flatten && field.also.contains(&key);
-        self.fields.iter().position(other).map(|found| Key::Renamed(found, key.to_owned()))
+    /// The field that has this as another of its names.
+    fn renamed(&self, key: &str) -> Option<usize> {
+        self.fields.iter().position(|field| {
+            field.path.len() == self.depth && !field.flatten && field.also.contains(&key)
+        })
     }
 }
 
-impl<'de> DeserializeSeed<'de> for KeyIn<'_> {
+impl KeyIn<'_, '_> {
+    #[inline]
+    fn find(&self, key: &str) -> Option<Key> {
+        match self.names.fields.get(self.likely) {
+            Some(field)
+                if field.wire == key && field.path.len() == self.names.depth && !field.flatten =>
+            {
+                Some(Key::Field(self.likely))
+            }
+            _ => self.names.search(key, self.likely),
+        }
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for KeyIn<'_, '_> {
     type Value = Key;
 
     #[inline]
@@ -107,7 +115,7 @@ impl<'de> DeserializeSeed<'de> for KeyIn<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for KeyIn<'_> {
+impl<'de> Visitor<'de> for KeyIn<'_, '_> {
     type Value = Key;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -115,8 +123,7 @@ impl<'de> Visitor<'de> for KeyIn<'_> {
     }
     #[inline]
     fn visit_str<E>(self, key: &str) -> Result<Key, E> {
-        let found = self.find(key).or_else(|| self.renamed(key));
-        Ok(found.unwrap_or_else(|| Key::Other(key.to_owned())))
+        Ok(self.find(key).unwrap_or_else(|| Key::Other(key.to_owned())))
     }
 }
 
@@ -142,14 +149,22 @@ impl<'de> Visitor<'de> for Fields<'_, '_> {
         let mut rest = Object::new();
         let fields = table.fields.get(lower..upper).unwrap_or_default();
         let mut likely = 0;
-        let any_case = context.any_case();
-        while let Some(key) = map.next_key_seed(KeyIn { any_case, fields, depth, likely })? {
+        let names = Names { any_case: context.any_case(), fields, depth };
+        while let Some(key) = map.next_key_seed(KeyIn { names: &names, likely })? {
+            let key = match key {
+                Key::Other(key) => match names.renamed(&key) {
+                    // The field's own name wins, whichever comes first.
+                    Some(found) if seen & (1 << (lower + found)) != 0 => {
+                        rest.insert(key, map.next_value()?);
+                        continue;
+                    }
+                    Some(found) => Key::Field(found),
+                    None => Key::Other(key),
+                },
+                key => key,
+            };
             match key {
-                // The field's own name wins, whichever comes first.
-                Key::Renamed(found, key) if seen & (1 << (lower + found)) != 0 => {
-                    rest.insert(key, map.next_value()?);
-                }
-                Key::Field(found) | Key::Renamed(found, _) => {
+                Key::Field(found) => {
                     let field = &fields[found];
                     let index = lower + found;
                     likely = found + 1;

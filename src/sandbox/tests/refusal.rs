@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::super::catalogue::{Catalogue, Content, Endpoint};
+use super::super::catalogue::{Catalogue, Content, Endpoint, Field, Named, Type};
 use super::super::Sandbox;
 use super::broken::{Breaker, Broken};
 use super::wire::{Connection, Received, Request};
@@ -94,7 +94,8 @@ fn broken(endpoint: &Endpoint, request: &Request) -> Vec<Broken<Request>> {
                 all.push(changed(&|request| drop(request.files.remove(index))));
                 all.push(changed(&|request| request.files[index].1.clear()));
                 all.push(changed(&|request| request.files[index].2.clear()));
-                let limit = fields.iter().find(|field| field.name == *name).and_then(|field| field.max_bytes);
+                let limit = fields.iter().find(|field| holds(catalogue, field, name));
+                let limit = limit.and_then(|field| field.max_bytes);
                 if let Some(limit) = limit {
                     let bytes = vec![b'x'; usize::try_from(limit).unwrap() + 1];
                     all.push(changed(&|request| request.files[index].2.clone_from(&bytes)));
@@ -111,6 +112,15 @@ fn broken(endpoint: &Endpoint, request: &Request) -> Vec<Broken<Request>> {
         Content::Nothing => {}
     }
     all
+}
+
+/// Whether a part belongs to a field: as its own name, or as one of those among which it chooses.
+fn holds(catalogue: &Catalogue, field: &Field, part: &str) -> bool {
+    let Type::Ref(name) = &field.ty else { return field.name == part };
+    match catalogue.named(name) {
+        Some(Named::Union(union)) if field.flatten => union.variants.iter().any(|variant| variant.key == part),
+        _ => field.name == part,
+    }
 }
 
 /// A refusal says which field is wrong. Of the account it says so in the platform's own words.
