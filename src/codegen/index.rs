@@ -1,7 +1,7 @@
 //! Looks up what the spec describes: types by their names, and all lists of fields.
 //! It judges nothing; of two things with one name it knows the first.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::model::{Area, Endpoint, Event, Field, Object, OpenEnum, Response, Spec, Type, Union};
 
@@ -135,6 +135,36 @@ pub fn requests<'s>(area: &'s Area, endpoint: &'s Endpoint) -> Vec<List<'s>> {
         lists.push(List { holder: Holder::Raw(endpoint), fields: std::slice::from_ref(field), area });
     }
     lists
+}
+
+/// The names of all types that are part of a request or a reply.
+pub fn sent(spec: &Spec) -> BTreeSet<String> {
+    let index = Index::new(spec);
+    let mut found = BTreeSet::new();
+    for area in &spec.areas {
+        let requests = area.endpoints.iter().flat_map(|endpoint| requests(area, endpoint));
+        let replies = area.replies.iter().flat_map(|reply| &reply.fields);
+        for field in requests.flat_map(|list| list.fields).chain(replies) {
+            reach(&index, &field.ty.value, &mut found);
+        }
+    }
+    found
+}
+
+/// Adds the names that a type mentions, and those inside them.
+fn reach(index: &Index<'_>, ty: &Type, found: &mut BTreeSet<String>) {
+    let Some(name) = named(ty).filter(|name| !found.contains(*name)) else { return };
+    found.insert(name.to_owned());
+    match index.get(name).map(|described| described.kind) {
+        Some(Kind::Object(object)) => {
+            object.fields.iter().for_each(|field| reach(index, &field.ty.value, found));
+        }
+        Some(Kind::Union(union)) => {
+            let payloads = union.variants.iter().filter_map(|variant| variant.ty.as_ref());
+            payloads.for_each(|payload| reach(index, &payload.value, found));
+        }
+        Some(Kind::Enum(_)) | None => {}
+    }
 }
 
 /// The names that a type mentions.

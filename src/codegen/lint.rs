@@ -8,6 +8,8 @@ mod names;
 mod paging;
 mod types;
 
+use std::collections::BTreeSet;
+
 use super::diagnostic::Diagnostics;
 use super::index::{self, Index, List};
 use super::model::Spec;
@@ -18,6 +20,8 @@ struct Lint<'s> {
     spec: &'s Spec,
     index: Index<'s>,
     lists: Vec<List<'s>>,
+    /// The types that are part of a request or a reply.
+    sent: BTreeSet<String>,
     /// Whether everything could be read: only then is what is missing a mistake.
     whole: bool,
 }
@@ -25,7 +29,13 @@ struct Lint<'s> {
 /// Applies all rules; each mistake is noted, none ends the search.
 pub fn check(parsed: &Parsed, out: &mut Diagnostics) {
     let spec = &parsed.spec;
-    let lint = Lint { spec, index: Index::new(spec), lists: index::lists(spec), whole: parsed.is_whole() };
+    let lint = Lint {
+        spec,
+        index: Index::new(spec),
+        lists: index::lists(spec),
+        sent: index::sent(spec),
+        whole: parsed.is_whole(),
+    };
     names::check(&lint, out);
     docs::check(&lint, out);
     types::check(&lint, out);

@@ -59,6 +59,7 @@ async fn conditional_menus_match() {
     let all = look(&sandbox, "/cgi-bin/menu/get").await;
     assert_eq!(all["conditionalmenu"][0]["button"][0]["key"], "android", "the newest first");
     assert_eq!(all["conditionalmenu"][1]["menuid"], id);
+    assert_eq!(all["conditionalmenu"][1]["matchrule"], json!({"group_id": "100"}), "under its older name");
     assert!(all["menu"]["menuid"].is_string());
     assert_eq!(call(&sandbox, "/cgi-bin/menu/delconditional", json!({ "menuid": id })).await.code(), 0);
     assert_eq!(sees(&sandbox, "o1").await, json!("all"));

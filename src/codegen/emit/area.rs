@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::super::index;
 use super::super::model::{
     Area, At, Auth, Const, Endpoint, Envelope, Field, Host, Method, Object, OpenEnum, Origin, PagingNext,
     Required, Response, Returns, Spec, Type, Union,
@@ -11,7 +12,7 @@ use super::types::{self, Named, Scope};
 use super::{docs, event, name};
 
 pub fn emit(spec: &Spec, area: &Area) -> String {
-    let sent = types::sent(spec);
+    let sent = index::sent(spec);
     let scope = Scope { spec, area, sent: &sent };
     let mut out = String::new();
     let mut defaults = Vec::new();

@@ -3,6 +3,7 @@
 
 use std::fmt::Write as _;
 
+use super::super::index;
 use super::super::model::{Area, Event, Pushed, Required, Spec};
 use super::super::naming;
 use super::area::fields_of;
@@ -94,7 +95,7 @@ fn variant(out: &mut String, spec: &Spec, area: &Area, event: &Event) {
         let _ = write!(out, " if (feature = {:?})", feature.value);
     }
     if event.kind == Pushed::Reply {
-        let sent = types::sent(spec);
+        let sent = index::sent(spec);
         // Seen from outside of all areas, so that every name has its path.
         let nowhere = Area::default();
         let scope = Scope { spec, area: &nowhere, sent: &sent };

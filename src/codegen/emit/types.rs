@@ -45,20 +45,6 @@ pub fn callers(fields: &[Field]) -> impl Iterator<Item = &Field> {
     fields.iter().filter(|field| field.origin == Origin::Caller)
 }
 
-/// The names of all types that are part of a request or a reply.
-pub fn sent(spec: &Spec) -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
-    for endpoint in spec.areas.iter().flat_map(|area| &area.endpoints) {
-        for (_, field) in request_fields(endpoint) {
-            visit(spec, &field.ty.value, &mut |name| found.insert(name.to_owned()));
-        }
-    }
-    for field in spec.areas.iter().flat_map(|area| &area.replies).flat_map(|reply| &reply.fields) {
-        visit(spec, &field.ty.value, &mut |name| found.insert(name.to_owned()));
-    }
-    found
-}
-
 /// Calls `enter` for each named type in a type and, as long as it says so, for those inside.
 fn visit(spec: &Spec, ty: &Type, enter: &mut impl FnMut(&str) -> bool) {
     match ty {

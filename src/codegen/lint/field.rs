@@ -197,7 +197,7 @@ fn place(lint: &Lint, list: &List, field: &Field, out: &mut Diagnostics) {
         }
         _ => {}
     }
-    also(list, field, out);
+    also(lint, list, field, out);
     if field.flatten {
         flatten(lint, list, field, out);
     } else if field.origin == Origin::Caller {
@@ -251,11 +251,16 @@ fn place(lint: &Lint, list: &List, field: &Field, out: &mut Diagnostics) {
     }
 }
 
-/// Other names of a field: of an answer, and names that nothing else has.
-fn also(list: &List, field: &Field, out: &mut Diagnostics) {
+/// Other names of a field: of an answer or of what only answers hold, and names that nothing else has.
+fn also(lint: &Lint, list: &List, field: &Field, out: &mut Diagnostics) {
     let Some(first) = field.also.first() else { return };
-    if !matches!(list.holder, Holder::Response(_)) || field.flatten {
-        out.error(first.span, "`also` stands in the fields of `response` only, and of those that have a key");
+    let answered = match list.holder {
+        Holder::Response(_) => true,
+        Holder::Object(object) => !lint.sent.contains(&object.name.value),
+        _ => false,
+    };
+    if !answered || field.flatten {
+        out.error(first.span, "`also` stands in what only answers hold, and where a field has a key");
         return;
     }
     for name in &field.also {

@@ -129,10 +129,16 @@ fn get(call: &Call<'_>) -> Result<Answer, Refusal> {
     }
     menu["menuid"] = json!(number.to_string());
     let conditional = menus.conditional.iter().rev().map(|menu| {
-        json!({"button": listed(&menu.buttons), "matchrule": menu.rule, "menuid": menu.id.to_string()})
+        json!({"button": listed(&menu.buttons), "matchrule": told(&menu.rule), "menuid": menu.id.to_string()})
     });
     let conditional: Vec<Value> = conditional.collect();
     Ok(Answer::object(&[("menu", menu), ("conditionalmenu", json!(conditional))]))
+}
+
+/// A rule as it is given back: the platform still calls the tag by the name of the groups that tags have replaced.
+fn told(rule: &Map<String, Value>) -> Value {
+    let name = |key: &String| if key == "tag_id" { "group_id".to_owned() } else { key.clone() };
+    Value::Object(rule.iter().map(|(key, value)| (name(key), value.clone())).collect())
 }
 
 fn delete(call: &Call<'_>) -> Answer {
