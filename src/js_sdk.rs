@@ -23,8 +23,9 @@
 use std::time::SystemTime;
 
 use crate::client::Client;
-use crate::digest::sha1_hex;
-use crate::error::{Error, ErrorKind, Result};
+use crate::digest::Sha1Hex;
+use crate::nonce::Nonce;
+use crate::error::{Error, Result};
 use crate::record::Timestamp;
 use crate::ticket::TicketKind;
 
@@ -194,7 +195,7 @@ impl Client {
     pub async fn js_config(&self, url: &str) -> Result<JsConfig> {
         let page = page(url)?;
         let ticket = self.ticket(TicketKind::Jsapi).await?;
-        Ok(js_config(self.app_id(), ticket.expose(), &nonce()?, now(), page))
+        Ok(js_config(self.app_id(), ticket.expose(), &Nonce::new()?.to_string(), now(), page))
     }
 
     /// Signs a card for `wx.addCard`.
@@ -203,7 +204,7 @@ impl Client {
     /// Those of [`ticket`](Self::ticket).
     pub async fn add_card(&self, card: AddCard) -> Result<CardToAdd> {
         let ticket = self.ticket(TicketKind::Card).await?;
-        add_card(ticket.expose(), nonce()?, now(), card)
+        add_card(ticket.expose(), Nonce::new()?.to_string(), now(), card)
     }
 
     /// Signs the argument of `wx.chooseCard` or `wx.chooseInvoice`.
@@ -212,7 +213,7 @@ impl Client {
     /// Those of [`ticket`](Self::ticket).
     pub async fn choose_card(&self, choice: ChooseCard) -> Result<CardChoice> {
         let ticket = self.ticket(TicketKind::Card).await?;
-        Ok(choose_card(self.app_id(), ticket.expose(), nonce()?, now(), choice))
+        Ok(choose_card(self.app_id(), ticket.expose(), Nonce::new()?.to_string(), now(), choice))
     }
 }
 
@@ -234,7 +235,7 @@ fn js_config(app_id: &str, ticket: &str, nonce: &str, now: Timestamp, page: &str
         app_id: app_id.to_owned(),
         timestamp: now,
         nonce_str: nonce.to_owned(),
-        signature: sha1_hex(text.as_bytes()),
+        signature: Sha1Hex::of(&[&text]).to_string(),
         ..crate::record::Slot::blank()
     }
 }
@@ -279,21 +280,11 @@ fn choose_card(app_id: &str, ticket: &str, nonce: String, now: Timestamp, choice
 /// The signature of cards: the values in the order of their bytes, one behind the other.
 fn sign_values(values: &mut [&str]) -> String {
     values.sort_unstable();
-    sha1_hex(values.concat().as_bytes())
+    Sha1Hex::of(values).to_string()
 }
 
 fn now() -> Timestamp {
     SystemTime::now().into()
-}
-
-/// Sixteen letters and digits from the system's random numbers.
-fn nonce() -> Result<String> {
-    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789AZ";
-    let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes).map_err(|error| {
-        Error::new(ErrorKind::Io, format!("the system has no random numbers to give: {error}"))
-    })?;
-    Ok(bytes.iter().map(|byte| char::from(LETTERS[usize::from(byte % 64)])).collect())
 }
 
 #[cfg(test)]
@@ -380,15 +371,5 @@ mod tests {
                 "cardSign": "84ee8842691d4c6ed4eb700cc5b92da29436a442",
             })
         );
-    }
-
-    #[test]
-    fn nonces_are_letters_and_digits_and_differ() {
-        let nonces: std::collections::BTreeSet<String> =
-            (0..100).map(|_| nonce().expect("a nonce")).collect();
-        assert_eq!(nonces.len(), 100);
-        assert!(nonces
-            .iter()
-            .all(|nonce| nonce.len() == 16 && nonce.bytes().all(|b| b.is_ascii_alphanumeric())));
     }
 }

@@ -42,6 +42,7 @@ mod error;
 mod inspect;
 pub mod js_sdk;
 mod meta;
+mod nonce;
 mod page;
 #[allow(missing_docs)]
 mod record;

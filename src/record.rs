@@ -4,6 +4,8 @@
 //! A generated struct is a [`Record`]: a `static` [`Table`] of its fields and two accessors by index. A field's
 //! type is a [`Slot`]: it shows its value as a [`Ref`] and takes a new one through a [`Mut`].
 
+#[macro_use]
+mod text;
 mod equal;
 pub(crate) mod form;
 mod open_id;

@@ -64,7 +64,7 @@ impl Token {
     /// A short name of the value, from which it can't be had back: the SHA-1 in hexadecimal digits. Tells whether
     /// two processes hold the same token.
     pub fn fingerprint(&self) -> String {
-        crate::digest::sha1_hex(self.expose().as_bytes())
+        crate::digest::Sha1Hex::of(&[self.expose()]).to_string()
     }
 
     /// Whether both are clones of one issue. Two issues of the same value are not the same token.

@@ -104,20 +104,6 @@ fn padding(bytes: &[u8]) -> Option<usize> {
     bool::from(same).then_some(count)
 }
 
-/// Sixteen characters that nobody can foresee, from the system's source of randomness. The documentation calls
-/// for text here, not for bytes.
-pub(crate) fn random() -> Result<[u8; 16]> {
-    let mut bytes = [0; 12];
-    getrandom::fill(&mut bytes).map_err(|error| {
-        Error::new(ErrorKind::Io, "the system gives no random bytes")
-            .with_source(std::io::Error::other(error))
-    })?;
-    let mut text = [0; 16];
-    // Twelve bytes are exactly sixteen characters.
-    let _ = general_purpose::URL_SAFE_NO_PAD.encode_slice(bytes, &mut text);
-    Ok(text)
-}
-
 /// A message that was opened.
 pub(crate) struct Opened {
     bytes: Vec<u8>,
@@ -182,12 +168,5 @@ mod tests {
             assert_eq!(padding(&vec![last; 256]), None);
         }
         assert_eq!(padding(&[]), None);
-    }
-
-    #[test]
-    fn random_text_is_text_and_differs() {
-        let (one, two) = (random().expect("random"), random().expect("random"));
-        assert_ne!(one, two);
-        assert!(one.iter().chain(&two).all(|byte| byte.is_ascii_graphic()));
     }
 }

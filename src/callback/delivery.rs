@@ -3,11 +3,11 @@
 use std::fmt::{self, Write as _};
 
 use super::answer::Answer;
-use super::crypt;
 use super::format::Format;
 use super::receiver::Receiver;
 use super::{Push, Reply};
 use crate::error::Result;
+use crate::nonce::Nonce;
 
 /// A push that is genuine, and the way back to the platform.
 #[non_exhaustive]
@@ -44,7 +44,7 @@ impl Delivery {
         };
         match &self.seal {
             None => Ok(self.answer_with(plain)),
-            Some(seal) => self.sealed(seal, &plain, crypt::random()?, now.as_secs()),
+            Some(seal) => self.sealed(seal, &plain, Nonce::new()?.bytes(), now.as_secs()),
         }
     }
 

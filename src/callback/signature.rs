@@ -1,28 +1,19 @@
 //! The platform's signatures: SHA-1 of what is signed, sorted and joined. They are made here and compared here.
 //! Which parts are signed is known to the caller.
 
-use sha1::{Digest, Sha1};
 use subtle::ConstantTimeEq;
 
-const HEX: &[u8; 16] = b"0123456789abcdef";
+use crate::digest::Sha1Hex;
 
 /// A signature as it is written: 40 hexadecimal digits in lower case.
 #[derive(Clone, Copy)]
-pub(crate) struct Signature([u8; 40]);
+pub(crate) struct Signature(Sha1Hex);
 
 impl Signature {
     /// Signs the token, the time, the nonce and, where the message is encrypted, the ciphertext.
     pub(crate) fn new<const N: usize>(mut parts: [&str; N]) -> Self {
         parts.sort_unstable();
-        let mut hash = Sha1::new();
-        for part in parts {
-            hash.update(part.as_bytes());
-        }
-        let mut text = [0; 40];
-        for (pair, byte) in text.chunks_exact_mut(2).zip(hash.finalize()) {
-            pair.copy_from_slice(&[HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]]);
-        }
-        Self(text)
+        Self(Sha1Hex::of(&parts))
     }
 
     /// Whether `claimed` is this signature, in a time that does not tell how much of it is right.
@@ -30,12 +21,11 @@ impl Signature {
     /// The documentation writes signatures in lower case and its sample code compares them as text, so
     /// upper case is refused.
     pub(crate) fn is(&self, claimed: &str) -> bool {
-        self.0.ct_eq(claimed.as_bytes()).into()
+        self.0.as_bytes().ct_eq(claimed.as_bytes()).into()
     }
 
     pub(crate) fn as_str(&self) -> &str {
-        // Never empty: all digits are ASCII.
-        std::str::from_utf8(&self.0).unwrap_or_default()
+        self.0.as_str()
     }
 }
 

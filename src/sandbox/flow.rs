@@ -26,7 +26,7 @@ pub(crate) mod template;
 pub(crate) mod token;
 pub(crate) mod user;
 
-use serde_json::{Map, Value};
+use serde_json::{json, Map, Value};
 
 use super::answer::Answer;
 use super::catalogue::Endpoint;
@@ -60,6 +60,17 @@ impl<'a> Call<'a> {
     /// A place in a list, or how many of its items are wanted: a field of the body; 0 where it is absent.
     fn index(&self, name: &str) -> usize {
         usize::try_from(self.number(name).unwrap_or_default()).unwrap_or(usize::MAX)
+    }
+
+    /// The part of a list that `offset` and `count` ask for, as drafts and published articles are listed.
+    fn excerpt<T>(&self, all: &[T], item: impl FnMut(&T) -> Value) -> Answer {
+        let items: Vec<Value> =
+            all.iter().skip(self.index("offset")).take(self.index("count")).map(item).collect();
+        Answer::object(&[
+            ("total_count", json!(all.len())),
+            ("item_count", json!(items.len())),
+            ("item", json!(items)),
+        ])
     }
 
     /// The texts of a list in the body.

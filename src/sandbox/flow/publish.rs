@@ -169,11 +169,5 @@ fn list(call: &Call<'_>) -> Answer {
         }
         item
     };
-    let items: Vec<Value> =
-        listed.iter().skip(call.index("offset")).take(call.index("count")).map(item).collect();
-    Answer::object(&[
-        ("total_count", json!(listed.len())),
-        ("item_count", json!(items.len())),
-        ("item", json!(items)),
-    ])
+    call.excerpt(&listed, item)
 }

@@ -8,9 +8,10 @@ use reqwest::Url;
 
 use super::super::state::State;
 use super::message::Message;
-use crate::callback::crypt::{random, Key};
+use crate::callback::crypt::Key;
 use crate::callback::format::Format;
 use crate::callback::signature::Signature;
+use crate::nonce::Nonce;
 use crate::{Error, ErrorKind, Result};
 
 /// How long the platform waits for the answer to a delivery.
@@ -137,7 +138,7 @@ impl Address {
     pub(super) fn seal(&self, message: &Message) -> Result<Sealed> {
         let plain = message.plain(self.format)?;
         let Some(key) = &self.key else { return Ok(Sealed { body: plain, encrypt: None }) };
-        let encrypt = key.encrypt(random()?, &plain, &self.app_id)?;
+        let encrypt = key.encrypt(Nonce::new()?.bytes(), &plain, &self.app_id)?;
         let body = match self.mode {
             Mode::Compatible => message.beside(self.format, &encrypt)?,
             _ => Message::envelope(self.format, &encrypt)?,
