@@ -8,6 +8,9 @@
 #[path = "../src/codegen/root.rs"]
 mod codegen;
 
+#[path = "spec_examples/canonical.rs"]
+mod canonical;
+
 // Names every endpoint and event by its type; made by the generator beside the code of the library.
 include!(concat!(env!("OUT_DIR"), "/walk.rs"));
 
@@ -20,6 +23,7 @@ use serde_json::{Map, Value};
 use weixin::__private::{decode_strict, write, Record, Slot, Written};
 use weixin::{BrowserUrl, Client, Endpoint, Meta};
 
+use canonical::Canonical;
 use codegen::model::{self, Example, Field, Origin, Required, Response, Spec, Type};
 
 struct Examples {
@@ -163,16 +167,12 @@ impl Examples {
             Response::Fields(fields) => fields.as_slice(),
             _ => &[],
         };
-        let other = |field: &Field| {
-            let names = field.also.iter().map(|name| (name.value.clone(), field.wire.value.clone()));
-            names.collect::<Vec<_>>()
-        };
-        let also: Vec<(String, String)> = fields.iter().flat_map(other).collect();
         let lax = fields.iter().filter(|field| field.required == Required::Request);
         let may_be_blank: Vec<&str> = lax.map(|field| field.wire.value.as_str()).collect();
         for (number, example) in endpoint.examples.iter().enumerate() {
             if let Some(response) = &example.response {
-                let outcome = response_example::<T>(&response.value, meta, &may_be_blank, &also);
+                let canonical = |due: &mut Value| Canonical { spec: &self.spec }.answer(&endpoint, due);
+                let outcome = response_example::<T>(&response.value, meta, &may_be_blank, canonical);
                 self.judge(name, number, outcome);
             }
         }
@@ -190,7 +190,7 @@ fn response_example<T>(
     json: &str,
     meta: &Meta,
     may_be_blank: &[&str],
-    also: &[(String, String)],
+    canonical: impl FnOnce(&mut Value),
 ) -> Result<(), String>
 where
     T: Slot + Serialize + Debug,
@@ -203,14 +203,9 @@ where
         Ok(_) if code != 0 => return Err("an error is read as a success".to_owned()),
         decoded => decoded?,
     };
+    canonical(&mut due);
     let mut written = serde_json::to_value(&response).map_err(|error| error.to_string())?;
     if let (Value::Object(due), Value::Object(written)) = (&mut due, &mut written) {
-        // What arrived under another name is written under the field's own.
-        for (other, own) in also {
-            if let Some(value) = due.remove(other) {
-                due.insert(own.clone(), value);
-            }
-        }
         due.retain(|key, _| !["errcode", "errmsg", "base_resp"].contains(&key.as_str()));
         written.retain(|key, value| {
             *value != "" || due.contains_key(key) || !may_be_blank.contains(&key.as_str())
