@@ -118,7 +118,7 @@ impl Opened {
 
 #[cfg(test)]
 mod tests {
-    use super::{padding, random, Key};
+    use super::{padding, Key};
 
     const ZERO_KEY: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
     const SAMPLE_KEY: &str = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG";
