@@ -24,10 +24,6 @@ impl Sha1Hex {
         Self(text)
     }
 
-    pub(crate) fn as_bytes(&self) -> &[u8] {
-        &self.0
-    }
-
     pub(crate) fn as_str(&self) -> &str {
         // Never empty: all digits are ASCII.
         std::str::from_utf8(&self.0).unwrap_or_default()

@@ -24,8 +24,8 @@ use std::time::SystemTime;
 
 use crate::client::Client;
 use crate::digest::Sha1Hex;
-use crate::nonce::Nonce;
 use crate::error::{Error, Result};
+use crate::nonce::Nonce;
 use crate::record::Timestamp;
 use crate::ticket::TicketKind;
 

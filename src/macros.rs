@@ -168,12 +168,11 @@ macro_rules! __struct {
 
         #[allow(deprecated)]
         const _: () = {
-            static FIELDS: &[$crate::__private::Field] = &[
-                $( $crate::__field!($field [$wire $($inner)*] $($flag)*)$(.also(&[$($also),+]))?, )*
-            ];
-            static TABLE: $crate::__private::Table =
-                $crate::__private::Table { name: ::core::stringify!($name), fields: FIELDS };
-            $crate::__private::assert_fields(FIELDS.len());
+            static TABLE: $crate::__private::Table = $crate::__private::Table {
+                name: ::core::stringify!($name),
+                fields: &[ $( $crate::__field!($field [$wire $($inner)*] [$($($also)+)?] $($flag)*), )* ],
+            };
+            $crate::__private::assert_fields(TABLE.fields.len());
 
             impl $crate::__private::Record for $name {
                 #[inline]
@@ -266,20 +265,37 @@ macro_rules! __deserialize {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __field {
-    ($field:ident [$wire:literal] $($flag:tt)*) => {
-        $crate::__private::Field::plain(::core::stringify!($field), $wire) $(.with($crate::__flag!($flag)))*
+    ($field:ident [$wire:literal] [] $($flag:ident)*) => {
+        $crate::__field!(@entry $field $wire [$($flag)*] ::core::option::Option::None)
     };
-    ($field:ident [$a:literal $wire:literal] $($flag:tt)*) => {
-        $crate::__private::Field::new(::core::stringify!($field), &[$a], $wire) $(.with($crate::__flag!($flag)))*
+    ($field:ident [$wire:literal] $also:tt $($flag:tt)*) => {
+        $crate::__field!(@more $field $wire [] $also [$($flag)*])
     };
-    ($field:ident [$a:literal $b:literal $wire:literal] $($flag:tt)*) => {
-        $crate::__private::Field::new(::core::stringify!($field), &[$a, $b], $wire) $(.with($crate::__flag!($flag)))*
+    ($field:ident [$a:literal $wire:literal] $also:tt $($flag:tt)*) => {
+        $crate::__field!(@more $field $wire [$a] $also [$($flag)*])
     };
-    ($field:ident [$a:literal $b:literal $c:literal $wire:literal] $($flag:tt)*) => {
-        $crate::__private::Field::new(::core::stringify!($field), &[$a, $b, $c], $wire)
-            $(.with($crate::__flag!($flag)))*
+    ($field:ident [$a:literal $b:literal $wire:literal] $also:tt $($flag:tt)*) => {
+        $crate::__field!(@more $field $wire [$a $b] $also [$($flag)*])
     };
-    ($field:ident [$($wire:literal)*] $($flag:tt)*) => {
+    ($field:ident [$a:literal $b:literal $c:literal $wire:literal] $also:tt $($flag:tt)*) => {
+        $crate::__field!(@more $field $wire [$a $b $c] $also [$($flag)*])
+    };
+    (@more $field:ident $wire:literal [$($path:literal)*] [$($also:literal)*] [$($flag:tt)*]) => {
+        $crate::__field!(@entry $field $wire [$($flag)*] ::core::option::Option::Some(&$crate::__private::More {
+            path: &[$($path),*],
+            also: &[$($also),*],
+            count: $crate::__count!($($flag)*),
+        }))
+    };
+    (@entry $field:ident $wire:literal [$($flag:tt)*] $more:expr) => {
+        $crate::__private::Field {
+            name: ::core::stringify!($field),
+            wire: $wire,
+            flags: 0 $(| $crate::__flag!($flag))*,
+            more: $more,
+        }
+    };
+    ($field:ident [$($wire:literal)*] $($rest:tt)*) => {
         ::core::compile_error!(::core::concat!(
             "`", ::core::stringify!($field), "` stands too deep: a field is inside three nested objects at most; ",
             "give the inner ones a type of their own"
@@ -287,45 +303,54 @@ macro_rules! __field {
     };
 }
 
+/// The key among the flags of a field that holds the length of its list.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __count {
+    () => { ::core::option::Option::None };
+    ($key:literal $($flag:tt)*) => { ::core::option::Option::Some($key) };
+    ($other:tt $($flag:tt)*) => { $crate::__count!($($flag)*) };
+}
+
 /// One flag of a field.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __flag {
     (query) => {
-        $crate::__private::Flag::Query
+        $crate::__private::flag::QUERY
     };
     (part) => {
-        $crate::__private::Flag::Part
+        $crate::__private::flag::PART
     };
     (raw) => {
-        $crate::__private::Flag::Raw
+        $crate::__private::flag::RAW
     };
     (required) => {
-        $crate::__private::Flag::Required
+        $crate::__private::flag::REQUIRED
     };
     (lax) => {
-        $crate::__private::Flag::Lax
+        $crate::__private::flag::LAX
     };
     (secret) => {
-        $crate::__private::Flag::Secret
+        $crate::__private::flag::SECRET
     };
     (flatten) => {
-        $crate::__private::Flag::Flatten
+        $crate::__private::flag::FLATTEN
     };
     (bool01) => {
-        $crate::__private::Flag::Bool01
+        $crate::__private::flag::BOOL01
     };
     (text) => {
-        $crate::__private::Flag::Text
+        $crate::__private::flag::TEXT
     };
     (json) => {
-        $crate::__private::Flag::Json
+        $crate::__private::flag::JSON
     };
     (many) => {
-        $crate::__private::Flag::Many
+        $crate::__private::flag::MANY
     };
     ($key:literal) => {
-        $crate::__private::Flag::Count($key)
+        $crate::__private::flag::NONE
     };
     ($other:tt) => {
         ::core::compile_error!(::core::concat!(

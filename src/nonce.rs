@@ -42,7 +42,8 @@ mod tests {
     fn no_two_are_the_same() {
         let all: HashSet<String> = (0..100).map(|_| Nonce::new().expect("a nonce").to_string()).collect();
         assert_eq!(all.len(), 100);
-        let plain = |nonce: &String| nonce.len() == 16 && nonce.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        let plain =
+            |nonce: &String| nonce.len() == 16 && nonce.bytes().all(|byte| byte.is_ascii_alphanumeric());
         assert!(all.iter().all(plain));
     }
 }

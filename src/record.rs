@@ -43,28 +43,49 @@ pub struct Table {
     pub fields: &'static [Field],
 }
 
-/// How one field is called on the wire and how it is written there.
+/// How one field is called on the wire and how it is written there. Plain data, since there are thousands: a call for
+/// each would be run by the compiler.
 #[derive(Clone, Copy, Debug)]
 pub struct Field {
     /// The name in Rust.
     pub name: &'static str,
     /// The key on the wire, innermost.
     pub wire: &'static str,
-    /// The objects around the key, outermost first; empty for nearly all fields.
+    /// What the macros say about it beside its name and type: see [`flag`].
+    pub flags: u16,
+    pub more: Option<&'static More>,
+}
+
+/// What few fields have.
+#[derive(Clone, Copy, Debug)]
+pub struct More {
+    /// The objects around the key, outermost first.
     pub path: &'static [&'static str],
-    /// Other keys under which an answer may have it.
+    /// Other keys under which an answer may have the field.
     pub also: &'static [&'static str],
-    pub place: Place,
-    pub form: form::Form,
-    /// Written even if empty; missing in an answer, it is an error (unless `lax`).
-    pub required: bool,
-    /// An answer may leave it out although a request must give it.
-    pub lax: bool,
-    pub secret: bool,
-    /// The fields of the value stand beside the other fields, not under a key.
-    pub flatten: bool,
     /// The key that holds the length of the list, written right before it; nothing is read from it.
     pub count: Option<&'static str>,
+}
+
+/// The flags of fields.
+pub mod flag {
+    // The first four are the bits of `Form`.
+    pub const BOOL01: u16 = 1;
+    pub const TEXT: u16 = 1 << 1;
+    pub const JSON: u16 = 1 << 2;
+    pub const MANY: u16 = 1 << 3;
+    pub const QUERY: u16 = 1 << 4;
+    pub const PART: u16 = 1 << 5;
+    pub const RAW: u16 = 1 << 6;
+    /// Written even if empty; missing in an answer, it is an error (unless lax).
+    pub const REQUIRED: u16 = 1 << 7;
+    /// An answer may leave it out although a request must give it.
+    pub const LAX: u16 = 1 << 8;
+    pub const SECRET: u16 = 1 << 9;
+    /// The fields of the value stand beside the other fields, not under a key.
+    pub const FLATTEN: u16 = 1 << 10;
+    /// What the count of a list is among the flags: it stands in [`More`](super::More).
+    pub const NONE: u16 = 0;
 }
 
 /// Where in a request a field is written.
@@ -77,66 +98,49 @@ pub enum Place {
 }
 
 impl Field {
-    /// The same, inside no other object.
-    pub const fn plain(name: &'static str, wire: &'static str) -> Self {
-        Self::new(name, &[], wire)
+    #[inline]
+    fn has(&self, flag: u16) -> bool {
+        self.flags & flag != 0
     }
-    /// A field of a JSON object, optional, of the plain form.
-    pub const fn new(name: &'static str, path: &'static [&'static str], wire: &'static str) -> Self {
-        Self {
-            name,
-            wire,
-            path,
-            also: &[],
-            place: Place::Body,
-            form: form::Form::PLAIN,
-            required: false,
-            lax: false,
-            secret: false,
-            flatten: false,
-            count: None,
+    #[inline]
+    pub(crate) fn path(&self) -> &'static [&'static str] {
+        self.more.map_or(&[], |more| more.path)
+    }
+    #[inline]
+    pub(crate) fn also(&self) -> &'static [&'static str] {
+        self.more.map_or(&[], |more| more.also)
+    }
+    #[inline]
+    pub(crate) fn count(&self) -> Option<&'static str> {
+        self.more?.count
+    }
+    #[inline]
+    pub(crate) fn form(&self) -> form::Form {
+        form::Form::of(self.flags)
+    }
+    pub(crate) fn place(&self) -> Place {
+        match self.flags & (flag::QUERY | flag::PART | flag::RAW) {
+            0 => Place::Body,
+            flag::QUERY => Place::Query,
+            flag::PART => Place::Part,
+            _ => Place::Raw,
         }
     }
-    /// The same field with other keys.
-    pub const fn also(mut self, also: &'static [&'static str]) -> Self {
-        self.also = also;
-        self
+    #[inline]
+    pub(crate) fn required(&self) -> bool {
+        self.has(flag::REQUIRED)
     }
-    /// The same field with one more flag.
-    pub const fn with(mut self, flag: Flag) -> Self {
-        match flag {
-            Flag::Query => self.place = Place::Query,
-            Flag::Part => self.place = Place::Part,
-            Flag::Raw => self.place = Place::Raw,
-            Flag::Required => self.required = true,
-            Flag::Lax => self.lax = true,
-            Flag::Secret => self.secret = true,
-            Flag::Flatten => self.flatten = true,
-            Flag::Bool01 => self.form = self.form.with(form::Form::BOOL01),
-            Flag::Text => self.form = self.form.with(form::Form::TEXT),
-            Flag::Json => self.form = self.form.with(form::Form::JSON),
-            Flag::Many => self.form = self.form.with(form::Form::MANY),
-            Flag::Count(key) => self.count = Some(key),
-        }
-        self
+    #[inline]
+    pub(crate) fn lax(&self) -> bool {
+        self.has(flag::LAX)
     }
-}
-
-/// What the macros say about a field beside its name and type.
-#[derive(Clone, Copy, Debug)]
-pub enum Flag {
-    Query,
-    Part,
-    Raw,
-    Required,
-    Lax,
-    Secret,
-    Flatten,
-    Bool01,
-    Text,
-    Json,
-    Many,
-    Count(&'static str),
+    pub(crate) fn secret(&self) -> bool {
+        self.has(flag::SECRET)
+    }
+    #[inline]
+    pub(crate) fn flatten(&self) -> bool {
+        self.has(flag::FLATTEN)
+    }
 }
 
 /// A generated struct.

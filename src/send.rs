@@ -135,7 +135,7 @@ fn sent_secrets<'a>(plan: &'a Plan, token: Option<&'a str>) -> Vec<&'a str> {
     secrets.extend(token);
     if let Request::Record(record) = &plan.request {
         for (index, field) in record.table().fields.iter().enumerate() {
-            if let (true, Ref::Str(value)) = (field.secret, record.get(index)) {
+            if let (true, Ref::Str(value)) = (field.secret(), record.get(index)) {
                 secrets.push(value);
             }
         }

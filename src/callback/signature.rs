@@ -21,7 +21,7 @@ impl Signature {
     /// The documentation writes signatures in lower case and its sample code compares them as text, so
     /// upper case is refused.
     pub(crate) fn is(&self, claimed: &str) -> bool {
-        self.0.as_bytes().ct_eq(claimed.as_bytes()).into()
+        self.as_str().as_bytes().ct_eq(claimed.as_bytes()).into()
     }
 
     pub(crate) fn as_str(&self) -> &str {

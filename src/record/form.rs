@@ -16,8 +16,11 @@ impl Form {
     /// A list that may arrive as one bare object.
     pub const MANY: Self = Self(8);
 
-    pub const fn with(self, other: Self) -> Self {
-        Self(self.0 | other.0)
+    /// The forms among the flags of a field.
+    #[inline]
+    #[allow(clippy::cast_possible_truncation)]
+    pub const fn of(flags: u16) -> Self {
+        Self((flags & 0b1111) as u8)
     }
     pub const fn has(self, other: Self) -> bool {
         self.0 & other.0 != 0

@@ -11,7 +11,7 @@ pub fn debug_record(record: &dyn Record, f: &mut fmt::Formatter<'_>) -> fmt::Res
     for (index, field) in table.fields.iter().enumerate() {
         match record.get(index) {
             Ref::Absent => out.field(field.name, &None::<()>),
-            _ if field.secret => out.field(field.name, &format_args!("***")),
+            _ if field.secret() => out.field(field.name, &format_args!("***")),
             value => out.field(field.name, &Shown(value)),
         };
     }

@@ -69,7 +69,7 @@ pub fn query(record: &dyn Record, fixed: &[(&str, &str, String)], out: &mut Stri
     };
     push_fixed("", out);
     for (index, field) in record.table().fields.iter().enumerate() {
-        match field.place {
+        match field.place() {
             Place::Query => {
                 if let Some(text) = text_of(record.get(index), field)? {
                     push_pair(out, field.wire, &text);
@@ -97,7 +97,7 @@ pub fn query(record: &dyn Record, fixed: &[(&str, &str, String)], out: &mut Stri
 pub fn parts(record: &dyn Record, place: Place) -> Result<Vec<Part>> {
     let mut out = Vec::new();
     for (index, field) in record.table().fields.iter().enumerate() {
-        if field.place == place {
+        if field.place() == place {
             part(field.wire, record.get(index), field, &mut out)?;
         }
     }
@@ -116,7 +116,7 @@ fn part(name: &str, value: Ref<'_>, field: &Field, out: &mut Vec<Part>) -> Resul
             };
         }
         Ref::Record(_) | Ref::Seq(_) | Ref::Map(_) | Ref::Value(_) => {
-            let json = write(&Item { value, form: field.form.without_json() })?;
+            let json = write(&Item { value, form: field.form().without_json() })?;
             PartValue::Text(String::from_utf8_lossy(&json).into_owned())
         }
         _ => match text_of(value, field)? {
@@ -139,14 +139,14 @@ fn chosen(union: &dyn Union) -> Option<(&'static str, Ref<'_>)> {
 fn text_of(value: Ref<'_>, field: &Field) -> Result<Option<String>> {
     Ok(Some(match value {
         value if !is_present(value, field) => return Ok(None),
-        Ref::Bool(value) if field.form.has(Form::BOOL01) => if value { "1" } else { "0" }.to_owned(),
+        Ref::Bool(value) if field.form().has(Form::BOOL01) => if value { "1" } else { "0" }.to_owned(),
         Ref::Bool(value) => value.to_string(),
         Ref::Int(value) => value.to_string(),
         Ref::Uint(value) => value.to_string(),
         Ref::Float(value) => value.to_string(),
         Ref::Str(value) => value.to_owned(),
-        Ref::Record(_) | Ref::Seq(_) | Ref::Map(_) | Ref::Value(_) if field.form.has(Form::JSON) => {
-            let json = write(&Item { value, form: field.form.without_json() })?;
+        Ref::Record(_) | Ref::Seq(_) | Ref::Map(_) | Ref::Value(_) if field.form().has(Form::JSON) => {
+            let json = write(&Item { value, form: field.form().without_json() })?;
             String::from_utf8_lossy(&json).into_owned()
         }
         _ => return Err(Error::config(format!("`{}` can't be sent as text", field.wire))),
@@ -203,21 +203,21 @@ fn write_fields<M: SerializeMap>(
     mut tag: Option<(&str, &str)>,
 ) -> Result<(), M::Error> {
     let fields = record.table().fields;
-    let nested = |index: &usize| fields[*index].path.len() > depth;
+    let nested = |index: &usize| fields[*index].path().len() > depth;
     if let Some((key, value)) = tag.take_if(|_| !range.clone().any(|index| nested(&index))) {
         map.serialize_entry(key, value)?;
     }
     let mut index = range.start;
     while index < range.end {
         let field = &fields[index];
-        if place.is_some_and(|place| place != field.place) {
+        if place.is_some_and(|place| place != field.place()) {
             index += 1;
-        } else if let Some(head) = field.path.get(depth) {
+        } else if let Some(head) = field.path().get(depth) {
             if let Some((key, value)) = tag.take() {
                 map.serialize_entry(key, value)?;
             }
             write_count(map, record, index, depth)?;
-            let end = (index..range.end).find(|next| fields[*next].path.get(depth) != Some(head));
+            let end = (index..range.end).find(|next| fields[*next].path().get(depth) != Some(head));
             let group = Group { record, range: index..end.unwrap_or(range.end), depth: depth + 1 };
             index = group.range.end;
             if group.is_present() {
@@ -240,7 +240,7 @@ fn write_count<M: SerializeMap>(
     depth: usize,
 ) -> Result<(), M::Error> {
     let field = &record.table().fields[index];
-    match (field.count.filter(|_| depth == 0), record.get(index)) {
+    match (field.count().filter(|_| depth == 0), record.get(index)) {
         (Some(key), Ref::Seq(list)) if is_present(Ref::Seq(list), field) => {
             map.serialize_entry(key, &list.size())
         }
@@ -255,17 +255,17 @@ fn write_field<M: SerializeMap>(
     value: Ref<'_>,
 ) -> Result<(), M::Error> {
     match value {
-        Ref::Union(union) if field.flatten => {
+        Ref::Union(union) if field.flatten() => {
             // The tag may be a field of the record too.
-            let written = |other: &Field| !other.flatten && Some(other.wire) == union.table().tag;
+            let written = |other: &Field| !other.flatten() && Some(other.wire) == union.table().tag;
             write_entries(map, union, !table.fields.iter().any(written))
         }
-        Ref::Record(inner) if field.flatten => {
+        Ref::Record(inner) if field.flatten() => {
             write_fields(map, inner, 0..inner.table().fields.len(), 0, None, None)?;
             write_unknown(map, inner)
         }
         value if is_present(value, field) => {
-            map.serialize_entry(field.wire, &Item { value, form: field.form })
+            map.serialize_entry(field.wire, &Item { value, form: field.form() })
         }
         _ => Ok(()),
     }
@@ -274,8 +274,8 @@ fn write_field<M: SerializeMap>(
 fn is_present(value: Ref<'_>, field: &Field) -> bool {
     match value {
         Ref::Absent => false,
-        Ref::Seq(list) => field.required || list.size() > 0,
-        Ref::Map(map) => field.required || map.size() > 0,
+        Ref::Seq(list) => field.required() || list.size() > 0,
+        Ref::Map(map) => field.required() || map.size() > 0,
         _ => true,
     }
 }

@@ -5,6 +5,7 @@ use std::fmt::Debug;
 
 use crate::codegen::emit::name;
 use crate::codegen::emit::types::{self, Named, Scope};
+use crate::codegen::index;
 use crate::codegen::model::{
     At, Endpoint, Field, Method, Origin, PagingNext, Pushed, Required, Response, Returns, Span, Spec, Type,
 };
@@ -83,7 +84,7 @@ pub fn read(text: &str) -> Option<(String, Vec<Item>)> {
 
 /// The surface of a spec. A part follows what it is a part of.
 pub fn surface(spec: &Spec) -> Vec<Item> {
-    let sent = types::sent(spec);
+    let sent = index::sent(spec);
     let mut out = Surface { spec, items: Vec::new() };
     for area in &spec.areas {
         let scope = Scope { spec, area, sent: &sent };

@@ -121,11 +121,9 @@ fn limits(lint: &Lint, field: &Field, out: &mut Diagnostics) {
 /// Whether a type is a choice between a file and something else, such as its address.
 fn may_be_file(lint: &Lint, ty: &Type) -> bool {
     match lint.index.kind(ty) {
-        Some(Kind::Union(union)) => union
-            .variants
-            .iter()
-            .filter_map(|variant| variant.ty.as_ref())
-            .any(|ty| ty.value == Type::File),
+        Some(Kind::Union(union)) => {
+            union.variants.iter().filter_map(|variant| variant.ty.as_ref()).any(|ty| ty.value == Type::File)
+        }
         _ => false,
     }
 }

@@ -64,8 +64,8 @@ fn same_name(one: &str, other: &str) -> bool {
 
 impl Names<'_> {
     fn matches(&self, field: &Field, key: &str) -> bool {
-        let name = field.path.get(self.depth).unwrap_or(&field.wire);
-        !field.flatten && (*name == key || self.any_case && same_name(name, key))
+        let name = field.path().get(self.depth).unwrap_or(&field.wire);
+        !field.flatten() && (*name == key || self.any_case && same_name(name, key))
     }
 
     /// The slow way: mostly for the first key behind fields that the platform left out.
@@ -75,9 +75,9 @@ impl Names<'_> {
         let ahead = after.iter().position(|field| self.matches(field, key)).map(|index| before.len() + index);
         let first = || before.iter().position(|field| self.matches(field, key));
         // In any case also means: wherever, since in JSON what XML nests may stand beside the others.
-        let bare = || self.fields.iter().position(|field| !field.flatten && same_name(field.wire, key));
+        let bare = || self.fields.iter().position(|field| !field.flatten() && same_name(field.wire, key));
         let Some(found) = ahead.or_else(first) else { return self.any_case.then(bare)?.map(Key::Field) };
-        Some(if self.fields[found].path.len() > self.depth {
+        Some(if self.fields[found].path().len() > self.depth {
             Key::Group(first().unwrap_or(found))
         } else {
             Key::Field(found)
@@ -87,7 +87,7 @@ impl Names<'_> {
     /// The field that has this as another of its names.
     fn renamed(&self, key: &str) -> Option<usize> {
         self.fields.iter().position(|field| {
-            field.path.len() == self.depth && !field.flatten && field.also.contains(&key)
+            field.path().len() == self.depth && !field.flatten() && field.also().contains(&key)
         })
     }
 }
@@ -97,7 +97,7 @@ impl KeyIn<'_, '_> {
     fn find(&self, key: &str) -> Option<Key> {
         match self.names.fields.get(self.likely) {
             Some(field)
-                if field.wire == key && field.path.len() == self.names.depth && !field.flatten =>
+                if field.wire == key && field.path().len() == self.names.depth && !field.flatten() =>
             {
                 Some(Key::Field(self.likely))
             }
@@ -131,7 +131,7 @@ impl Fields<'_, '_> {
     /// Whether all that may stand here is a list of items.
     fn holds_items(&self) -> bool {
         let fields = self.record.table().fields.get(self.lower..self.upper).unwrap_or_default();
-        matches!(fields, [field] if field.path.len() == self.depth && field.wire == "item")
+        matches!(fields, [field] if field.path().len() == self.depth && field.wire == "item")
     }
 }
 
@@ -176,7 +176,7 @@ impl<'de> Visitor<'de> for Fields<'_, '_> {
                         || Segment::Key(Cow::Borrowed(field.wire)),
                         |context| {
                             let slot = record.at(index);
-                            map.next_value_seed(&mut Place { slot, form: field.form, top: false, context })
+                            map.next_value_seed(&mut Place { slot, form: field.form(), top: false, context })
                         },
                     )?;
                     if present {
@@ -185,8 +185,9 @@ impl<'de> Visitor<'de> for Fields<'_, '_> {
                 }
                 Key::Group(found) => {
                     let start = lower + found;
-                    let head = table.fields[start].path[depth];
-                    let end = (start..upper).find(|next| table.fields[*next].path.get(depth) != Some(&head));
+                    let head = table.fields[start].path()[depth];
+                    let end =
+                        (start..upper).find(|next| table.fields[*next].path().get(depth) != Some(&head));
                     let end = end.unwrap_or(upper);
                     likely = end - lower;
                     for index in start..end {
@@ -222,7 +223,7 @@ impl<'de> Visitor<'de> for Fields<'_, '_> {
                         continue;
                     }
                     // The list itself says how long it is.
-                    let counts = |field: &Field| field.count.is_some_and(|count| context.same(count, &key));
+                    let counts = |field: &Field| field.count().is_some_and(|count| context.same(count, &key));
                     if depth == 0 && fields.iter().any(counts) {
                         map.next_value::<IgnoredAny>()?;
                         continue;
@@ -233,7 +234,7 @@ impl<'de> Visitor<'de> for Fields<'_, '_> {
         }
         let mut told = false;
         for (index, field) in (lower..).zip(fields) {
-            if field.flatten {
+            if field.flatten() {
                 match shared_tag(record, index) {
                     // What the record says itself tells the union, unless another has been told already.
                     Some(_) if told => clear(record.at(index)),
@@ -243,8 +244,8 @@ impl<'de> Visitor<'de> for Fields<'_, '_> {
                     }
                     None => told |= flatten(record.at(index), &mut rest, field, context),
                 }
-            } else if field.required && seen & (1 << index) == 0 && !field.lax {
-                let outer = field.path.get(depth).copied();
+            } else if field.required() && seen & (1 << index) == 0 && !field.lax() {
+                let outer = field.path().get(depth).copied();
                 context.within(
                     || Segment::Key(Cow::Borrowed(outer.unwrap_or(field.wire))),
                     |context| context.issue(|| "a required field is missing".to_owned()),
@@ -305,7 +306,7 @@ fn shared_tag(record: &mut dyn Record, index: usize) -> Option<(&'static str, St
         Mut::Union(union) => union.table().tag,
         _ => None,
     }?;
-    let holder = record.table().fields.iter().position(|field| field.wire == tag && !field.flatten)?;
+    let holder = record.table().fields.iter().position(|field| field.wire == tag && !field.flatten())?;
     match record.get(holder) {
         Ref::Str(text) => Some((tag, text.to_owned())),
         _ => None,
@@ -330,7 +331,7 @@ fn flatten(slot: Mut<'_>, rest: &mut Object, field: &Field, context: &mut Contex
         },
         Mut::Union(union) => {
             let told = union::read(union, rest, context);
-            if !told && field.required && !field.lax {
+            if !told && field.required() && !field.lax() {
                 union::untold(union, context);
             }
             told

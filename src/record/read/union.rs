@@ -135,19 +135,19 @@ fn take(fields: &mut Object, key: &str, context: &Context) -> Option<Value> {
 
 fn take_known(table: &Table, fields: &mut Object, own: &mut Object, context: &Context) {
     for field in table.fields {
-        if field.flatten {
+        if field.flatten() {
             // What a flattened field takes can't be told from here: it may take all.
             own.extend(std::mem::take(fields));
             return;
         }
-        if let Some(key) = field.count {
+        if let Some(key) = field.count() {
             take(fields, key, context);
         }
-        let key = field.path.first().copied().unwrap_or(field.wire);
+        let key = field.path().first().copied().unwrap_or(field.wire);
         if let Some(value) = take(fields, key, context) {
             own.insert(key.to_owned(), value);
         }
-        if context.any_case() && !field.path.is_empty() {
+        if context.any_case() && !field.path().is_empty() {
             own.extend(take(fields, field.wire, context).map(|value| (field.wire.to_owned(), value)));
         }
     }

@@ -118,7 +118,9 @@ fn broken(endpoint: &Endpoint, request: &Request) -> Vec<Broken<Request>> {
 fn holds(catalogue: &Catalogue, field: &Field, part: &str) -> bool {
     let Type::Ref(name) = &field.ty else { return field.name == part };
     match catalogue.named(name) {
-        Some(Named::Union(union)) if field.flatten => union.variants.iter().any(|variant| variant.key == part),
+        Some(Named::Union(union)) if field.flatten => {
+            union.variants.iter().any(|variant| variant.key == part)
+        }
         _ => field.name == part,
     }
 }
