@@ -190,7 +190,8 @@ impl Client {
     /// anew needs a new signature.
     ///
     /// # Errors
-    /// [`ErrorKind::Config`] if `url` does not begin with `http://` or `https://`; otherwise those of
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if `url` does not begin with `http://` or `https://`;
+    /// otherwise those of
     /// [`ticket`](Self::ticket).
     pub async fn js_config(&self, url: &str) -> Result<JsConfig> {
         let page = page(url)?;
