@@ -23,7 +23,7 @@ use serde_json::{Map, Value};
 use weixin::__private::{decode_strict, write, Record, Slot, Written};
 use weixin::{BrowserUrl, Client, Endpoint, Meta};
 
-use canonical::Canonical;
+use canonical::{variant_of, Canonical};
 use codegen::model::{self, Example, Field, Origin, Required, Response, Spec, Type};
 
 struct Examples {
@@ -403,12 +403,7 @@ impl<'s> Variants<'s> {
     }
 
     fn variant(&mut self, union: &model::Union, object: &Value) {
-        let told = |variant: &&model::Variant| match &union.tag {
-            Some(tag) => object[&tag.value] == variant.tag.value,
-            None if union.keyed => object.get(&variant.key).is_some(),
-            None => object.get(&variant.tag.value).is_some(),
-        };
-        let Some(variant) = union.variants.iter().find(told) else { return };
+        let Some(variant) = variant_of(union, object) else { return };
         self.shown.insert((union.name.value.clone(), variant.tag.value.clone()));
         if let Some(ty) = &variant.ty {
             self.value(&ty.value, if union.keyed { &object[&variant.key] } else { object });

@@ -43,7 +43,6 @@ def module(text: str) -> str:
     """The hand-written form of one generated file."""
     out = []
     endpoint = None
-    text = re.sub(r'(?ms)^#\[cfg\(feature = "callback"\)\]\n\w+! \{.*?^\}\n', "", text)
     for macro, body in re.findall(r"(?ms)^(\w+)! \{(.*?)^\}", text) + re.findall(r"(?m)^(default_from_new)! \{(.*)\}$", text):
         lines = [line.strip() for line in body.strip().splitlines()]
         if macro in ("endpoint", "browser_url", "object", "response"):

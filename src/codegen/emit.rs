@@ -11,7 +11,9 @@ mod walk;
 
 use std::fmt::Write as _;
 
-use super::model::Spec;
+use self::types::Scope;
+use super::index::{sent, Index};
+use super::model::{Area, Spec};
 
 /// A file for the compiler to include.
 pub struct Emitted {
@@ -22,13 +24,16 @@ pub struct Emitted {
 
 /// Everything the library includes: a module for each area, the error codes, the events, and the index of endpoints.
 pub fn emit(spec: &Spec) -> Vec<Emitted> {
+    let types = Index::new(spec);
+    let sent = sent(&types, spec);
+    let scope = |area| Scope { spec, area, index: &types, sent: &sent };
     let mut files: Vec<Emitted> = spec
         .areas
         .iter()
-        .map(|area| Emitted { name: format!("area_{}.rs", area.name), text: area::emit(spec, area) })
+        .map(|area| Emitted { name: format!("area_{}.rs", area.name), text: area::emit(scope(area)) })
         .collect();
     files.push(Emitted { name: "errors.rs".to_owned(), text: errors(spec) });
-    files.push(Emitted { name: "events.rs".to_owned(), text: event::unions(spec) });
+    files.push(Emitted { name: "events.rs".to_owned(), text: event::unions(scope(&Area::default())) });
     files.push(Emitted { name: "areas.rs".to_owned(), text: modules(spec) });
     files.push(Emitted { name: "walk.rs".to_owned(), text: walk::emit(spec) });
     files

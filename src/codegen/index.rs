@@ -91,6 +91,59 @@ impl<'s> Index<'s> {
         }
     }
 
+    /// The names that types mention, and those inside them.
+    pub fn reached(&self, types: impl IntoIterator<Item = &'s Type>) -> BTreeSet<&'s str> {
+        let mut found = BTreeSet::new();
+        types.into_iter().for_each(|ty| self.reach(ty, &mut found));
+        found
+    }
+
+    fn reach(&self, ty: &'s Type, found: &mut BTreeSet<&'s str>) {
+        if let Some(name) = named(ty) {
+            self.enter(name, found);
+        }
+    }
+
+    /// Adds a name, and those inside its type.
+    fn enter(&self, name: &'s str, found: &mut BTreeSet<&'s str>) {
+        if !found.insert(name) {
+            return;
+        }
+        match self.get(name).map(|described| described.kind) {
+            Some(Kind::Object(object)) => {
+                object.fields.iter().for_each(|field| self.reach(&field.ty.value, found));
+            }
+            Some(Kind::Union(union)) => {
+                let payloads = union.variants.iter().filter_map(|variant| variant.ty.as_ref());
+                payloads.for_each(|payload| self.reach(&payload.value, found));
+            }
+            Some(Kind::Enum(_)) | None => {}
+        }
+    }
+
+    /// The fields of all objects that a type with this name is or mentions.
+    pub fn fields_below(&self, name: &'s str) -> Vec<&'s Field> {
+        let mut found = BTreeSet::new();
+        self.enter(name, &mut found);
+        found.into_iter().flat_map(|name| self.fields_of(name)).collect()
+    }
+
+    /// These fields, and those of all objects that their types mention.
+    pub fn all_fields(&self, fields: impl IntoIterator<Item = &'s Field>) -> Vec<&'s Field> {
+        let mut all: Vec<&Field> = fields.into_iter().collect();
+        let reached = self.reached(all.iter().map(|field| &field.ty.value));
+        all.extend(reached.into_iter().flat_map(|name| self.fields_of(name)));
+        all
+    }
+
+    /// The fields of the object with this name; none of any other type.
+    fn fields_of(&self, name: &str) -> &'s [Field] {
+        match self.get(name).map(|described| described.kind) {
+            Some(Kind::Object(object)) => &object.fields,
+            _ => &[],
+        }
+    }
+
     /// The names of all types, in alphabetical order.
     pub fn names(&self) -> impl Iterator<Item = &'s str> + '_ {
         self.types.keys().copied()
@@ -138,33 +191,12 @@ pub fn requests<'s>(area: &'s Area, endpoint: &'s Endpoint) -> Vec<List<'s>> {
 }
 
 /// The names of all types that are part of a request or a reply.
-pub fn sent(spec: &Spec) -> BTreeSet<String> {
-    let index = Index::new(spec);
-    let mut found = BTreeSet::new();
-    for area in &spec.areas {
+pub fn sent<'s>(index: &Index<'s>, spec: &'s Spec) -> BTreeSet<&'s str> {
+    index.reached(spec.areas.iter().flat_map(|area| {
         let requests = area.endpoints.iter().flat_map(|endpoint| requests(area, endpoint));
         let replies = area.replies.iter().flat_map(|reply| &reply.fields);
-        for field in requests.flat_map(|list| list.fields).chain(replies) {
-            reach(&index, &field.ty.value, &mut found);
-        }
-    }
-    found
-}
-
-/// Adds the names that a type mentions, and those inside them.
-fn reach(index: &Index<'_>, ty: &Type, found: &mut BTreeSet<String>) {
-    let Some(name) = named(ty).filter(|name| !found.contains(*name)) else { return };
-    found.insert(name.to_owned());
-    match index.get(name).map(|described| described.kind) {
-        Some(Kind::Object(object)) => {
-            object.fields.iter().for_each(|field| reach(index, &field.ty.value, found));
-        }
-        Some(Kind::Union(union)) => {
-            let payloads = union.variants.iter().filter_map(|variant| variant.ty.as_ref());
-            payloads.for_each(|payload| reach(index, &payload.value, found));
-        }
-        Some(Kind::Enum(_)) | None => {}
-    }
+        requests.flat_map(|list| list.fields).chain(replies).map(|field| &field.ty.value)
+    }))
 }
 
 /// The names that a type mentions.

@@ -21,7 +21,7 @@ struct Lint<'s> {
     index: Index<'s>,
     lists: Vec<List<'s>>,
     /// The types that are part of a request or a reply.
-    sent: BTreeSet<String>,
+    sent: BTreeSet<&'s str>,
     /// Whether everything could be read: only then is what is missing a mistake.
     whole: bool,
 }
@@ -29,11 +29,12 @@ struct Lint<'s> {
 /// Applies all rules; each mistake is noted, none ends the search.
 pub fn check(parsed: &Parsed, out: &mut Diagnostics) {
     let spec = &parsed.spec;
+    let index = Index::new(spec);
     let lint = Lint {
         spec,
-        index: Index::new(spec),
         lists: index::lists(spec),
-        sent: index::sent(spec),
+        sent: index::sent(&index, spec),
+        index,
         whole: parsed.is_whole(),
     };
     names::check(&lint, out);

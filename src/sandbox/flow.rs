@@ -62,7 +62,7 @@ impl<'a> Call<'a> {
         usize::try_from(self.number(name).unwrap_or_default()).unwrap_or(usize::MAX)
     }
 
-    /// The part of a list that `offset` and `count` ask for, as drafts and published articles are listed.
+    /// The part of a list that `offset` and `count` ask for, as drafts, published articles and materials are listed.
     fn excerpt<T>(&self, all: &[T], item: impl FnMut(&T) -> Value) -> Answer {
         let items: Vec<Value> =
             all.iter().skip(self.index("offset")).take(self.index("count")).map(item).collect();

@@ -5,7 +5,7 @@ use std::fmt::Debug;
 
 use crate::codegen::emit::name;
 use crate::codegen::emit::types::{self, Named, Scope};
-use crate::codegen::index;
+use crate::codegen::index::{self, Index};
 use crate::codegen::model::{
     At, Endpoint, Field, Method, Origin, PagingNext, Pushed, Required, Response, Returns, Span, Spec, Type,
 };
@@ -84,10 +84,11 @@ pub fn read(text: &str) -> Option<(String, Vec<Item>)> {
 
 /// The surface of a spec. A part follows what it is a part of.
 pub fn surface(spec: &Spec) -> Vec<Item> {
-    let sent = index::sent(spec);
+    let index = Index::new(spec);
+    let sent = index::sent(&index, spec);
     let mut out = Surface { spec, items: Vec::new() };
     for area in &spec.areas {
-        let scope = Scope { spec, area, sent: &sent };
+        let scope = Scope { spec, area, index: &index, sent: &sent };
         let feature = area.feature.as_ref().map(|feature| feature.value.as_str()).unwrap_or_default();
         let docs = (&area.title, &area.name_zh, &area.doc, &area.link);
         let place = area.feature.as_ref().map_or(area.span, |feature| feature.span);
@@ -97,7 +98,7 @@ pub fn surface(spec: &Spec) -> Vec<Item> {
         }
         for object in &area.objects {
             let name = &object.name.value;
-            let is_sent = sent.contains(name);
+            let is_sent = sent.contains(name.as_str());
             let how = if is_sent { "sent" } else { "read" };
             let facts =
                 vec![("area", area.name.clone()), ("use", how.to_owned()), ("doc", doc(&object.doc.value))];
@@ -135,7 +136,7 @@ pub fn surface(spec: &Spec) -> Vec<Item> {
                     }
                     _ => false,
                 });
-                let converts = object && sent.contains(name) && alike.count() == 1;
+                let converts = object && sent.contains(name.as_str()) && alike.count() == 1;
                 let facts = vec![
                     ("type", ty.map(|ty| scope.value(ty)).unwrap_or_default()),
                     ("from", if converts { "yes" } else { "" }.to_owned()),

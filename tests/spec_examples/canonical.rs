@@ -5,6 +5,15 @@ use serde_json::Value;
 
 use crate::codegen::model::{Endpoint, Field, Object, Response, Spec, Type, Union, Variant};
 
+/// The variant that an object is.
+pub fn variant_of<'u>(union: &'u Union, object: &Value) -> Option<&'u Variant> {
+    union.variants.iter().find(|variant| match &union.tag {
+        Some(tag) => object[&tag.value] == variant.tag.value,
+        None if union.keyed => object.get(&variant.key).is_some(),
+        None => object.get(&variant.tag.value).is_some(),
+    })
+}
+
 /// Brings answers into the form in which they are written.
 pub struct Canonical<'s> {
     pub spec: &'s Spec,
@@ -70,12 +79,7 @@ impl Canonical<'_> {
     }
 
     fn union(&self, union: &Union, value: &mut Value) {
-        let told = |variant: &&Variant| match &union.tag {
-            Some(tag) => value[&tag.value] == variant.tag.value,
-            None if union.keyed => value.get(&variant.key).is_some(),
-            None => value.get(&variant.tag.value).is_some(),
-        };
-        let Some(variant) = union.variants.iter().find(told) else { return };
+        let Some(variant) = variant_of(union, value) else { return };
         let payload = if union.keyed { value.get_mut(&variant.key) } else { Some(value) };
         if let (Some(ty), Some(payload)) = (&variant.ty, payload) {
             self.value(&ty.value, payload);

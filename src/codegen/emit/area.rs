@@ -2,18 +2,16 @@
 
 use std::fmt::Write as _;
 
-use super::super::index;
 use super::super::model::{
-    Area, At, Auth, Const, Endpoint, Envelope, Field, Host, Method, Object, OpenEnum, Origin, PagingNext,
-    Required, Response, Returns, Spec, Type, Union,
+    At, Auth, Const, Endpoint, Envelope, Field, Host, Method, Object, OpenEnum, Origin, PagingNext, Required,
+    Response, Returns, Spec, Type, Union,
 };
 use super::super::naming;
 use super::types::{self, Named, Scope};
 use super::{docs, event, name};
 
-pub fn emit(spec: &Spec, area: &Area) -> String {
-    let sent = index::sent(spec);
-    let scope = Scope { spec, area, sent: &sent };
+pub fn emit(scope: Scope<'_>) -> String {
+    let area = scope.area;
     let mut out = String::new();
     let mut defaults = Vec::new();
     for endpoint in &area.endpoints {
@@ -48,7 +46,7 @@ fn endpoint(out: &mut String, scope: Scope<'_>, endpoint: &Endpoint, defaults: &
     let browser = endpoint.method == Method::Browser;
     let answer = answer(scope, endpoint);
     let _ = writeln!(out, "{} {{", if browser { "browser_url!" } else { "endpoint!" });
-    docs::lines(out, "    ", &docs::request(scope.spec, endpoint));
+    docs::lines(out, "    ", &docs::request(scope, endpoint));
     deprecated(out, "    ", endpoint);
     let _ = match browser {
         true => writeln!(out, "    pub struct {request} {{"),
@@ -62,7 +60,7 @@ fn endpoint(out: &mut String, scope: Scope<'_>, endpoint: &Endpoint, defaults: &
         }
     }
     out.push_str("    }\n");
-    keys(out, scope.spec, endpoint);
+    keys(out, scope, endpoint);
     out.push_str("}\n\n");
     if needs_nothing {
         defaults.push(request.clone());
@@ -148,7 +146,7 @@ fn deprecated(out: &mut String, indent: &str, endpoint: &Endpoint) {
 }
 
 /// The keys of `endpoint!`; those with their default are left out.
-fn keys(out: &mut String, spec: &Spec, endpoint: &Endpoint) {
+fn keys<'a>(out: &mut String, scope: Scope<'a>, endpoint: &'a Endpoint) {
     let mut key = |name: &str, value: &str| {
         let _ = writeln!(out, "    {name}: {value},");
     };
@@ -194,7 +192,7 @@ fn keys(out: &mut String, spec: &Spec, endpoint: &Endpoint) {
     if let Some(not_found) = &endpoint.not_found {
         key("not_found", &format!("{not_found:?}"));
     }
-    if types::answers_secret(spec, endpoint) {
+    if types::answers_secret(scope.index, endpoint) {
         key("sensitive", "true");
     }
 }
@@ -222,7 +220,7 @@ fn fixed(endpoint: &Endpoint) -> Vec<String> {
 }
 
 fn object(out: &mut String, scope: Scope<'_>, object: &Object, defaults: &mut Vec<String>) {
-    let sent = scope.sent.contains(&object.name.value);
+    let sent = scope.sent.contains(object.name.value.as_str());
     out.push_str(if sent { "object! {\n" } else { "response! {\n" });
     docs::lines(out, "    ", &object.doc.value);
     fields_of(out, scope, &object.name.value, &object.fields, sent);
@@ -298,7 +296,7 @@ fn open_enum(out: &mut String, open: &OpenEnum) {
 }
 
 fn union(out: &mut String, scope: Scope<'_>, union: &Union) {
-    let sent = scope.sent.contains(&union.name.value);
+    let sent = scope.sent.contains(union.name.value.as_str());
     out.push_str("one_of! {\n");
     docs::lines(out, "    ", &union.doc.value);
     let tag = union.tag.as_ref().map(|tag| format!(", tag {:?}", tag.value)).unwrap_or_default();

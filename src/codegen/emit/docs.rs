@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use super::super::index;
-use super::super::model::{Account, Area, Endpoint, Example, Field, Limits, Method, Spec, Type};
-use super::{name, types};
+use super::super::model::{Account, Area, Endpoint, Example, Limits, Method};
+use super::name;
+use super::types::{self, Scope};
 
 /// Writes text as `///` lines.
 pub fn lines(out: &mut String, indent: &str, text: &str) {
@@ -44,7 +44,7 @@ pub fn call(endpoint: &Endpoint) -> String {
 }
 
 /// The documentation of a request type.
-pub fn request(spec: &Spec, endpoint: &Endpoint) -> String {
+pub fn request(scope: Scope<'_>, endpoint: &Endpoint) -> String {
     let mut text = format!("{}\n", endpoint.summary.value);
     if let Some(doc) = &endpoint.doc {
         let _ = write!(text, "\n{}\n", doc.value.trim());
@@ -67,7 +67,7 @@ pub fn request(spec: &Spec, endpoint: &Endpoint) -> String {
     if let Some(instead) = endpoint.deprecated.as_ref().and_then(|deprecated| deprecated.instead.as_ref()) {
         let _ = write!(text, "\nUse [`{0}`](crate::Client::{0}) instead.\n", instead.value);
     }
-    errors(&mut text, spec, endpoint);
+    errors(&mut text, scope, endpoint);
     for example in &endpoint.examples {
         self::example(&mut text, endpoint, example);
     }
@@ -123,47 +123,20 @@ fn accounts(endpoint: &Endpoint) -> String {
 }
 
 /// The error codes that an endpoint names, and those that its fields name.
-fn errors(text: &mut String, spec: &Spec, endpoint: &Endpoint) {
-    let mut codes: BTreeSet<i64> = endpoint.errors.iter().map(|code| code.value).collect();
-    let bodies = [&endpoint.body, &endpoint.parts].into_iter().flatten().flatten();
-    let fields = endpoint.query.iter().chain(bodies).chain(endpoint.raw.as_deref());
-    field_codes(spec, fields, &mut BTreeSet::new(), &mut codes);
+fn errors(text: &mut String, scope: Scope<'_>, endpoint: &Endpoint) {
+    let fields = scope.index.all_fields(types::request_fields(endpoint).map(|(_, field)| field));
+    let of_fields = fields.iter().flat_map(|field| field.limits.error.given().map(|(_, code)| code.value));
+    let codes: BTreeSet<i64> = endpoint.errors.iter().map(|code| code.value).chain(of_fields).collect();
     if codes.is_empty() {
         return;
     }
     text.push_str("\n# Errors\n\n");
     for code in codes {
-        let meaning = spec.errors.iter().find(|error| error.code.value == code);
+        let meaning = scope.spec.errors.iter().find(|error| error.code.value == code);
         let _ = match meaning {
             Some(error) => writeln!(text, "- `{code}`: {}", error.doc.value),
             None => writeln!(text, "- `{code}`"),
         };
-    }
-}
-
-/// The error codes of fields, and of those inside them; `seen` holds the types that have been looked into.
-fn field_codes<'s>(
-    spec: &'s Spec,
-    fields: impl IntoIterator<Item = &'s Field>,
-    seen: &mut BTreeSet<&'s str>,
-    codes: &mut BTreeSet<i64>,
-) {
-    for field in fields {
-        codes.extend(field.limits.error.given().map(|(_, code)| code.value));
-        type_codes(spec, &field.ty.value, seen, codes);
-    }
-}
-
-fn type_codes<'s>(spec: &'s Spec, ty: &'s Type, seen: &mut BTreeSet<&'s str>, codes: &mut BTreeSet<i64>) {
-    let Some(name) = index::named(ty).filter(|name| seen.insert(name)) else { return };
-    match types::find(spec, name) {
-        Some((_, types::Named::Object(object))) => field_codes(spec, &object.fields, seen, codes),
-        Some((_, types::Named::Union(union))) => {
-            for ty in union.variants.iter().filter_map(|variant| variant.ty.as_ref()) {
-                type_codes(spec, &ty.value, seen, codes);
-            }
-        }
-        _ => {}
     }
 }
 

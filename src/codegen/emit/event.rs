@@ -3,7 +3,6 @@
 
 use std::fmt::Write as _;
 
-use super::super::index;
 use super::super::model::{Area, Event, Pushed, Required, Spec};
 use super::super::naming;
 use super::area::fields_of;
@@ -42,8 +41,8 @@ pub fn emit(out: &mut String, scope: Scope<'_>, event: &Event) {
     out.push_str("}\n\n");
 }
 
-/// The unions `Event`, `Message` and `Reply`.
-pub fn unions(spec: &Spec) -> String {
+/// The unions `Event`, `Message` and `Reply`, seen from outside of all areas, so that every name has its path.
+pub fn unions(outside: Scope<'_>) -> String {
     let mut out = String::new();
     let unions = [
         (
@@ -63,13 +62,13 @@ pub fn unions(spec: &Spec) -> String {
         ),
     ];
     for (kind, head, doc) in unions {
-        let all = || all(spec).filter(|(_, event)| event.kind == kind);
+        let all = || all(outside.spec).filter(|(_, event)| event.kind == kind);
         if all().next().is_none() {
             continue;
         }
         let _ = writeln!(out, "one_of! {{\n    /// {doc}\n    {head} {{");
         for (area, event) in all() {
-            variant(&mut out, spec, area, event);
+            variant(&mut out, outside, area, event);
         }
         out.push_str("    }\n}\n\n");
     }
@@ -83,7 +82,7 @@ fn all(spec: &Spec) -> impl Iterator<Item = (&Area, &Event)> {
     })
 }
 
-fn variant(out: &mut String, spec: &Spec, area: &Area, event: &Event) {
+fn variant(out: &mut String, outside: Scope<'_>, area: &Area, event: &Event) {
     docs::lines(out, "        ", &event.summary.value);
     let word = event.event.as_ref().map_or(&event.msg_type, |word| &word.value);
     let name = &event.name.value;
@@ -95,13 +94,9 @@ fn variant(out: &mut String, spec: &Spec, area: &Area, event: &Event) {
         let _ = write!(out, " if (feature = {:?})", feature.value);
     }
     if event.kind == Pushed::Reply {
-        let sent = index::sent(spec);
-        // Seen from outside of all areas, so that every name has its path.
-        let nowhere = Area::default();
-        let scope = Scope { spec, area: &nowhere, sent: &sent };
         let arguments: Vec<String> = types::callers(&event.fields)
             .filter(|field| field.required != Required::No)
-            .map(|field| format!("{}: {}", field.rust.value, scope.argument(&field.ty.value)))
+            .map(|field| format!("{}: {}", field.rust.value, outside.argument(&field.ty.value)))
             .collect();
         let _ = write!(out, " new {}({}) [from]", naming::snake_case(name), arguments.join(", "));
     }

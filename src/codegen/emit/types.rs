@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::super::index::Index;
 use super::super::model::{Area, Endpoint, Field, Object, Origin, Required, Response, Spec, Type, Union};
 
 /// A named type of the spec.
@@ -17,8 +18,9 @@ pub enum Named<'a> {
 pub struct Scope<'a> {
     pub spec: &'a Spec,
     pub area: &'a Area,
+    pub index: &'a Index<'a>,
     /// The types that are part of a request.
-    pub sent: &'a BTreeSet<String>,
+    pub sent: &'a BTreeSet<&'a str>,
 }
 
 /// The type with this name, and its area.
@@ -45,72 +47,14 @@ pub fn callers(fields: &[Field]) -> impl Iterator<Item = &Field> {
     fields.iter().filter(|field| field.origin == Origin::Caller)
 }
 
-/// Calls `enter` for each named type in a type and, as long as it says so, for those inside.
-fn visit(spec: &Spec, ty: &Type, enter: &mut impl FnMut(&str) -> bool) {
-    match ty {
-        Type::List(inner)
-        | Type::Map(inner)
-        | Type::Many(inner)
-        | Type::Text(inner)
-        | Type::JsonText(inner) => {
-            visit(spec, inner, enter);
-        }
-        Type::Named(name) => {
-            if !enter(name) {
-                return;
-            }
-            match find(spec, name) {
-                Some((_, Named::Object(object))) => {
-                    object.fields.iter().for_each(|field| visit(spec, &field.ty.value, enter));
-                }
-                Some((_, Named::Union(union))) => {
-                    let payloads = union.variants.iter().filter_map(|variant| variant.ty.as_ref());
-                    payloads.for_each(|payload| visit(spec, &payload.value, enter));
-                }
-                Some((_, Named::Enum)) | None => {}
-            }
-        }
-        _ => {}
-    }
-}
-
 /// The answer of an endpoint holds a secret somewhere.
-pub fn answers_secret(spec: &Spec, endpoint: &Endpoint) -> bool {
-    fn any(spec: &Spec, fields: &[Field], seen: &mut BTreeSet<String>) -> bool {
-        fields.iter().any(|field| {
-            let mut inner = Vec::new();
-            visit(spec, &field.ty.value, &mut |name| {
-                let new = seen.insert(name.to_owned());
-                if new {
-                    inner.push(name.to_owned());
-                }
-                new
-            });
-            field.secret || inner.iter().any(|name| of_named(spec, name, seen))
-        })
-    }
-    fn of_named(spec: &Spec, name: &str, seen: &mut BTreeSet<String>) -> bool {
-        match find(spec, name) {
-            Some((_, Named::Object(object))) => any(spec, &object.fields, seen),
-            _ => false,
-        }
-    }
-    let mut seen = BTreeSet::new();
-    match &endpoint.response {
-        Response::Missing => false,
-        Response::Fields(fields) => any(spec, fields, &mut seen),
-        Response::Named(name) => {
-            let mut names = Vec::new();
-            visit(spec, &Type::Named(name.value.clone()), &mut |name| {
-                let new = !names.contains(&name.to_owned());
-                if new {
-                    names.push(name.to_owned());
-                }
-                new
-            });
-            names.iter().any(|name| of_named(spec, name, &mut seen))
-        }
-    }
+pub fn answers_secret<'s>(index: &Index<'s>, endpoint: &'s Endpoint) -> bool {
+    let fields = match &endpoint.response {
+        Response::Missing => Vec::new(),
+        Response::Fields(fields) => index.all_fields(fields),
+        Response::Named(name) => index.fields_below(&name.value),
+    };
+    fields.iter().any(|field| field.secret)
 }
 
 impl Scope<'_> {

@@ -254,7 +254,7 @@ fn also(lint: &Lint, list: &List, field: &Field, out: &mut Diagnostics) {
     let Some(first) = field.also.first() else { return };
     let answered = match list.holder {
         Holder::Response(_) => true,
-        Holder::Object(object) => !lint.sent.contains(&object.name.value),
+        Holder::Object(object) => !lint.sent.contains(object.name.value.as_str()),
         _ => false,
     };
     if !answered || field.flatten {

@@ -134,8 +134,6 @@ fn delete(call: &Call<'_>) -> Answer {
 
 fn list(call: &Call<'_>) -> Answer {
     let kind = call.body("type");
-    let offset = usize::try_from(call.number("offset").unwrap_or_default()).unwrap_or(usize::MAX);
-    let count = usize::try_from(call.number("count").unwrap_or(20)).unwrap_or(usize::MAX);
     let library = call.state.library();
     let mut listed: Vec<_> =
         library.by_id.iter().filter(|(_, material)| material.listed_as() == kind).collect();
@@ -151,12 +149,7 @@ fn list(call: &Call<'_>) -> Answer {
         }
         item
     };
-    let items: Vec<Value> = listed.iter().skip(offset).take(count).map(item).collect();
-    Answer::object(&[
-        ("item", json!(items)),
-        ("total_count", json!(listed.len())),
-        ("item_count", json!(items.len())),
-    ])
+    call.excerpt(&listed, item)
 }
 
 fn count(call: &Call<'_>) -> Answer {
