@@ -99,7 +99,7 @@ impl Push {
         let message = self.message.as_ref()?;
         let id = match Union::get(message) {
             Some((_, Ref::Record(payload))) => {
-                let index = payload.table().fields.iter().position(|field| field.wire == MSG_ID)?;
+                let index = payload.table().fields().iter().position(|field| field.wire == MSG_ID)?;
                 match payload.get(index) {
                     Ref::Uint(id) => id,
                     _ => return None,

@@ -107,9 +107,9 @@ pub mod __private {
     pub use crate::inspect::{decode, decode_strict, write, Written};
     pub use crate::page::{is_short, size, Cursor, Offset, Page, PageNumber, PageSize, Start, Visited};
     pub use crate::record::{
-        assert_fields, debug_record, debug_union, deserialize, flag, record_equal, serialize,
-        serialize_union, set, union_equal, Field, More, Mut, OpenEnum, Record, Ref, Slot, Table, Union,
-        UnionTable, Variant, ViaItself, ViaRecord, ViaUnion,
+        copied, debug_record, debug_union, deserialize, record_equal, serialize, serialize_union, set,
+        union_equal, Mut, OpenEnum, Record, Ref, Slot, Table, Union, UnionTable, Variant, ViaItself,
+        ViaRecord, ViaUnion,
     };
 
     /// The fields of a JSON object.

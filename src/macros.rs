@@ -8,7 +8,7 @@
 //! - [`endpoint!`](crate::endpoint): a request with its method, path and response
 //! - `browser_url!`, `methods!`, `default_from_new!`, `paged!`, `error_codes!`: for the generated areas only
 //!
-//! They derive nothing but `Clone`: everything else is done by the record engine, which is compiled once.
+//! They derive nothing: all is done by the record engine, which is compiled once.
 //! All functions are `#[inline]`, so that a library of hundreds of types is compiled only as far as it is used.
 
 /// Declares a struct that is sent: its fields, `new` with the required ones, and a setter for each other one.
@@ -67,7 +67,7 @@ macro_rules! object {
             pub fn new($( $( $field: $required, )? )*) -> Self {
                 Self {
                     $( $field: $crate::__initial!($field $( required $required )?), )*
-                    __unknown: $crate::UnknownFields::__NONE,
+                    unknown_fields: $crate::UnknownFields::__NONE,
                 }
             }
 
@@ -80,18 +80,6 @@ macro_rules! object {
                     self
                 }
             )? )*
-
-            /// Adds a field that the crate does not know, to be sent as it is.
-            #[must_use]
-            #[inline]
-            pub fn with_unknown_field(
-                mut self,
-                name: impl ::core::convert::Into<::std::string::String>,
-                value: impl ::core::convert::Into<$crate::__private::Value>,
-            ) -> Self {
-                self.__unknown.insert(name, value);
-                self
-            }
         }
     };
 }
@@ -112,7 +100,7 @@ macro_rules! object {
 ///
 /// let weather: Weather = serde_json::from_str(r#"{"temperature": 21.5, "humidity": "40", "wind": 3}"#)?;
 /// assert_eq!(weather.humidity, Some(40));
-/// assert_eq!(weather.unknown_fields()["wind"], 3);
+/// assert_eq!(weather.unknown_fields["wind"], 3);
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[macro_export]
@@ -150,29 +138,22 @@ macro_rules! __struct {
         }
     ) => {
         $(#[$attr])*
-        #[derive(::core::clone::Clone)]
         #[non_exhaustive]
         pub struct $name {
             $( $(#[$field_attr])* pub $field: $ty, )*
-            #[doc(hidden)]
-            __unknown: $crate::UnknownFields,
-        }
-
-        impl $name {
-            /// The fields that the crate does not know, as they came.
-            #[inline]
-            pub fn unknown_fields(&self) -> &$crate::__private::Object {
-                self.__unknown.fields()
-            }
+            /// Fields that the crate does not know: those of an answer as they came, those of a request to be sent as they are.
+            pub unknown_fields: $crate::UnknownFields,
         }
 
         #[allow(deprecated)]
         const _: () = {
-            static TABLE: $crate::__private::Table = $crate::__private::Table {
-                name: ::core::stringify!($name),
-                fields: &[ $( $crate::__field!($field [$wire $($inner)*] [$($($also)+)?] $($flag)*), )* ],
-            };
-            $crate::__private::assert_fields(TABLE.fields.len());
+            static TABLE: $crate::__private::Table = $crate::__private::Table::new(
+                ::core::stringify!($name),
+                ::core::stringify!($($field)*),
+                ::core::concat!($(
+                    "\n", $wire $(, "\t/", $inner)* $($(, "\t|", $also)+)? $(, "\t", $crate::__flag!($flag))*
+                ),*),
+            );
 
             impl $crate::__private::Record for $name {
                 #[inline]
@@ -189,7 +170,7 @@ macro_rules! __struct {
                         }
                         next += 1;
                     )*
-                    $crate::__private::Ref::Unknown(&self.__unknown)
+                    $crate::__private::Ref::Unknown(&self.unknown_fields)
                 }
                 #[allow(unused_assignments, unused_mut, unused_variables)]
                 #[inline]
@@ -201,7 +182,7 @@ macro_rules! __struct {
                         }
                         next += 1;
                     )*
-                    $crate::__private::Mut::Unknown(&mut self.__unknown)
+                    $crate::__private::Mut::Unknown(&mut self.unknown_fields)
                 }
             }
 
@@ -211,8 +192,15 @@ macro_rules! __struct {
                 fn blank() -> Self {
                     Self {
                         $( $field: <$ty as $crate::__private::Slot>::blank(), )*
-                        __unknown: $crate::UnknownFields::__NONE,
+                        unknown_fields: $crate::UnknownFields::__NONE,
                     }
+                }
+            }
+
+            impl ::core::clone::Clone for $name {
+                #[inline]
+                fn clone(&self) -> Self {
+                    $crate::__private::copied(self)
                 }
             }
 
@@ -261,96 +249,45 @@ macro_rules! __deserialize {
     };
 }
 
-/// The table entry of a field; of several wire names, the last is its own key.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __field {
-    ($field:ident [$wire:literal] [] $($flag:ident)*) => {
-        $crate::__field!(@entry $field $wire [$($flag)*] ::core::option::Option::None)
-    };
-    ($field:ident [$wire:literal] $also:tt $($flag:tt)*) => {
-        $crate::__field!(@more $field $wire [] $also [$($flag)*])
-    };
-    ($field:ident [$a:literal $wire:literal] $also:tt $($flag:tt)*) => {
-        $crate::__field!(@more $field $wire [$a] $also [$($flag)*])
-    };
-    ($field:ident [$a:literal $b:literal $wire:literal] $also:tt $($flag:tt)*) => {
-        $crate::__field!(@more $field $wire [$a $b] $also [$($flag)*])
-    };
-    ($field:ident [$a:literal $b:literal $c:literal $wire:literal] $also:tt $($flag:tt)*) => {
-        $crate::__field!(@more $field $wire [$a $b $c] $also [$($flag)*])
-    };
-    (@more $field:ident $wire:literal [$($path:literal)*] [$($also:literal)*] [$($flag:tt)*]) => {
-        $crate::__field!(@entry $field $wire [$($flag)*] ::core::option::Option::Some(&$crate::__private::More {
-            path: &[$($path),*],
-            also: &[$($also),*],
-            count: $crate::__count!($($flag)*),
-        }))
-    };
-    (@entry $field:ident $wire:literal [$($flag:tt)*] $more:expr) => {
-        $crate::__private::Field {
-            name: ::core::stringify!($field),
-            wire: $wire,
-            flags: 0 $(| $crate::__flag!($flag))*,
-            more: $more,
-        }
-    };
-    ($field:ident [$($wire:literal)*] $($rest:tt)*) => {
-        ::core::compile_error!(::core::concat!(
-            "`", ::core::stringify!($field), "` stands too deep: a field is inside three nested objects at most; ",
-            "give the inner ones a type of their own"
-        ))
-    };
-}
-
-/// The key among the flags of a field that holds the length of its list.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __count {
-    () => { ::core::option::Option::None };
-    ($key:literal $($flag:tt)*) => { ::core::option::Option::Some($key) };
-    ($other:tt $($flag:tt)*) => { $crate::__count!($($flag)*) };
-}
-
-/// One flag of a field.
+/// One flag of a field, as its table has it.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __flag {
     (query) => {
-        $crate::__private::flag::QUERY
+        "query"
     };
     (part) => {
-        $crate::__private::flag::PART
+        "part"
     };
     (raw) => {
-        $crate::__private::flag::RAW
+        "raw"
     };
     (required) => {
-        $crate::__private::flag::REQUIRED
+        "required"
     };
     (lax) => {
-        $crate::__private::flag::LAX
+        "lax"
     };
     (secret) => {
-        $crate::__private::flag::SECRET
+        "secret"
     };
     (flatten) => {
-        $crate::__private::flag::FLATTEN
+        "flatten"
     };
     (bool01) => {
-        $crate::__private::flag::BOOL01
+        "bool01"
     };
     (text) => {
-        $crate::__private::flag::TEXT
+        "text"
     };
     (json) => {
-        $crate::__private::flag::JSON
+        "json"
     };
     (many) => {
-        $crate::__private::flag::MANY
+        "many"
     };
     ($key:literal) => {
-        $crate::__private::flag::NONE
+        ::core::concat!("#", $key)
     };
     ($other:tt) => {
         ::core::compile_error!(::core::concat!(
@@ -660,7 +597,6 @@ macro_rules! one_of {
         }
     ) => {
         $(#[$attr])*
-        #[derive(::core::clone::Clone)]
         #[non_exhaustive]
         pub enum $name {
             $( $(#[cfg($gate)])? $(#[$variant_attr])* $variant $(($payload))?, )*
@@ -738,6 +674,13 @@ macro_rules! one_of {
                 #[inline]
                 fn blank() -> Self {
                     Self::Unknown(::core::default::Default::default())
+                }
+            }
+
+            impl ::core::clone::Clone for $name {
+                #[inline]
+                fn clone(&self) -> Self {
+                    $crate::__private::copied(self)
                 }
             }
 

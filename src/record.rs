@@ -6,12 +6,14 @@
 
 #[macro_use]
 mod text;
+mod copy;
 mod equal;
 pub(crate) mod form;
 mod open_id;
 mod read;
 mod show;
 mod slot;
+mod table;
 #[cfg(test)]
 mod tests;
 mod unknown;
@@ -22,12 +24,15 @@ use std::any::Any;
 
 use serde_json::{Map, Value};
 
+pub use self::copy::copied;
 pub use self::equal::{record_equal, union_equal};
 pub use self::open_id::OpenId;
 #[cfg(feature = "callback")]
 pub(crate) use self::read::deserialize_as;
 pub use self::read::{deserialize, read_target, Envelope, Mode};
 pub use self::show::{debug_record, debug_union};
+pub(crate) use self::table::Field;
+pub use self::table::{Place, Table};
 pub use self::unknown::{UnknownFields, UnknownVariant, Unlisted};
 pub use self::value::{Date, Timestamp};
 #[cfg(feature = "callback")]
@@ -35,113 +40,6 @@ pub(crate) use self::write::write_union;
 pub use self::write::{body_json, parts, query, serialize, serialize_union, Constant, ConstantValue};
 
 use crate::upload::FilePart;
-
-/// The fields of a generated struct, in the order in which they are written.
-#[derive(Debug)]
-pub struct Table {
-    pub name: &'static str,
-    pub fields: &'static [Field],
-}
-
-/// How one field is called on the wire and how it is written there. Plain data, since there are thousands: a call for
-/// each would be run by the compiler.
-#[derive(Clone, Copy, Debug)]
-pub struct Field {
-    /// The name in Rust.
-    pub name: &'static str,
-    /// The key on the wire, innermost.
-    pub wire: &'static str,
-    /// What the macros say about it beside its name and type: see [`flag`].
-    pub flags: u16,
-    pub more: Option<&'static More>,
-}
-
-/// What few fields have.
-#[derive(Clone, Copy, Debug)]
-pub struct More {
-    /// The objects around the key, outermost first.
-    pub path: &'static [&'static str],
-    /// Other keys under which an answer may have the field.
-    pub also: &'static [&'static str],
-    /// The key that holds the length of the list, written right before it; nothing is read from it.
-    pub count: Option<&'static str>,
-}
-
-/// The flags of fields.
-pub mod flag {
-    // The first four are the bits of `Form`.
-    pub const BOOL01: u16 = 1;
-    pub const TEXT: u16 = 1 << 1;
-    pub const JSON: u16 = 1 << 2;
-    pub const MANY: u16 = 1 << 3;
-    pub const QUERY: u16 = 1 << 4;
-    pub const PART: u16 = 1 << 5;
-    pub const RAW: u16 = 1 << 6;
-    /// Written even if empty; missing in an answer, it is an error (unless lax).
-    pub const REQUIRED: u16 = 1 << 7;
-    /// An answer may leave it out although a request must give it.
-    pub const LAX: u16 = 1 << 8;
-    pub const SECRET: u16 = 1 << 9;
-    /// The fields of the value stand beside the other fields, not under a key.
-    pub const FLATTEN: u16 = 1 << 10;
-    /// What the count of a list is among the flags: it stands in [`More`](super::More).
-    pub const NONE: u16 = 0;
-}
-
-/// Where in a request a field is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
-    Body,
-    Query,
-    Part,
-    Raw,
-}
-
-impl Field {
-    #[inline]
-    fn has(&self, flag: u16) -> bool {
-        self.flags & flag != 0
-    }
-    #[inline]
-    pub(crate) fn path(&self) -> &'static [&'static str] {
-        self.more.map_or(&[], |more| more.path)
-    }
-    #[inline]
-    pub(crate) fn also(&self) -> &'static [&'static str] {
-        self.more.map_or(&[], |more| more.also)
-    }
-    #[inline]
-    pub(crate) fn count(&self) -> Option<&'static str> {
-        self.more?.count
-    }
-    #[inline]
-    pub(crate) fn form(&self) -> form::Form {
-        form::Form::of(self.flags)
-    }
-    pub(crate) fn place(&self) -> Place {
-        match self.flags & (flag::QUERY | flag::PART | flag::RAW) {
-            0 => Place::Body,
-            flag::QUERY => Place::Query,
-            flag::PART => Place::Part,
-            _ => Place::Raw,
-        }
-    }
-    #[inline]
-    pub(crate) fn required(&self) -> bool {
-        self.has(flag::REQUIRED)
-    }
-    #[inline]
-    pub(crate) fn lax(&self) -> bool {
-        self.has(flag::LAX)
-    }
-    pub(crate) fn secret(&self) -> bool {
-        self.has(flag::SECRET)
-    }
-    #[inline]
-    pub(crate) fn flatten(&self) -> bool {
-        self.has(flag::FLATTEN)
-    }
-}
 
 /// A generated struct.
 pub trait Record: Any + Send + Sync {
@@ -406,9 +304,3 @@ impl<T: Slot> Target for T {
 
 /// The fields of a JSON object.
 pub(crate) type Object = Map<String, Value>;
-
-/// Fails the build of a type with more fields than the engine can keep track of.
-#[track_caller]
-pub const fn assert_fields(count: usize) {
-    assert!(count <= 64, "a type may have at most 64 fields");
-}

@@ -43,7 +43,7 @@ fn xml(msg_type: &str, inner: &str) -> Push {
 /// An event; all of it is known.
 fn event(inner: &str) -> Event {
     let push = xml("event", inner);
-    assert!(push.unknown_fields().is_empty(), "{:?}", push.unknown_fields());
+    assert!(push.unknown_fields.is_empty(), "{:?}", push.unknown_fields);
     assert!(push.message.is_none(), "{push:?}");
     push.event.expect("an event")
 }
@@ -51,7 +51,7 @@ fn event(inner: &str) -> Event {
 /// A message; all of it is known.
 fn message(msg_type: &str, inner: &str) -> Message {
     let push = xml(msg_type, inner);
-    assert!(push.unknown_fields().is_empty(), "{:?}", push.unknown_fields());
+    assert!(push.unknown_fields.is_empty(), "{:?}", push.unknown_fields);
     assert!(push.event.is_none(), "{push:?}");
     push.message.expect("a message")
 }

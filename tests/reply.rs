@@ -191,18 +191,18 @@ fn the_addresses_are_text_too() {
 #[test]
 fn unknown_fields_are_written_if_xml_has_names_for_them() {
     let text = weixin::passive_reply::TextReply::new("hi");
-    let more = text
-        .clone()
-        .with_unknown_field("FuncFlag", 1)
-        .with_unknown_field("More", serde_json::json!([true, {"A": null}]));
+    let mut more = text.clone();
+    more.unknown_fields.insert("FuncFlag", 1);
+    more.unknown_fields.insert("More", serde_json::json!([true, {"A": null}]));
     assert_eq!(
         content(more),
         "<MsgType><![CDATA[text]]></MsgType><Content><![CDATA[hi]]></Content><FuncFlag>1</FuncFlag>\
          <More>true</More><More><A></A></More>"
     );
     for name in ["", "1st", "a b", "a>", "<", "数"] {
-        let error =
-            Reply::from(text.clone().with_unknown_field(name, 1)).to_xml(&push(), NOW).expect_err(name);
+        let mut text = text.clone();
+        text.unknown_fields.insert(name, 1);
+        let error = Reply::from(text).to_xml(&push(), NOW).expect_err(name);
         assert_eq!(error.kind(), ErrorKind::Config, "{error}");
         assert!(error.to_string().contains("is no name of an element"), "{error}");
     }

@@ -56,7 +56,7 @@ impl Examples {
         }
     }
 
-    fn request<T: Slot + Record>(&mut self, area: &str, name: &str, meta: &Meta) {
+    fn request<T: Slot + Record + Clone + PartialEq>(&mut self, area: &str, name: &str, meta: &Meta) {
         let endpoint = self.endpoint(area, name);
         for (number, example) in endpoint.examples.iter().enumerate() {
             let outcome = self.request_example::<T>(&endpoint, example, meta);
@@ -64,7 +64,7 @@ impl Examples {
         }
     }
 
-    fn request_example<T: Slot + Record>(
+    fn request_example<T: Slot + Record + Clone + PartialEq>(
         &self,
         endpoint: &model::Endpoint,
         example: &Example,
@@ -73,6 +73,9 @@ impl Examples {
         let given = self.given(endpoint, example)?;
         let request: T =
             decode_strict(&given.to_string(), None).map_err(|error| format!("{error} in {given}"))?;
+        if request.clone() != request {
+            return Err(format!("a clone of the request differs: {given}"));
+        }
         let Written { url, body, parts } =
             write(&self.client, meta, &request).map_err(|error| error.to_string())?;
         if let Some(due) = &example.url {
@@ -160,7 +163,12 @@ impl Examples {
         parsed.unwrap_or_else(|| Value::String(text.to_owned()))
     }
 
-    fn response<T: Slot + Serialize + Debug>(&mut self, area: &str, name: &str, meta: &Meta) {
+    fn response<T: Slot + Serialize + Debug + Clone + PartialEq>(
+        &mut self,
+        area: &str,
+        name: &str,
+        meta: &Meta,
+    ) {
         let endpoint = self.endpoint(area, name);
         // What a request must give and an answer may leave out is blank then.
         let fields = match &endpoint.response {
@@ -193,7 +201,7 @@ fn response_example<T>(
     canonical: impl FnOnce(&mut Value),
 ) -> Result<(), String>
 where
-    T: Slot + Serialize + Debug,
+    T: Slot + Serialize + Debug + Clone + PartialEq,
 {
     let mut due: Value = serde_json::from_str(json).map_err(|error| error.to_string())?;
     let code =
@@ -203,6 +211,9 @@ where
         Ok(_) if code != 0 => return Err("an error is read as a success".to_owned()),
         decoded => decoded?,
     };
+    if response.clone() != response {
+        return Err("a clone of the answer differs".to_owned());
+    }
     canonical(&mut due);
     let mut written = serde_json::to_value(&response).map_err(|error| error.to_string())?;
     if let (Value::Object(due), Value::Object(written)) = (&mut due, &mut written) {
@@ -492,10 +503,10 @@ fn every_event_example_is_fully_described() {
                         &format!("{there:?}"),
                         &format!("{:?}", [true, true, true, true, !tag.is_empty()]),
                     )?;
-                    same("unknown fields", &format!("{:?}", push.unknown_fields()), "{}")?;
+                    same("unknown fields", &format!("{:?}", push.unknown_fields), "{}")?;
                     let typed: $event =
                         serde_json::from_value(fields.clone().into()).map_err(|error| error.to_string())?;
-                    same("unknown fields of the event", &format!("{:?}", typed.unknown_fields()), "{}")?;
+                    same("unknown fields of the event", &format!("{:?}", typed.unknown_fields), "{}")?;
                     let again = serde_json::to_value(&typed).map_err(|error| error.to_string())?;
                     match again == Value::Object(fields) {
                         true => Ok(()),
@@ -540,7 +551,7 @@ fn every_reply_example_is_written_again() {
                 }
                 let outcome = serde_json::from_value(fields).map_err(|error| error.to_string()).and_then(
                     |reply: $reply| {
-                        same("unknown fields", &format!("{:?}", reply.unknown_fields()), "{}")?;
+                        same("unknown fields", &format!("{:?}", reply.unknown_fields), "{}")?;
                         // The push that it answers came the other way.
                         let time: i64 = envelope["CreateTime"].to_string().trim_matches('"').parse().unwrap();
                         let (to, from) = (envelope["FromUserName"].clone(), envelope["ToUserName"].clone());

@@ -5,7 +5,7 @@ use super::{Record, Ref, Union};
 /// Two records of one type hold equal values.
 pub fn record_equal(a: &dyn Record, b: &dyn Record) -> bool {
     std::ptr::eq(a.table(), b.table())
-        && (0..a.table().fields.len()).all(|index| equal(a.get(index), b.get(index)))
+        && (0..a.table().fields().len()).all(|index| equal(a.get(index), b.get(index)))
         && a.unknown() == b.unknown()
 }
 

@@ -22,6 +22,10 @@ impl Form {
     pub const fn of(flags: u16) -> Self {
         Self((flags & 0b1111) as u8)
     }
+    /// Its bits among the flags of a field.
+    pub const fn flags(self) -> u16 {
+        self.0 as u16
+    }
     pub const fn has(self, other: Self) -> bool {
         self.0 & other.0 != 0
     }

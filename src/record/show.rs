@@ -8,7 +8,7 @@ use super::{Record, Ref, Union};
 pub fn debug_record(record: &dyn Record, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let table = record.table();
     let mut out = f.debug_struct(table.name);
-    for (index, field) in table.fields.iter().enumerate() {
+    for (index, field) in table.fields().iter().enumerate() {
         match record.get(index) {
             Ref::Absent => out.field(field.name, &None::<()>),
             _ if field.secret() => out.field(field.name, &format_args!("***")),

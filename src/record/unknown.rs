@@ -2,6 +2,7 @@
 //! None of it is interpreted here.
 
 use std::fmt;
+use std::ops::Deref;
 use std::sync::LazyLock;
 
 use serde_json::{Map, Value};
@@ -18,18 +19,9 @@ impl UnknownFields {
     #[doc(hidden)]
     pub const __NONE: Self = Self(None);
 
-    /// The fields, most often none.
-    pub fn fields(&self) -> &Map<String, Value> {
-        self.0.as_deref().unwrap_or(&EMPTY)
-    }
-
     /// Adds a field, or replaces one.
     pub fn insert(&mut self, name: impl Into<String>, value: impl Into<Value>) {
         self.0.get_or_insert_default().insert(name.into(), value.into());
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.as_deref().is_none_or(Map::is_empty)
     }
 
     pub(crate) fn extend(&mut self, fields: Map<String, Value>) {
@@ -39,9 +31,18 @@ impl UnknownFields {
     }
 }
 
+impl Deref for UnknownFields {
+    type Target = Map<String, Value>;
+
+    /// The fields, most often none.
+    fn deref(&self) -> &Self::Target {
+        self.0.as_deref().unwrap_or(&EMPTY)
+    }
+}
+
 impl fmt::Debug for UnknownFields {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.fields().keys()).finish()
+        f.debug_set().entries(self.keys()).finish()
     }
 }
 

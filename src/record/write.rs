@@ -68,7 +68,7 @@ pub fn query(record: &dyn Record, fixed: &[(&str, &str, String)], out: &mut Stri
         due.for_each(|(_, name, value)| push_pair(out, name, value));
     };
     push_fixed("", out);
-    for (index, field) in record.table().fields.iter().enumerate() {
+    for (index, field) in record.table().fields().iter().enumerate() {
         match field.place() {
             Place::Query => {
                 if let Some(text) = text_of(record.get(index), field)? {
@@ -96,7 +96,7 @@ pub fn query(record: &dyn Record, fixed: &[(&str, &str, String)], out: &mut Stri
 /// The parts of a multipart request, or the one value of a raw one.
 pub fn parts(record: &dyn Record, place: Place) -> Result<Vec<Part>> {
     let mut out = Vec::new();
-    for (index, field) in record.table().fields.iter().enumerate() {
+    for (index, field) in record.table().fields().iter().enumerate() {
         if field.place() == place {
             part(field.wire, record.get(index), field, &mut out)?;
         }
@@ -163,7 +163,7 @@ struct Whole<'a> {
 impl Serialize for Whole<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        let fields = self.record.table().fields;
+        let fields = self.record.table().fields();
         write_constants(&mut map, self.constants, "")?;
         let mut start = 0;
         for (index, field) in fields.iter().enumerate() {
@@ -189,7 +189,7 @@ fn write_constants<M: SerializeMap>(
 }
 
 fn write_unknown<M: SerializeMap>(map: &mut M, record: &dyn Record) -> Result<(), M::Error> {
-    record.unknown().fields().iter().try_for_each(|(name, value)| map.serialize_entry(name, value))
+    record.unknown().iter().try_for_each(|(name, value)| map.serialize_entry(name, value))
 }
 
 /// Writes some fields of a record; those inside nested objects are grouped by their path.
@@ -202,7 +202,7 @@ fn write_fields<M: SerializeMap>(
     place: Option<Place>,
     mut tag: Option<(&str, &str)>,
 ) -> Result<(), M::Error> {
-    let fields = record.table().fields;
+    let fields = record.table().fields();
     let nested = |index: &usize| fields[*index].path().len() > depth;
     if let Some((key, value)) = tag.take_if(|_| !range.clone().any(|index| nested(&index))) {
         map.serialize_entry(key, value)?;
@@ -239,7 +239,7 @@ fn write_count<M: SerializeMap>(
     index: usize,
     depth: usize,
 ) -> Result<(), M::Error> {
-    let field = &record.table().fields[index];
+    let field = &record.table().fields()[index];
     match (field.count().filter(|_| depth == 0), record.get(index)) {
         (Some(key), Ref::Seq(list)) if is_present(Ref::Seq(list), field) => {
             map.serialize_entry(key, &list.size())
@@ -258,10 +258,10 @@ fn write_field<M: SerializeMap>(
         Ref::Union(union) if field.flatten() => {
             // The tag may be a field of the record too.
             let written = |other: &Field| !other.flatten() && Some(other.wire) == union.table().tag;
-            write_entries(map, union, !table.fields.iter().any(written))
+            write_entries(map, union, !table.fields().iter().any(written))
         }
         Ref::Record(inner) if field.flatten() => {
-            write_fields(map, inner, 0..inner.table().fields.len(), 0, None, None)?;
+            write_fields(map, inner, 0..inner.table().fields().len(), 0, None, None)?;
             write_unknown(map, inner)
         }
         value if is_present(value, field) => {
@@ -297,7 +297,7 @@ fn write_entries<M: SerializeMap>(map: &mut M, union: &dyn Union, tagged: bool) 
     let entry = table.tag.filter(|_| tagged).map(|key| (key, tag));
     match payload {
         Ref::Record(record) if !table.keyed => {
-            write_fields(map, record, 0..record.table().fields.len(), 0, None, entry)?;
+            write_fields(map, record, 0..record.table().fields().len(), 0, None, entry)?;
             write_unknown(map, record)
         }
         payload => {
@@ -324,7 +324,7 @@ struct Group<'a> {
 
 impl Group<'_> {
     fn is_present(&self) -> bool {
-        let fields = self.record.table().fields;
+        let fields = self.record.table().fields();
         self.range.clone().any(|index| is_present(self.record.get(index), &fields[index]))
     }
 }

@@ -53,7 +53,7 @@ const REVOKE: &str = "<xml>
 #[test]
 fn what_users_take_back() {
     let push = Push::from_xml(REVOKE.as_bytes()).expect("a push");
-    assert!(push.unknown_fields().is_empty(), "{push:?}");
+    assert!(push.unknown_fields.is_empty(), "{push:?}");
     let revoked = payload!(push.event.expect("an event"), Event::AuthorizationRevoked);
     assert_eq!(revoked.open_id, "owAqB1nqaOYYWl0Ng484G2z5NIwU");
     assert_eq!((revoked.app_id.as_str(), revoked.revoke_info.as_str()), ("wx13974bf780d3dc89", "1"));
@@ -63,7 +63,7 @@ fn what_users_take_back() {
         r#""Event":"user_authorization_revoke"," OpenID":"oaKk343WOktAaT2ygsX138BGblrg",
         " AppID":"wx13974bf780d3dc89"," RevokeInfo":"201""#,
     );
-    assert!(push.unknown_fields().is_empty(), "{push:?}");
+    assert!(push.unknown_fields.is_empty(), "{push:?}");
     let revoked = payload!(push.event.expect("an event"), Event::AuthorizationRevoked);
     assert_eq!(revoked.open_id, "oaKk343WOktAaT2ygsX138BGblrg");
     assert_eq!(revoked.revoke_info, "201");

@@ -33,7 +33,7 @@ fn a_follower_scans() {
     assert_eq!(scanned.ticket.as_deref(), Some("TICKET"));
     assert_eq!(text(push.scene()).as_deref(), Some("SCENE_VALUE"));
     assert_eq!(push.ticket(), Some("TICKET"));
-    assert!(push.message.is_none() && push.unknown_fields().is_empty(), "{push:?}");
+    assert!(push.message.is_none() && push.unknown_fields.is_empty(), "{push:?}");
 }
 
 #[test]

@@ -156,7 +156,7 @@ fn notices_answered() {
         r#"{"TemplateId":"t","SubscribeStatusString":"accept","PopupScene":"0"}"#,
     ] {
         let push = json("event", &format!(r#""Event":"subscribe_msg_popup_event","List":{list}"#));
-        assert!(push.unknown_fields().is_empty(), "{push:?}");
+        assert!(push.unknown_fields.is_empty(), "{push:?}");
         let answers = payload!(push.event.expect("an event"), Event::NoticeAnswered).answers;
         assert_eq!(answers.len(), 1);
         // A place that the official page does not list.

@@ -59,7 +59,7 @@ fn nested_fields_are_missed_where_they_should_be() {
 #[test]
 fn unknown_fields_are_kept() {
     let nested: Nested = read(r#"{"info": {"scene": {"id": 7}}, "b": {"c": [1]}, "a": null}"#);
-    let unknown = nested.unknown_fields();
+    let unknown = &nested.unknown_fields;
     assert_eq!((unknown.len(), &unknown["b"]["c"][0]), (2, &serde_json::json!(1)));
     let again: Nested = read(&write(&nested));
     assert_eq!(again, nested);
@@ -186,7 +186,8 @@ weixin::object! {
 
 #[test]
 fn a_flattened_object_stands_beside_the_others() {
-    let outer = Outer::new(1_u32, Inner::new(2_u32).c(3)).z(4).with_unknown_field("x", "y");
+    let mut outer = Outer::new(1_u32, Inner::new(2_u32).c(3)).z(4);
+    outer.unknown_fields.insert("x", "y");
     let json = r#"{"a":1,"b":2,"deep":{"c":3},"z":4,"x":"y"}"#;
     assert_eq!(write(&outer), json);
     assert_eq!(read::<Outer>(json), outer);
@@ -194,7 +195,7 @@ fn a_flattened_object_stands_beside_the_others() {
     assert_eq!(refusal::<Outer>(r#"{"a": 1, "b": "x"}"#), "expected an integer, found a string at `b`");
 }
 
-/// A type with as many fields as there can be.
+/// A type with more fields than one word tells apart.
 macro_rules! wide {
     ($($field:ident $wire:literal)*) => {
         weixin::response! {
@@ -219,20 +220,50 @@ wide! {
     f0 "f0" f1 "f1" f2 "f2" f3 "f3" f4 "f4" f5 "f5" f6 "f6" f7 "f7"
     g0 "g0" g1 "g1" g2 "g2" g3 "g3" g4 "g4" g5 "g5" g6 "g6" g7 "g7"
     h0 "h0" h1 "h1" h2 "h2" h3 "h3" h4 "h4" h5 "h5" h6 "h6" h7 "h7"
+    i0 "i0" i1 "i1" i2 "i2" i3 "i3" i4 "i4" i5 "i5" i6 "i6" i7 "i7"
+    j0 "j0" j1 "j1" j2 "j2" j3 "j3" j4 "j4" j5 "j5" j6 "j6" j7 "j7"
+    k0 "k0" k1 "k1" k2 "k2" k3 "k3" k4 "k4" k5 "k5" k6 "k6" k7 "k7"
+    l0 "l0" l1 "l1" l2 "l2" l3 "l3" l4 "l4" l5 "l5" l6 "l6" l7 "l7"
+    m0 "m0" m1 "m1" m2 "m2" m3 "m3" m4 "m4" m5 "m5" m6 "m6" m7 "m7"
+    n0 "n0" n1 "n1" n2 "n2" n3 "n3" n4 "n4" n5 "n5" n6 "n6" n7 "n7"
+    o0 "o0" o1 "o1" o2 "o2" o3 "o3" o4 "o4" o5 "o5" o6 "o6" o7 "o7"
+    p0 "p0" p1 "p1" p2 "p2" p3 "p3" p4 "p4" p5 "p5" p6 "p6" p7 "p7"
+    q0 "q0" q1 "q1" q2 "q2"
 }
 
 #[test]
-fn sixty_four_fields_are_told_apart() {
-    assert_eq!(NAMES.len(), 64);
+fn fields_of_wide_types_are_told_apart() {
+    assert_eq!(NAMES.len(), 131);
     let json = |skip: &str| {
         let fields = NAMES.iter().enumerate().filter(|(_, name)| **name != skip);
         let fields: Vec<String> = fields.map(|(index, name)| format!("\"{name}\":{index}")).collect();
         format!("{{{}}}", fields.join(","))
     };
     let wide: Wide = read(&json(""));
-    assert_eq!((wide.a0, wide.h7), (0, 63));
+    assert_eq!((wide.a0, wide.h7, wide.i0, wide.q2), (0, 63, 64, 130));
     assert_eq!(write(&wide), json(""));
     for name in NAMES {
         assert_eq!(refusal::<Wide>(&json(name)), format!("a required field is missing at `{name}`"));
+        // The last of a key given twice counts, and a null takes back what was there.
+        let twice = json("").replace('}', &format!(",\"{name}\":null}}"));
+        assert_eq!(refusal::<Wide>(&twice), format!("a required field is missing at `{name}`"));
     }
+}
+
+weixin::object! {
+    /// A field in four objects.
+    pub struct Deepest {
+        /// Its number.
+        id: Option<u32> = "a" / "b" / "c" / "d" / "id" optional(u32);
+        /// Beside it.
+        other: Option<u32> = "a" / "b" / "c" / "d" / "other" optional(u32);
+    }
+}
+
+#[test]
+fn a_field_may_stand_as_deep_as_it_likes() {
+    let json = r#"{"a":{"b":{"c":{"d":{"id":1,"other":2}}}}}"#;
+    assert_eq!(write(&Deepest::new().id(1_u32).other(2_u32)), json);
+    assert_eq!(read::<Deepest>(json), Deepest::new().id(1_u32).other(2_u32));
+    assert_eq!(write(&Deepest::new()), "{}");
 }

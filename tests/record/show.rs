@@ -60,12 +60,11 @@ fn secrets_are_hidden_wherever_they_are() {
         format!("{inner:?}"),
         r#"Vault { name: "n", token: ***, pin: ***, keys: ***, inner: None, others: {}, safe: None, colour: None }"#
     );
-    let outer = vault()
-        .inner(vault())
-        .others([("k".to_owned(), vault())])
-        .safe(Safe::from(vault()))
-        .colour("blue")
-        .with_unknown_field("new", "hush3");
+    let outer = more(
+        vault().inner(vault()).others([("k".to_owned(), vault())]).safe(Safe::from(vault())).colour("blue"),
+        "new",
+        "hush3",
+    );
     for text in [format!("{outer:?}"), format!("{outer:#?}")] {
         assert!(!text.contains("hush") && !text.contains("424242"), "{text}");
         assert!(text.contains("unknown_fields: {") && text.contains("\"new\""), "{text}");
@@ -82,6 +81,12 @@ fn secrets_are_hidden_wherever_they_are() {
     );
     // Written, they are there: caching is what writing is for.
     assert!(write(&outer).contains("hush1") && write(&outer).contains("424242"));
+}
+
+/// With a field that the type does not know.
+fn more(mut vault: Vault, name: &str, value: impl Into<serde_json::Value>) -> Vault {
+    vault.unknown_fields.insert(name, value);
+    vault
 }
 
 fn keys(safe: &Safe) -> String {
@@ -101,7 +106,7 @@ fn a_clone_is_equal_and_any_change_is_not() {
         same.clone().others([("k".to_owned(), vault())]),
         same.clone().safe(Safe::from(vault())),
         same.clone().colour("green"),
-        same.clone().with_unknown_field("x", 1),
+        more(same.clone(), "x", 1),
     ];
     let mut renamed = same.clone();
     renamed.name = "m".to_owned();
@@ -113,10 +118,7 @@ fn a_clone_is_equal_and_any_change_is_not() {
         assert_ne!(change, &value);
         assert_eq!(changes.iter().filter(|other| *other == change).count(), 1, "{change:?}");
     }
-    assert_ne!(
-        Vault::new("a", "").with_unknown_field("x", 1),
-        Vault::new("a", "").with_unknown_field("x", 2)
-    );
+    assert_ne!(more(Vault::new("a", ""), "x", 1), more(Vault::new("a", ""), "x", 2));
 }
 
 #[test]

@@ -50,7 +50,7 @@ async fn list_files() {
     assert_eq!(page.items[1].update_time, Some(Timestamp(1_515_377_426)));
     let Some(MaterialDetail::File(file)) = &page.items[1].detail else { panic!("{page:?}") };
     assert_eq!((file.name.as_str(), file.url.as_deref()), ("OTHER", None));
-    let unknown: Vec<&String> = page.items[1].unknown_fields().keys().collect();
+    let unknown: Vec<&String> = page.items[1].unknown_fields.keys().collect();
     assert_eq!(unknown, ["tags"]);
 }
 

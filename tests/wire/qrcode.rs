@@ -37,7 +37,7 @@ async fn temporary_with_a_number() {
     );
     assert_eq!(code.expire_seconds, Some(60));
     assert_eq!(code.url, "http://weixin.qq.com/q/kZgfwMTm72WWPkovabbI");
-    assert!(code.unknown_fields().is_empty());
+    assert!(code.unknown_fields.is_empty());
 
     create(
         QrAction::scene(u32::MAX),
@@ -100,7 +100,8 @@ async fn permanent_with_a_string() {
 
 #[tokio::test]
 async fn a_field_that_the_crate_lacks_can_be_sent() {
-    let request = CreateQrcode::new(QrLimitScene::new(1)).with_unknown_field("colour", "red");
+    let mut request = CreateQrcode::new(QrLimitScene::new(1));
+    request.unknown_fields.insert("colour", "red");
     post(
         TARGET,
         r#"{"action_name":"QR_LIMIT_SCENE","action_info":{"scene":{"scene_id":1}},"colour":"red"}"#,

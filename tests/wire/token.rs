@@ -60,7 +60,7 @@ async fn get_jsapi_ticket() {
         "bxLdikRXVbTPdHSM05e5u5sUoXNKd8-41ZO3MhKoyN5OfkWITDGgnr2fwJ0m9E8NYzWKVZvdVtaUgWvsdshFKA"
     );
     assert_eq!(ticket.expires_in, Some(7200));
-    assert!(ticket.unknown_fields().is_empty());
+    assert!(ticket.unknown_fields.is_empty());
 }
 
 #[tokio::test]

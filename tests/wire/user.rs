@@ -32,7 +32,7 @@ async fn get_user() {
     assert_eq!(user.subscribe_scene, Some(SubscribeScene::QrCode));
     assert_eq!(user.qr_scene, Some(98765));
     assert_eq!(user.qr_scene_str.as_deref(), Some(""));
-    assert!(user.unknown_fields().is_empty());
+    assert!(user.unknown_fields.is_empty());
 }
 
 #[tokio::test]

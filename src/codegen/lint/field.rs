@@ -9,9 +9,6 @@ use super::super::model::{Auth, Endpoint, Envelope, Field, Method, Origin, Requi
 use super::super::types;
 use super::Lint;
 
-/// The engine keeps what it has seen of a record in the bits of one word.
-const MAX_FIELDS: usize = 64;
-
 /// Wire names of credentials; what is called so must not be printed.
 const CREDENTIALS: &[&str] = &[
     "access_token",
@@ -33,30 +30,12 @@ pub fn check(lint: &Lint, out: &mut Diagnostics) {
         }
         paths(list, out);
         beside(lint, list, out);
-        if matches!(list.holder, Holder::Object(_) | Holder::Response(_) | Holder::Event(_)) {
-            count(&list.holder.what(), list.fields.len(), list.fields.get(MAX_FIELDS), out);
-        }
-    }
-    for area in &lint.spec.areas {
-        for endpoint in &area.endpoints {
-            let fields: Vec<&Field> =
-                index::requests(area, endpoint).iter().flat_map(|list| list.fields).collect();
-            let what = format!("the request of `{}`", endpoint.name.value);
-            count(&what, fields.len(), fields.get(MAX_FIELDS).copied(), out);
-        }
     }
 }
 
 /// The key under which a field, or the object around it, stands.
 pub fn head(field: &Field) -> &str {
     field.path.first().unwrap_or(&field.wire.value)
-}
-
-fn count(what: &str, fields: usize, first_too_many: Option<&Field>, out: &mut Diagnostics) {
-    if let Some(field) = first_too_many {
-        let message = format!("{what} has {fields} fields; more than {MAX_FIELDS} are not supported");
-        out.error(field.wire.span, message);
-    }
 }
 
 fn limits(lint: &Lint, field: &Field, out: &mut Diagnostics) {

@@ -139,8 +139,7 @@ const PRELUDE: &[&str] = &[
 ];
 
 /// Methods that generated types have of their own; a field gives a setter of its name.
-const RECORD_METHODS: &[&str] =
-    &["new", "unknown_fields", "with_unknown_field", "clone", "default", "eq", "fmt"];
+const RECORD_METHODS: &[&str] = &["new", "unknown_fields", "clone", "default", "eq", "fmt"];
 
 /// The variants that hold what the spec does not list.
 const OPEN_VALUE: &str = "Unlisted";

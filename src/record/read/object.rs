@@ -11,12 +11,13 @@ use serde_json::Value;
 
 use super::super::{Field, Mut, Object, Record, Ref, Slot, UnknownVariant};
 use super::context::{watch_envelope, Context, Segment};
+use super::seen::Seen;
 use super::{cell, is_number, union, Place};
 use crate::upload::FilePart;
 
 /// Reads a record as if from an object without fields, to find what is missing.
 pub(super) fn read_empty(record: &mut dyn Record, context: &mut Context) {
-    let upper = record.table().fields.len();
+    let upper = record.table().fields().len();
     let fields = Fields { record, lower: 0, upper, depth: 0, top: false, context };
     let none = std::iter::empty::<(&str, Value)>();
     // There is nothing in it that could fail.
@@ -130,7 +131,7 @@ impl<'de> Visitor<'de> for KeyIn<'_, '_> {
 impl Fields<'_, '_> {
     /// Whether all that may stand here is a list of items.
     fn holds_items(&self) -> bool {
-        let fields = self.record.table().fields.get(self.lower..self.upper).unwrap_or_default();
+        let fields = self.record.table().fields().get(self.lower..self.upper).unwrap_or_default();
         matches!(fields, [field] if field.path().len() == self.depth && field.wire == "item")
     }
 }
@@ -145,16 +146,16 @@ impl<'de> Visitor<'de> for Fields<'_, '_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         let Self { record, lower, upper, depth, top, context } = self;
         let table = record.table();
-        let mut seen = 0_u64;
+        let mut seen = Seen::default();
         let mut rest = Object::new();
-        let fields = table.fields.get(lower..upper).unwrap_or_default();
+        let fields = table.fields().get(lower..upper).unwrap_or_default();
         let mut likely = 0;
         let names = Names { any_case: context.any_case(), fields, depth };
         while let Some(key) = map.next_key_seed(KeyIn { names: &names, likely })? {
             let key = match key {
                 Key::Other(key) => match names.renamed(&key) {
                     // The field's own name wins, whichever comes first.
-                    Some(found) if seen & (1 << (lower + found)) != 0 => {
+                    Some(found) if seen.has(lower + found) => {
                         rest.insert(key, map.next_value()?);
                         continue;
                     }
@@ -168,9 +169,9 @@ impl<'de> Visitor<'de> for Fields<'_, '_> {
                     let field = &fields[found];
                     let index = lower + found;
                     likely = found + 1;
-                    if seen & (1 << index) != 0 {
+                    if seen.has(index) {
                         clear(record.at(index));
-                        seen &= !(1 << index);
+                        seen.remove(index);
                     }
                     let present = context.within(
                         || Segment::Key(Cow::Borrowed(field.wire)),
@@ -180,20 +181,20 @@ impl<'de> Visitor<'de> for Fields<'_, '_> {
                         },
                     )?;
                     if present {
-                        seen |= 1 << index;
+                        seen.insert(index);
                     }
                 }
                 Key::Group(found) => {
                     let start = lower + found;
-                    let head = table.fields[start].path()[depth];
+                    let head = table.fields()[start].path()[depth];
                     let end =
-                        (start..upper).find(|next| table.fields[*next].path().get(depth) != Some(&head));
+                        (start..upper).find(|next| table.fields()[*next].path().get(depth) != Some(&head));
                     let end = end.unwrap_or(upper);
                     likely = end - lower;
                     for index in start..end {
-                        if seen & (1 << index) != 0 {
+                        if seen.has(index) {
                             clear(record.at(index));
-                            seen &= !(1 << index);
+                            seen.remove(index);
                         }
                     }
                     let present = context.within(
@@ -212,7 +213,7 @@ impl<'de> Visitor<'de> for Fields<'_, '_> {
                     )?;
                     if present {
                         // Judged inside the group.
-                        seen |= (start..end).fold(0, |bits, index| bits | 1 << index);
+                        (start..end).for_each(|index| seen.insert(index));
                     }
                 }
                 Key::Other(key) => {
@@ -244,7 +245,7 @@ impl<'de> Visitor<'de> for Fields<'_, '_> {
                     }
                     None => told |= flatten(record.at(index), &mut rest, field, context),
                 }
-            } else if field.required() && seen & (1 << index) == 0 && !field.lax() {
+            } else if field.required() && !seen.has(index) && !field.lax() {
                 let outer = field.path().get(depth).copied();
                 context.within(
                     || Segment::Key(Cow::Borrowed(outer.unwrap_or(field.wire))),
@@ -281,7 +282,7 @@ fn clear(slot: Mut<'_>) {
         Mut::Seq(list) => list.truncate(0),
         Mut::Map(map) => map.reset(),
         Mut::Record(record) => {
-            (0..record.table().fields.len()).for_each(|index| clear(record.at(index)));
+            (0..record.table().fields().len()).for_each(|index| clear(record.at(index)));
             record.forget_unknown();
         }
         Mut::Enum(value) => {
@@ -306,7 +307,7 @@ fn shared_tag(record: &mut dyn Record, index: usize) -> Option<(&'static str, St
         Mut::Union(union) => union.table().tag,
         _ => None,
     }?;
-    let holder = record.table().fields.iter().position(|field| field.wire == tag && !field.flatten())?;
+    let holder = record.table().fields().iter().position(|field| field.wire == tag && !field.flatten())?;
     match record.get(holder) {
         Ref::Str(text) => Some((tag, text.to_owned())),
         _ => None,

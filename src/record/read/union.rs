@@ -134,7 +134,7 @@ fn take(fields: &mut Object, key: &str, context: &Context) -> Option<Value> {
 }
 
 fn take_known(table: &Table, fields: &mut Object, own: &mut Object, context: &Context) {
-    for field in table.fields {
+    for field in table.fields() {
         if field.flatten() {
             // What a flattened field takes can't be told from here: it may take all.
             own.extend(std::mem::take(fields));

@@ -87,7 +87,7 @@ fn a_json_call() {
     assert_eq!(weather.winds["night"].as_str(), "NNE");
     assert_eq!(weather.extras, [Extra::Rain(3)]);
     assert_eq!(weather.alarm, Some(Alarm::Storm));
-    assert_eq!(weather.inside[0].unknown_fields()["new"], true);
+    assert_eq!(weather.inside[0].unknown_fields["new"], true);
 }
 
 #[test]

@@ -127,7 +127,7 @@ weixin::one_of! {
 }
 
 fn main() {
-    let all = All::new("t", 9_u64)
+    let mut all = All::new("t", 9_u64)
         .a(-1)
         .b(2)
         .yes(true)
@@ -141,8 +141,8 @@ fn main() {
         .inner(All::new("inner", 0_u64))
         .colour("blue")
         .level(Level::High)
-        .shape(Part::new().n(4))
-        .with_unknown_field("new", 1);
+        .shape(Part::new().n(4));
+    all.unknown_fields.insert("new", 1);
     let json = serde_json::to_string(&all).unwrap();
     assert_eq!(
         json,
