@@ -98,13 +98,13 @@ impl Push {
     pub fn msg_id(&self) -> Option<u64> {
         let message = self.message.as_ref()?;
         let id = match Union::get(message) {
-            Some((_, Ref::Record(payload))) => {
-                let index = payload.table().fields().iter().position(|field| field.wire == MSG_ID)?;
-                match payload.get(index) {
-                    Ref::Uint(id) => id,
-                    _ => return None,
+            Some((_, Ref::Record(payload))) => payload.seen(|table, refs| {
+                let index = table.fields().iter().position(|field| field.wire == MSG_ID)?;
+                match refs.get(index) {
+                    Some(Ref::Uint(id)) => Some(*id),
+                    _ => None,
                 }
-            }
+            })?,
             _ => {
                 let mut fields = Union::unknown(message)?.fields().iter();
                 let (_, id) = fields.find(|(name, _)| name.eq_ignore_ascii_case(MSG_ID))?;

@@ -107,9 +107,9 @@ pub mod __private {
     pub use crate::inspect::{decode, decode_strict, write, Written};
     pub use crate::page::{is_short, size, Cursor, Offset, Page, PageNumber, PageSize, Start, Visited};
     pub use crate::record::{
-        copied, debug_record, debug_union, deserialize, record_equal, serialize, serialize_union, set,
-        union_equal, Mut, OpenEnum, Record, Ref, Slot, Table, Union, UnionTable, Variant, ViaItself,
-        ViaRecord, ViaUnion,
+        copied, debug_record, debug_union, deserialize, fill, record_equal, see, serialize, serialize_union,
+        set, union_equal, Fill, IntegerEnum, Mut, Record, Ref, See, Slot, Table, TextEnum, Union, UnionTable,
+        Variant, ViaInteger, ViaRecord, ViaText, ViaUnion,
     };
 
     /// The fields of a JSON object.

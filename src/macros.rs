@@ -157,32 +157,18 @@ macro_rules! __struct {
 
             impl $crate::__private::Record for $name {
                 #[inline]
-                fn table(&self) -> &'static $crate::__private::Table {
-                    &TABLE
+                fn refs<'a>(&'a self, see: $crate::__private::See<'_, 'a>) {
+                    $crate::__private::see(see, &TABLE, &[
+                        $( <$ty as $crate::__private::Slot>::show(&self.$field), )*
+                        $crate::__private::Ref::Unknown(&self.unknown_fields),
+                    ]);
                 }
-                #[allow(unused_assignments, unused_mut, unused_variables)]
                 #[inline]
-                fn get(&self, index: usize) -> $crate::__private::Ref<'_> {
-                    let mut next = 0_usize;
-                    $(
-                        if index == next {
-                            return <$ty as $crate::__private::Slot>::show(&self.$field);
-                        }
-                        next += 1;
-                    )*
-                    $crate::__private::Ref::Unknown(&self.unknown_fields)
-                }
-                #[allow(unused_assignments, unused_mut, unused_variables)]
-                #[inline]
-                fn at(&mut self, index: usize) -> $crate::__private::Mut<'_> {
-                    let mut next = 0_usize;
-                    $(
-                        if index == next {
-                            return <$ty as $crate::__private::Slot>::place(&mut self.$field);
-                        }
-                        next += 1;
-                    )*
-                    $crate::__private::Mut::Unknown(&mut self.unknown_fields)
+                fn slots<'a>(&'a mut self, fill: $crate::__private::Fill<'_, 'a>) {
+                    $crate::__private::fill(fill, &TABLE, &mut [
+                        $( <$ty as $crate::__private::Slot>::place(&mut self.$field), )*
+                        $crate::__private::Mut::Unknown(&mut self.unknown_fields),
+                    ]);
                 }
             }
 
@@ -343,7 +329,7 @@ macro_rules! open_enum {
     ) => {
         $crate::__open_enum! {
             $(#[$attr])*
-            pub enum $name (::std::string::String) {
+            pub enum $name (::std::string::String, as_str) {
                 $( $(#[$value_attr])* $variant = $wire, )*
             }
         }
@@ -383,36 +369,18 @@ macro_rules! open_enum {
             }
         }
 
-        impl $crate::__private::OpenEnum for $name {
+        impl $crate::__private::TextEnum for $name {
             #[inline]
-            fn is_integer(&self) -> bool {
-                false
-            }
-            #[inline]
-            fn set_str(&mut self, raw: &str) -> bool {
-                *self = ::core::convert::From::from(raw);
-                true
-            }
-            #[inline]
-            fn set_int(&mut self, raw: i64) -> bool {
-                *self = ::core::convert::From::from(::std::string::ToString::to_string(&raw));
-                true
+            fn text(&self) -> &str {
+                self.as_str()
             }
         }
 
         impl $crate::__private::Slot for $name {
-            type Via = $crate::__private::ViaItself;
-            #[inline]
-            fn show(&self) -> $crate::__private::Ref<'_> {
-                $crate::__private::Ref::Str(self.as_str())
-            }
-            #[inline]
-            fn place(&mut self) -> $crate::__private::Mut<'_> {
-                $crate::__private::Mut::Enum(self)
-            }
+            type Via = $crate::__private::ViaText;
             #[inline]
             fn blank() -> Self {
-                Self::Unlisted($crate::Unlisted::__new(::std::string::String::new()))
+                ::core::convert::From::from("")
             }
         }
 
@@ -434,7 +402,7 @@ macro_rules! open_enum {
     ) => {
         $crate::__open_enum! {
             $(#[$attr])*
-            pub enum $name (i64) {
+            pub enum $name (i64, code) {
                 $( $(#[$value_attr])* $variant = $wire, )*
             }
         }
@@ -466,38 +434,18 @@ macro_rules! open_enum {
             }
         }
 
-        impl $crate::__private::OpenEnum for $name {
+        impl $crate::__private::IntegerEnum for $name {
             #[inline]
-            fn is_integer(&self) -> bool {
-                true
-            }
-            #[inline]
-            fn set_str(&mut self, raw: &str) -> bool {
-                match raw.trim().parse::<i64>() {
-                    ::core::result::Result::Ok(raw) => self.set_int(raw),
-                    ::core::result::Result::Err(_) => false,
-                }
-            }
-            #[inline]
-            fn set_int(&mut self, raw: i64) -> bool {
-                *self = ::core::convert::From::from(raw);
-                true
+            fn integer(&self) -> i64 {
+                self.code()
             }
         }
 
         impl $crate::__private::Slot for $name {
-            type Via = $crate::__private::ViaItself;
-            #[inline]
-            fn show(&self) -> $crate::__private::Ref<'_> {
-                $crate::__private::Ref::Int(self.code())
-            }
-            #[inline]
-            fn place(&mut self) -> $crate::__private::Mut<'_> {
-                $crate::__private::Mut::Enum(self)
-            }
+            type Via = $crate::__private::ViaInteger;
             #[inline]
             fn blank() -> Self {
-                <Self as ::core::convert::From<i64>>::from(0)
+                ::core::convert::From::from(0_i64)
             }
         }
 
@@ -524,12 +472,12 @@ macro_rules! open_enum {
 macro_rules! __open_enum {
     (
         $(#[$attr:meta])*
-        pub enum $name:ident ($raw:ty) {
+        pub enum $name:ident ($raw:ty, $value:ident) {
             $( $(#[$value_attr:meta])* $variant:ident = $wire:literal, )*
         }
     ) => {
         $(#[$attr])*
-        #[derive(::core::clone::Clone, ::core::cmp::PartialEq, ::core::cmp::Eq, ::core::hash::Hash)]
+        #[derive(::core::clone::Clone)]
         #[non_exhaustive]
         pub enum $name {
             $( $(#[$value_attr])* #[doc = ::core::concat!("\n\nOn the wire: `", $wire, "`.")] $variant, )*
@@ -544,6 +492,22 @@ macro_rules! __open_enum {
                     $( Self::$variant => f.write_str(::core::stringify!($variant)), )*
                     Self::Unlisted(unlisted) => f.debug_tuple("Unlisted").field(unlisted).finish(),
                 }
+            }
+        }
+
+        impl ::core::cmp::PartialEq for $name {
+            #[inline]
+            fn eq(&self, other: &Self) -> bool {
+                self.$value() == other.$value()
+            }
+        }
+
+        impl ::core::cmp::Eq for $name {}
+
+        impl ::core::hash::Hash for $name {
+            #[inline]
+            fn hash<H: ::core::hash::Hasher>(&self, state: &mut H) {
+                ::core::hash::Hash::hash(&self.$value(), state);
             }
         }
 
@@ -831,18 +795,18 @@ macro_rules! endpoint {
             pub struct $name { $($fields)* }
         }
 
-        const _: () = {
-            // A static is checked where it stands; a constant only where somebody uses it.
-            static META: $crate::Meta = {
-                let meta = $crate::Meta::new(::core::stringify!($name));
-                $( let meta = $crate::__meta!(meta $key $value); )*
-                meta.checked()
+        impl $crate::Endpoint for $name {
+            type Response = $response;
+            const META: &'static $crate::Meta = {
+                // A static is checked where it stands; a constant only where somebody uses it.
+                static META: $crate::Meta = {
+                    let meta = $crate::Meta::new(::core::stringify!($name));
+                    $( let meta = $crate::__meta!(meta $key $value); )*
+                    meta.checked()
+                };
+                &META
             };
-            impl $crate::Endpoint for $name {
-                type Response = $response;
-                const META: &'static $crate::Meta = &META;
-            }
-        };
+        }
     };
     ($(#[$attr:meta])* pub struct $name:ident { $($fields:tt)* } $($rest:tt)*) => {
         ::core::compile_error!(::core::concat!(

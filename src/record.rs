@@ -1,7 +1,7 @@
 //! The record engine: what a generated type tells about itself, so that one piece of code, not generic over
 //! the type, can read, write, compare and print all of them. No endpoint and no HTTP lives here.
 //!
-//! A generated struct is a [`Record`]: a `static` [`Table`] of its fields and two accessors by index. A field's
+//! A generated struct is a [`Record`]: a `static` [`Table`] of its fields, and two functions that show them all. A field's
 //! type is a [`Slot`]: it shows its value as a [`Ref`] and takes a new one through a [`Mut`].
 
 #[macro_use]
@@ -41,36 +41,68 @@ pub use self::write::{body_json, parts, query, serialize, serialize_union, Const
 
 use crate::upload::FilePart;
 
-/// A generated struct.
+/// A generated struct. It shows all its fields at once: an accessor for each would be most of what there is to compile.
 pub trait Record: Any + Send + Sync {
-    fn table(&self) -> &'static Table;
-    /// The value of the field with this index in the table; for any other index, the unknown fields.
-    fn get(&self, index: usize) -> Ref<'_>;
-    /// The place of the field with this index in the table; for any other index, that of the unknown fields.
-    fn at(&mut self, index: usize) -> Mut<'_>;
+    /// Hands over the table and the values of its fields, the last of them `Ref::Unknown`.
+    fn refs<'a>(&'a self, see: See<'_, 'a>);
+    /// Hands over the table and the places of its fields, the last of them `Mut::Unknown`.
+    fn slots<'a>(&'a mut self, fill: Fill<'_, 'a>);
 }
 
-/// An index that no field has: there, `get` and `at` give what the spec does not know.
-const UNKNOWN: usize = usize::MAX;
+/// What looks at the values of a record. The type and the function [`see`] stand for the closure, whose type is long:
+/// the compiler would come to it in each generated type.
+#[allow(missing_debug_implementations)]
+pub struct See<'s, 'a>(&'s mut dyn FnMut(&'static Table, &[Ref<'a>]));
+
+/// What fills the places of a record, called by [`fill`].
+#[allow(missing_debug_implementations)]
+pub struct Fill<'s, 'a>(&'s mut dyn FnMut(&'static Table, &mut [Mut<'a>]));
+
+#[inline]
+pub fn see<'a>(see: See<'_, 'a>, table: &'static Table, refs: &[Ref<'a>]) {
+    (see.0)(table, refs);
+}
+
+#[inline]
+pub fn fill<'a>(fill: Fill<'_, 'a>, table: &'static Table, slots: &mut [Mut<'a>]) {
+    (fill.0)(table, slots);
+}
 
 impl dyn Record {
-    pub(crate) fn unknown(&self) -> &UnknownFields {
-        match self.get(UNKNOWN) {
-            Ref::Unknown(fields) => fields,
-            _ => &UnknownFields::__NONE,
-        }
+    pub(crate) fn table(&self) -> &'static Table {
+        self.seen(|table, _| table)
+    }
+
+    /// What is made of the table and the values.
+    pub(crate) fn seen<'a, T>(&'a self, see: impl FnOnce(&'static Table, &[Ref<'a>]) -> T) -> T {
+        let (mut see, mut seen) = (Some(see), None);
+        self.refs(See(&mut |table, refs| seen = see.take().map(|see| see(table, refs))));
+        seen.expect("a record shows itself, once")
+    }
+
+    /// What is made of the table and the places.
+    pub(crate) fn filled<'a, T>(&'a mut self, fill: impl FnOnce(&'static Table, &mut [Mut<'a>]) -> T) -> T {
+        let (mut fill, mut filled) = (Some(fill), None);
+        self.slots(Fill(&mut |table, slots| filled = fill.take().map(|fill| fill(table, slots))));
+        filled.expect("a record shows its places, once")
     }
 
     pub(crate) fn keep_unknown(&mut self, fields: Object) {
-        if let Mut::Unknown(place) = self.at(UNKNOWN) {
-            place.extend(fields);
-        }
+        self.filled(|_, slots| keep_unknown(slots, fields));
     }
+}
 
-    pub(crate) fn forget_unknown(&mut self) {
-        if let Mut::Unknown(place) = self.at(UNKNOWN) {
-            *place = UnknownFields::__NONE;
-        }
+/// The fields behind the last one of the table: those that the spec does not know.
+pub(crate) fn unknown<'a>(refs: &[Ref<'a>]) -> &'a UnknownFields {
+    match refs.last() {
+        Some(Ref::Unknown(fields)) => fields,
+        _ => &UnknownFields::__NONE,
+    }
+}
+
+pub(crate) fn keep_unknown(slots: &mut [Mut<'_>], fields: Object) {
+    if let Some(Mut::Unknown(place)) = slots.last_mut() {
+        place.extend(fields);
     }
 }
 
@@ -110,12 +142,40 @@ pub trait Union: Any + Send + Sync {
     fn set_unknown(&mut self, unknown: UnknownVariant);
 }
 
-/// A generated open enum.
-pub trait OpenEnum: Any + Send + Sync {
-    /// Its values are integers, not strings.
-    fn is_integer(&self) -> bool;
-    fn set_str(&mut self, raw: &str) -> bool;
-    fn set_int(&mut self, raw: i64) -> bool;
+/// A generated open enum whose values are strings.
+pub trait TextEnum: for<'a> From<&'a str> + Any + Send + Sync {
+    fn text(&self) -> &str;
+}
+
+/// A generated open enum whose values are integers.
+pub trait IntegerEnum: From<i64> + Any + Send + Sync {
+    fn integer(&self) -> i64;
+}
+
+/// The place of a string that is one of some values.
+pub trait TextPlace: Any + Send + Sync {
+    fn set(&mut self, raw: &str);
+    fn get(&self) -> &str;
+}
+
+impl<T: TextEnum> TextPlace for T {
+    fn set(&mut self, raw: &str) {
+        *self = Self::from(raw);
+    }
+    fn get(&self) -> &str {
+        self.text()
+    }
+}
+
+/// The place of an integer that is one of some values.
+pub trait IntegerPlace: Any + Send + Sync {
+    fn set(&mut self, raw: i64);
+}
+
+impl<T: IntegerEnum> IntegerPlace for T {
+    fn set(&mut self, raw: i64) {
+        *self = Self::from(raw);
+    }
 }
 
 /// A type that a field can have.
@@ -126,7 +186,7 @@ pub trait OpenEnum: Any + Send + Sync {
             weixin::FilePart, serde_json::Value, and Option, Box, Vec and BTreeMap<String, …> of these"
 )]
 pub trait Slot: Sized + Send + Sync + 'static {
-    /// How it shows itself, if not by methods of its own: two functions fewer in each of a thousand types.
+    /// How it shows itself, if not by methods of its own: two functions fewer in each generated type.
     type Via: Via<Self>;
     fn show(&self) -> Ref<'_> {
         Self::Via::show(self)
@@ -171,6 +231,36 @@ impl<T: Union> Via<T> for ViaUnion {
     #[inline]
     fn place(value: &mut T) -> Mut<'_> {
         Mut::Union(value)
+    }
+}
+
+/// Generated enums whose values are strings.
+#[derive(Debug)]
+pub struct ViaText;
+
+impl<T: TextEnum> Via<T> for ViaText {
+    #[inline]
+    fn show(value: &T) -> Ref<'_> {
+        Ref::Str(value.text())
+    }
+    #[inline]
+    fn place(value: &mut T) -> Mut<'_> {
+        Mut::Text(value)
+    }
+}
+
+/// Generated enums whose values are integers.
+#[derive(Debug)]
+pub struct ViaInteger;
+
+impl<T: IntegerEnum> Via<T> for ViaInteger {
+    #[inline]
+    fn show(value: &T) -> Ref<'_> {
+        Ref::Int(value.integer())
+    }
+    #[inline]
+    fn place(value: &mut T) -> Mut<'_> {
+        Mut::Integer(value)
     }
 }
 
@@ -224,15 +314,57 @@ pub enum Mut<'a> {
     Seq(&'a mut dyn Seq),
     Map(&'a mut dyn Dict),
     Record(&'a mut dyn Record),
-    Enum(&'a mut dyn OpenEnum),
+    Text(&'a mut dyn TextPlace),
+    Integer(&'a mut dyn IntegerPlace),
     Union(&'a mut dyn Union),
     File(&'a mut FilePart),
     /// Behind the last field of a record.
     Unknown(&'a mut UnknownFields),
 }
 
+impl Mut<'_> {
+    /// The same place, for a shorter time.
+    #[inline]
+    pub(crate) fn reborrow(&mut self) -> Mut<'_> {
+        match self {
+            Self::Nothing => Mut::Nothing,
+            Self::Bool(place) => Mut::Bool(place),
+            Self::I32(place) => Mut::I32(place),
+            Self::I64(place) => Mut::I64(place),
+            Self::U32(place) => Mut::U32(place),
+            Self::U64(place) => Mut::U64(place),
+            Self::Float(place) => Mut::Float(place),
+            Self::Str(place) => Mut::Str(place),
+            Self::Value(place) => Mut::Value(place),
+            Self::Opt(place) => Mut::Opt(&mut **place),
+            Self::Seq(place) => Mut::Seq(&mut **place),
+            Self::Map(place) => Mut::Map(&mut **place),
+            Self::Record(place) => Mut::Record(&mut **place),
+            Self::Text(place) => Mut::Text(&mut **place),
+            Self::Integer(place) => Mut::Integer(&mut **place),
+            Self::Union(place) => Mut::Union(&mut **place),
+            Self::File(place) => Mut::File(place),
+            Self::Unknown(place) => Mut::Unknown(place),
+        }
+    }
+
+    /// The text that stands there, if it is a place of text.
+    pub(crate) fn text(&self) -> Option<&str> {
+        match self {
+            Self::Str(place) => Some(place),
+            Self::Text(place) => Some(place.get()),
+            Self::Opt(place) => match place.show() {
+                Ref::Str(text) => Some(text),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+}
+
 /// An optional value.
 pub trait Opt {
+    fn show(&self) -> Ref<'_>;
     /// Makes it present (blank) and gives its place.
     fn fill(&mut self) -> Mut<'_>;
     fn unset(&mut self);

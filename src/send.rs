@@ -134,11 +134,13 @@ fn sent_secrets<'a>(plan: &'a Plan, token: Option<&'a str>) -> Vec<&'a str> {
     let mut secrets = vec![plan.shared.account.secret.as_str()];
     secrets.extend(token);
     if let Request::Record(record) = &plan.request {
-        for (index, field) in record.table().fields().iter().enumerate() {
-            if let (true, Ref::Str(value)) = (field.secret(), record.get(index)) {
-                secrets.push(value);
+        record.seen(|table, refs| {
+            for (field, value) in table.fields().iter().zip(refs) {
+                if let (true, Ref::Str(value)) = (field.secret(), value) {
+                    secrets.push(*value);
+                }
             }
-        }
+        });
     }
     secrets
 }

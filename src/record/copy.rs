@@ -1,7 +1,7 @@
 //! Cloning of generated types, field by field. `Clone` of every generated type comes here: derived, it would be the
 //! longest function of each.
 
-use super::{Mut, Object, Record, Ref, Slot, Union};
+use super::{Mut, Record, Ref, Slot, Union};
 
 /// A value equal to this one. Never inlined: in the `clone` of each type, a call of it is all that there is to compile.
 #[inline(never)]
@@ -27,12 +27,8 @@ fn fill(place: Mut<'_>, value: Ref<'_>) {
         (Mut::U64(place), Ref::Uint(value)) => *place = value,
         (Mut::Float(place), Ref::Float(value)) => *place = value,
         (Mut::Str(place), Ref::Str(value)) => value.clone_into(place),
-        (Mut::Enum(place), Ref::Str(value)) => {
-            place.set_str(value);
-        }
-        (Mut::Enum(place), Ref::Int(value)) => {
-            place.set_int(value);
-        }
+        (Mut::Text(place), Ref::Str(value)) => place.set(value),
+        (Mut::Integer(place), Ref::Int(value)) => place.set(value),
         (Mut::Value(place), Ref::Value(value)) => place.clone_from(value),
         (Mut::File(place), Ref::File(value)) => place.clone_from(value),
         (Mut::Seq(place), Ref::Seq(value)) => {
@@ -49,10 +45,13 @@ fn fill(place: Mut<'_>, value: Ref<'_>) {
 }
 
 fn fill_record(place: &mut dyn Record, value: &dyn Record) {
-    (0..value.table().fields().len()).for_each(|index| fill(place.at(index), value.get(index)));
-    if !value.unknown().is_empty() {
-        place.keep_unknown(Object::clone(value.unknown()));
-    }
+    value.seen(|_, refs| {
+        place.filled(|_, slots| {
+            for (slot, value) in slots.iter_mut().zip(refs) {
+                fill(slot.reborrow(), *value);
+            }
+        });
+    });
 }
 
 fn fill_union(place: &mut dyn Union, value: &dyn Union) {

@@ -4,9 +4,9 @@ use super::{Record, Ref, Union};
 
 /// Two records of one type hold equal values.
 pub fn record_equal(a: &dyn Record, b: &dyn Record) -> bool {
-    std::ptr::eq(a.table(), b.table())
-        && (0..a.table().fields().len()).all(|index| equal(a.get(index), b.get(index)))
-        && a.unknown() == b.unknown()
+    a.seen(|table, a| {
+        b.seen(|other, b| std::ptr::eq(table, other) && a.iter().zip(b).all(|(a, b)| equal(*a, *b)))
+    })
 }
 
 /// Two unions of one type are the same variant with equal payloads.
@@ -39,6 +39,7 @@ fn equal(a: Ref<'_>, b: Ref<'_>) -> bool {
         (Ref::Record(a), Ref::Record(b)) => record_equal(a, b),
         (Ref::Union(a), Ref::Union(b)) => union_equal(a, b),
         (Ref::File(a), Ref::File(b)) => a == b,
+        (Ref::Unknown(a), Ref::Unknown(b)) => a == b,
         _ => false,
     }
 }

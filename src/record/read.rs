@@ -243,8 +243,7 @@ impl<'de> Visitor<'de> for &mut Place<'_, '_> {
                 context.issue(|| "expected a string that holds JSON, found an object".to_owned());
             }
             Mut::Record(record) => {
-                let upper = record.table().fields().len();
-                Fields { record, lower: 0, upper, depth: 0, top, context }.visit_map(map)?;
+                record.filled(|table, slots| Fields::all(table, slots, top, context).visit_map(map))?;
             }
             Mut::Union(union) => {
                 let mut fields = Object::new();

@@ -2,23 +2,24 @@
 
 use std::fmt;
 
-use super::{Record, Ref, Union};
+use super::{unknown, Record, Ref, Union};
 
 /// Prints a record like `#[derive(Debug)]` would, secrets as `***` and unknown fields by name only.
 pub fn debug_record(record: &dyn Record, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    let table = record.table();
-    let mut out = f.debug_struct(table.name);
-    for (index, field) in table.fields().iter().enumerate() {
-        match record.get(index) {
-            Ref::Absent => out.field(field.name, &None::<()>),
-            _ if field.secret() => out.field(field.name, &format_args!("***")),
-            value => out.field(field.name, &Shown(value)),
-        };
-    }
-    if !record.unknown().is_empty() {
-        out.field("unknown_fields", record.unknown());
-    }
-    out.finish()
+    record.seen(|table, refs| {
+        let mut out = f.debug_struct(table.name);
+        for (field, value) in table.fields().iter().zip(refs) {
+            match value {
+                Ref::Absent => out.field(field.name, &None::<()>),
+                _ if field.secret() => out.field(field.name, &format_args!("***")),
+                value => out.field(field.name, &Shown(*value)),
+            };
+        }
+        if !unknown(refs).is_empty() {
+            out.field("unknown_fields", unknown(refs));
+        }
+        out.finish()
+    })
 }
 
 /// Prints a union like `#[derive(Debug)]` would.

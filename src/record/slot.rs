@@ -54,6 +54,9 @@ impl<T: Slot> Slot for Option<T> {
 }
 
 impl<T: Slot> Opt for Option<T> {
+    fn show(&self) -> Ref<'_> {
+        Slot::show(self)
+    }
     fn fill(&mut self) -> Mut<'_> {
         self.insert(T::blank()).place()
     }

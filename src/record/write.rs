@@ -6,7 +6,7 @@ use std::ops::Range;
 use serde::ser::{Error as _, Serialize, SerializeMap, SerializeSeq, Serializer};
 
 use super::form::Form;
-use super::{Field, Place, Record, Ref, Table, Union};
+use super::{unknown, Field, Place, Record, Ref, Table, Union};
 use crate::error::{Error, Result};
 use crate::upload::{Part, PartValue};
 use crate::wire::query::push_pair;
@@ -68,39 +68,40 @@ pub fn query(record: &dyn Record, fixed: &[(&str, &str, String)], out: &mut Stri
         due.for_each(|(_, name, value)| push_pair(out, name, value));
     };
     push_fixed("", out);
-    for (index, field) in record.table().fields().iter().enumerate() {
-        match field.place() {
-            Place::Query => {
-                if let Some(text) = text_of(record.get(index), field)? {
-                    push_pair(out, field.wire, &text);
+    record.seen(|table, refs| {
+        for (field, value) in table.fields().iter().zip(refs) {
+            match field.place() {
+                Place::Query => {
+                    if let Some(text) = text_of(*value, field)? {
+                        push_pair(out, field.wire, &text);
+                    }
                 }
-            }
-            Place::Part => {
-                // Of a choice among the parts, what is no file is sent here.
-                if let Ref::Union(union) = record.get(index) {
-                    let text = |(_, value): &(&str, Ref<'_>)| !matches!(value, Ref::File(_));
-                    if let Some((key, value)) = chosen(union).filter(text) {
-                        if let Some(text) = text_of(value, field)? {
-                            push_pair(out, key, &text);
+                Place::Part => {
+                    // Of a choice among the parts, what is no file is sent here.
+                    if let Ref::Union(union) = value {
+                        let text = |(_, value): &(&str, Ref<'_>)| !matches!(value, Ref::File(_));
+                        if let Some((key, value)) = chosen(*union).filter(text) {
+                            if let Some(text) = text_of(value, field)? {
+                                push_pair(out, key, &text);
+                            }
                         }
                     }
                 }
+                Place::Body | Place::Raw => {}
             }
-            Place::Body | Place::Raw => {}
+            push_fixed(field.wire, out);
         }
-        push_fixed(field.wire, out);
-    }
-    Ok(())
+        Ok(())
+    })
 }
 
 /// The parts of a multipart request, or the one value of a raw one.
 pub fn parts(record: &dyn Record, place: Place) -> Result<Vec<Part>> {
     let mut out = Vec::new();
-    for (index, field) in record.table().fields().iter().enumerate() {
-        if field.place() == place {
-            part(field.wire, record.get(index), field, &mut out)?;
-        }
-    }
+    record.seen(|table, refs| {
+        let due = table.fields().iter().zip(refs).filter(|(field, _)| field.place() == place);
+        due.into_iter().try_for_each(|(field, value)| part(field.wire, *value, field, &mut out))
+    })?;
     Ok(out)
 }
 
@@ -163,20 +164,30 @@ struct Whole<'a> {
 impl Serialize for Whole<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        let fields = self.record.table().fields();
-        write_constants(&mut map, self.constants, "")?;
-        let mut start = 0;
-        for (index, field) in fields.iter().enumerate() {
-            if self.constants.iter().any(|constant| constant.after == field.wire) {
-                write_fields(&mut map, self.record, start..index + 1, 0, self.place, None)?;
-                write_constants(&mut map, self.constants, field.wire)?;
-                start = index + 1;
+        self.record.seen(|table, refs| {
+            let record = Shown { table, refs };
+            let fields = table.fields();
+            write_constants(&mut map, self.constants, "")?;
+            let mut start = 0;
+            for (index, field) in fields.iter().enumerate() {
+                if self.constants.iter().any(|constant| constant.after == field.wire) {
+                    write_fields(&mut map, record, start..index + 1, 0, self.place, None)?;
+                    write_constants(&mut map, self.constants, field.wire)?;
+                    start = index + 1;
+                }
             }
-        }
-        write_fields(&mut map, self.record, start..fields.len(), 0, self.place, None)?;
-        write_unknown(&mut map, self.record)?;
+            write_fields(&mut map, record, start..fields.len(), 0, self.place, None)?;
+            write_unknown(&mut map, refs)
+        })?;
         map.end()
     }
+}
+
+/// A record that shows its fields.
+#[derive(Clone, Copy)]
+struct Shown<'s, 'a> {
+    table: &'static Table,
+    refs: &'s [Ref<'a>],
 }
 
 fn write_constants<M: SerializeMap>(
@@ -188,21 +199,33 @@ fn write_constants<M: SerializeMap>(
     due.try_for_each(|constant| map.serialize_entry(constant.name, &constant.value))
 }
 
-fn write_unknown<M: SerializeMap>(map: &mut M, record: &dyn Record) -> Result<(), M::Error> {
-    record.unknown().iter().try_for_each(|(name, value)| map.serialize_entry(name, value))
+fn write_unknown<M: SerializeMap>(map: &mut M, refs: &[Ref<'_>]) -> Result<(), M::Error> {
+    unknown(refs).iter().try_for_each(|(name, value)| map.serialize_entry(name, value))
+}
+
+/// All of a record's fields, into the object that it is part of.
+fn write_beside<M: SerializeMap>(
+    map: &mut M,
+    record: &dyn Record,
+    tag: Option<(&str, &str)>,
+) -> Result<(), M::Error> {
+    record.seen(|table, refs| {
+        write_fields(map, Shown { table, refs }, 0..table.fields().len(), 0, None, tag)?;
+        write_unknown(map, refs)
+    })
 }
 
 /// Writes some fields of a record; those inside nested objects are grouped by their path.
 /// A `tag` is written right before the first group, or first of all where there is none.
 fn write_fields<M: SerializeMap>(
     map: &mut M,
-    record: &dyn Record,
+    record: Shown<'_, '_>,
     range: Range<usize>,
     depth: usize,
     place: Option<Place>,
     mut tag: Option<(&str, &str)>,
 ) -> Result<(), M::Error> {
-    let fields = record.table().fields();
+    let fields = record.table.fields();
     let nested = |index: &usize| fields[*index].path().len() > depth;
     if let Some((key, value)) = tag.take_if(|_| !range.clone().any(|index| nested(&index))) {
         map.serialize_entry(key, value)?;
@@ -225,7 +248,7 @@ fn write_fields<M: SerializeMap>(
             }
         } else {
             write_count(map, record, index, depth)?;
-            write_field(map, record.table(), field, record.get(index))?;
+            write_field(map, record.table, field, record.refs[index])?;
             index += 1;
         }
     }
@@ -235,12 +258,12 @@ fn write_fields<M: SerializeMap>(
 /// The length of a list, beside the list or the outermost object around it.
 fn write_count<M: SerializeMap>(
     map: &mut M,
-    record: &dyn Record,
+    record: Shown<'_, '_>,
     index: usize,
     depth: usize,
 ) -> Result<(), M::Error> {
-    let field = &record.table().fields()[index];
-    match (field.count().filter(|_| depth == 0), record.get(index)) {
+    let field = &record.table.fields()[index];
+    match (field.count().filter(|_| depth == 0), record.refs[index]) {
         (Some(key), Ref::Seq(list)) if is_present(Ref::Seq(list), field) => {
             map.serialize_entry(key, &list.size())
         }
@@ -260,10 +283,7 @@ fn write_field<M: SerializeMap>(
             let written = |other: &Field| !other.flatten() && Some(other.wire) == union.table().tag;
             write_entries(map, union, !table.fields().iter().any(written))
         }
-        Ref::Record(inner) if field.flatten() => {
-            write_fields(map, inner, 0..inner.table().fields().len(), 0, None, None)?;
-            write_unknown(map, inner)
-        }
+        Ref::Record(inner) if field.flatten() => write_beside(map, inner, None),
         value if is_present(value, field) => {
             map.serialize_entry(field.wire, &Item { value, form: field.form() })
         }
@@ -296,10 +316,7 @@ fn write_entries<M: SerializeMap>(map: &mut M, union: &dyn Union, tagged: bool) 
     };
     let entry = table.tag.filter(|_| tagged).map(|key| (key, tag));
     match payload {
-        Ref::Record(record) if !table.keyed => {
-            write_fields(map, record, 0..record.table().fields().len(), 0, None, entry)?;
-            write_unknown(map, record)
-        }
+        Ref::Record(record) if !table.keyed => write_beside(map, record, entry),
         payload => {
             if let Some((key, value)) = entry {
                 map.serialize_entry(key, value)?;
@@ -316,20 +333,20 @@ fn write_entries<M: SerializeMap>(map: &mut M, union: &dyn Union, tagged: bool) 
 }
 
 /// Adjacent fields inside the same nested object.
-struct Group<'a> {
-    record: &'a dyn Record,
+struct Group<'s, 'a> {
+    record: Shown<'s, 'a>,
     range: Range<usize>,
     depth: usize,
 }
 
-impl Group<'_> {
+impl Group<'_, '_> {
     fn is_present(&self) -> bool {
-        let fields = self.record.table().fields();
-        self.range.clone().any(|index| is_present(self.record.get(index), &fields[index]))
+        let Shown { table, refs } = self.record;
+        self.range.clone().any(|index| is_present(refs[index], &table.fields()[index]))
     }
 }
 
-impl Serialize for Group<'_> {
+impl Serialize for Group<'_, '_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         write_fields(&mut map, self.record, self.range.clone(), self.depth, None, None)?;

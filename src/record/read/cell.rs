@@ -118,11 +118,9 @@ impl Scalar<'_> {
 pub(super) fn expected(slot: &Mut<'_>) -> &'static str {
     match slot {
         Mut::Bool(_) => "a boolean",
-        Mut::I32(_) | Mut::I64(_) | Mut::U32(_) | Mut::U64(_) => "an integer",
+        Mut::I32(_) | Mut::I64(_) | Mut::U32(_) | Mut::U64(_) | Mut::Integer(_) => "an integer",
         Mut::Float(_) => "a number",
-        Mut::Str(_) => "a string",
-        Mut::Enum(place) if place.is_integer() => "an integer",
-        Mut::Enum(_) => "a string",
+        Mut::Str(_) | Mut::Text(_) => "a string",
         Mut::Seq(_) => "a list",
         Mut::Record(_) | Mut::Union(_) | Mut::Map(_) => "an object",
         Mut::File(_) => "a file",
@@ -212,7 +210,7 @@ fn nothing(slot: &mut Mut<'_>, top: bool, context: &mut Context) -> bool {
 fn is_empty(scalar: Scalar<'_>, slot: &Mut<'_>) -> bool {
     match (scalar, slot) {
         (_, Mut::Str(_) | Mut::Value(_) | Mut::File(_)) => false,
-        (Scalar::Str(text), Mut::Enum(_)) => text.is_empty(),
+        (Scalar::Str(text), Mut::Text(_) | Mut::Integer(_)) => text.is_empty(),
         (Scalar::Str(text), _) => text.trim().is_empty(),
         _ => false,
     }
@@ -251,18 +249,23 @@ fn put(slot: &mut Mut<'_>, form: Form, scalar: Scalar<'_>, context: &mut Context
                 mismatch(slot, scalar, context);
             }
         }
-        Mut::Enum(place) => {
+        Mut::Text(place) => {
             let mut text = String::new();
-            let taken = match number {
-                Scalar::Str(text) => !(strict && place.is_integer()) && place.set_str(text),
-                _ if !place.is_integer() => number.text(strict, &mut text) && place.set_str(&text),
-                _ => match number.integer(strict) {
-                    Some(value) => i64::try_from(value).is_ok_and(|value| place.set_int(value)),
-                    None => false,
-                },
+            match number {
+                Scalar::Str(text) => place.set(text),
+                _ if number.text(strict, &mut text) => place.set(&text),
+                _ => mismatch(slot, scalar, context),
+            }
+        }
+        Mut::Integer(place) => {
+            let value = match number {
+                Scalar::Str(text) if !strict => text.trim().parse().ok(),
+                Scalar::Str(_) => None,
+                _ => number.integer(strict).and_then(|value| i64::try_from(value).ok()),
             };
-            if !taken {
-                mismatch(slot, scalar, context);
+            match value {
+                Some(value) => place.set(value),
+                None => mismatch(slot, scalar, context),
             }
         }
         Mut::Value(place) => {

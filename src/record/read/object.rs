@@ -9,7 +9,7 @@ use serde::de::{
 };
 use serde_json::Value;
 
-use super::super::{Field, Mut, Object, Record, Ref, Slot, UnknownVariant};
+use super::super::{keep_unknown, Field, Mut, Object, Record, Slot, Table, UnknownFields, UnknownVariant};
 use super::context::{watch_envelope, Context, Segment};
 use super::seen::Seen;
 use super::{cell, is_number, union, Place};
@@ -17,22 +17,23 @@ use crate::upload::FilePart;
 
 /// Reads a record as if from an object without fields, to find what is missing.
 pub(super) fn read_empty(record: &mut dyn Record, context: &mut Context) {
-    let upper = record.table().fields().len();
-    let fields = Fields { record, lower: 0, upper, depth: 0, top: false, context };
     let none = std::iter::empty::<(&str, Value)>();
+    let none = de::value::MapDeserializer::<_, serde_json::Error>::new(none);
     // There is nothing in it that could fail.
-    let _ = fields.visit_map(de::value::MapDeserializer::<_, serde_json::Error>::new(none));
+    let _ = record.filled(|table, slots| Fields::all(table, slots, false, context).visit_map(none));
 }
 
 /// The fields of a record, or those inside one of its nested objects.
-pub(super) struct Fields<'a, 'c> {
-    pub(super) record: &'a mut dyn Record,
+pub(super) struct Fields<'s, 'a, 'c> {
+    table: &'static Table,
+    /// The places of all fields of the table.
+    slots: &'s mut [Mut<'a>],
     /// The fields of the table that stand in this object: all of them, or a group of adjacent ones.
-    pub(super) lower: usize,
-    pub(super) upper: usize,
-    pub(super) depth: usize,
-    pub(super) top: bool,
-    pub(super) context: &'c mut Context,
+    lower: usize,
+    upper: usize,
+    depth: usize,
+    top: bool,
+    context: &'c mut Context,
 }
 
 /// What a key of an object means.
@@ -128,15 +129,24 @@ impl<'de> Visitor<'de> for KeyIn<'_, '_> {
     }
 }
 
-impl Fields<'_, '_> {
+impl<'s, 'a, 'c> Fields<'s, 'a, 'c> {
+    pub(super) fn all(
+        table: &'static Table,
+        slots: &'s mut [Mut<'a>],
+        top: bool,
+        context: &'c mut Context,
+    ) -> Self {
+        Self { table, slots, lower: 0, upper: table.fields().len(), depth: 0, top, context }
+    }
+
     /// Whether all that may stand here is a list of items.
     fn holds_items(&self) -> bool {
-        let fields = self.record.table().fields().get(self.lower..self.upper).unwrap_or_default();
+        let fields = self.table.fields().get(self.lower..self.upper).unwrap_or_default();
         matches!(fields, [field] if field.path().len() == self.depth && field.wire == "item")
     }
 }
 
-impl<'de> Visitor<'de> for Fields<'_, '_> {
+impl<'de> Visitor<'de> for Fields<'_, '_, '_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -144,8 +154,7 @@ impl<'de> Visitor<'de> for Fields<'_, '_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let Self { record, lower, upper, depth, top, context } = self;
-        let table = record.table();
+        let Self { table, slots, lower, upper, depth, top, context } = self;
         let mut seen = Seen::default();
         let mut rest = Object::new();
         let fields = table.fields().get(lower..upper).unwrap_or_default();
@@ -170,13 +179,13 @@ impl<'de> Visitor<'de> for Fields<'_, '_> {
                     let index = lower + found;
                     likely = found + 1;
                     if seen.has(index) {
-                        clear(record.at(index));
+                        clear(slots[index].reborrow());
                         seen.remove(index);
                     }
                     let present = context.within(
                         || Segment::Key(Cow::Borrowed(field.wire)),
                         |context| {
-                            let slot = record.at(index);
+                            let slot = slots[index].reborrow();
                             map.next_value_seed(&mut Place { slot, form: field.form(), top: false, context })
                         },
                     )?;
@@ -193,7 +202,7 @@ impl<'de> Visitor<'de> for Fields<'_, '_> {
                     likely = end - lower;
                     for index in start..end {
                         if seen.has(index) {
-                            clear(record.at(index));
+                            clear(slots[index].reborrow());
                             seen.remove(index);
                         }
                     }
@@ -201,7 +210,8 @@ impl<'de> Visitor<'de> for Fields<'_, '_> {
                         || Segment::Key(Cow::Borrowed(head)),
                         |context| {
                             let group = Fields {
-                                record: &mut *record,
+                                table,
+                                slots: &mut *slots,
                                 lower: start,
                                 upper: end,
                                 depth: depth + 1,
@@ -236,14 +246,14 @@ impl<'de> Visitor<'de> for Fields<'_, '_> {
         let mut told = false;
         for (index, field) in (lower..).zip(fields) {
             if field.flatten() {
-                match shared_tag(record, index) {
+                match shared_tag(table, slots, index) {
                     // What the record says itself tells the union, unless another has been told already.
-                    Some(_) if told => clear(record.at(index)),
+                    Some(_) if told => clear(slots[index].reborrow()),
                     Some((key, tag)) => {
                         rest.insert(key.to_owned(), Value::String(tag));
-                        flatten(record.at(index), &mut rest, field, context);
+                        flatten(slots[index].reborrow(), &mut rest, field, context);
                     }
-                    None => told |= flatten(record.at(index), &mut rest, field, context),
+                    None => told |= flatten(slots[index].reborrow(), &mut rest, field, context),
                 }
             } else if field.required() && !seen.has(index) && !field.lax() {
                 let outer = field.path().get(depth).copied();
@@ -261,7 +271,7 @@ impl<'de> Visitor<'de> for Fields<'_, '_> {
                 );
             }
         }
-        record.keep_unknown(rest);
+        keep_unknown(slots, rest);
         Ok(())
     }
 }
@@ -269,7 +279,8 @@ impl<'de> Visitor<'de> for Fields<'_, '_> {
 /// Forgets what a key gave that stands there a second time: the last one counts.
 fn clear(slot: Mut<'_>) {
     match slot {
-        Mut::Nothing | Mut::Unknown(_) => {}
+        Mut::Nothing => {}
+        Mut::Unknown(fields) => *fields = UnknownFields::__NONE,
         Mut::Bool(value) => *value = false,
         Mut::I32(value) => *value = 0,
         Mut::I64(value) => *value = 0,
@@ -282,20 +293,18 @@ fn clear(slot: Mut<'_>) {
         Mut::Seq(list) => list.truncate(0),
         Mut::Map(map) => map.reset(),
         Mut::Record(record) => {
-            (0..record.table().fields().len()).for_each(|index| clear(record.at(index)));
-            record.forget_unknown();
+            record.filled(|_, slots| slots.iter_mut().for_each(|slot| clear(slot.reborrow())));
         }
-        Mut::Enum(value) => {
-            let _ = value.set_str("") || value.set_int(0);
-        }
+        Mut::Text(value) => value.set(""),
+        Mut::Integer(value) => value.set(0),
         Mut::Union(union) => union.set_unknown(UnknownVariant::default()),
         Mut::File(file) => *file = <FilePart as Slot>::blank(),
     }
 }
 
 /// The tag of a flattened union, if it is a field of the record too, and its value.
-fn shared_tag(record: &mut dyn Record, index: usize) -> Option<(&'static str, String)> {
-    let tag = match record.at(index) {
+fn shared_tag(table: &Table, slots: &mut [Mut<'_>], index: usize) -> Option<(&'static str, String)> {
+    let tag = match &mut slots[index] {
         Mut::Opt(inner) => {
             let tag = match inner.fill() {
                 Mut::Union(union) => union.table().tag,
@@ -307,11 +316,8 @@ fn shared_tag(record: &mut dyn Record, index: usize) -> Option<(&'static str, St
         Mut::Union(union) => union.table().tag,
         _ => None,
     }?;
-    let holder = record.table().fields().iter().position(|field| field.wire == tag && !field.flatten())?;
-    match record.get(holder) {
-        Ref::Str(text) => Some((tag, text.to_owned())),
-        _ => None,
-    }
+    let holder = table.fields().iter().position(|field| field.wire == tag && !field.flatten())?;
+    Some((tag, slots.get(holder)?.text()?.to_owned()))
 }
 
 /// Fills a union or an object whose fields stood beside those of the record, and says whether a union was told.
@@ -345,9 +351,9 @@ fn flatten(slot: Mut<'_>, rest: &mut Object, field: &Field, context: &mut Contex
 }
 
 /// The object around nested fields; `null`, `""` or `[]` stands for none.
-struct Nested<'a, 'c>(Fields<'a, 'c>);
+struct Nested<'s, 'a, 'c>(Fields<'s, 'a, 'c>);
 
-impl<'de> DeserializeSeed<'de> for Nested<'_, '_> {
+impl<'de> DeserializeSeed<'de> for Nested<'_, '_, '_> {
     /// Whether there is an object at all.
     type Value = bool;
 
