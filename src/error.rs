@@ -11,6 +11,10 @@ use serde_json::{Map, Value};
 ///
 /// Every documented code is a constant of this type ([`ErrorCode::INVALID_CREDENTIAL`]); codes that the
 /// documentation does not know are kept as they came.
+///
+/// Endpoints name the codes worth knowing under "Errors": those of the table on their page. Where a page has none, they
+/// are those of the platform's list of all codes whose words speak of that call; the list does not say which call gives
+/// which code, so others may come.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ErrorCode(pub i64);
 

@@ -1,0 +1,287 @@
+//! `object!` and `response!`: structs that are sent or read.
+
+/// Declares a struct that is sent: its fields, `new` with the required ones, and a setter for each other one.
+///
+/// A line is `name: Type = "wire";`, and between the wire name and the semicolon may stand
+///
+/// - `/ "inner"`: the value stands inside nested objects; the last name is its own key
+/// - `required (Argument)`: `new` takes it, as this type
+/// - `optional (Argument)`: a setter takes it, as this type
+/// - flags in brackets: `query`, `part`, `raw` (where it is sent, otherwise in the JSON body), `required` (must
+///   be there when read), `lax` (required only when written), `secret` (never printed), `flatten`, `bool01`,
+///   `text` (a number as text), `json` (JSON in a string), `many` (a list that may arrive as one object), and a
+///   text: the key that holds the list's length
+///
+/// ```
+/// weixin::object! {
+///     /// A place on the map.
+///     pub struct Place {
+///         /// Degrees north.
+///         latitude: f64 = "latitude" required(f64) [required];
+///         /// What people call it.
+///         label: Option<String> = "label" optional(impl Into<String>);
+///     }
+/// }
+///
+/// let place = Place::new(39.9).label("Beijing");
+/// assert_eq!(serde_json::to_string(&place)?, r#"{"latitude":39.9,"label":"Beijing"}"#);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[macro_export]
+macro_rules! object {
+    (
+        $(#[$attr:meta])*
+        pub struct $name:ident {
+            $(
+                $(#[$field_attr:meta])*
+                $field:ident : $ty:ty = $wire:literal $(/ $inner:literal)*
+                $(required ($required:ty))?
+                $(optional ($optional:ty))?
+                $([$($flag:tt)*])? ;
+            )*
+        }
+    ) => {
+        $crate::__struct! {
+            $(#[$attr])*
+            pub struct $name {
+                $( $(#[$field_attr])* $field: $ty = $wire $(/ $inner)* [$($($flag)*)?]; )*
+            }
+        }
+
+        #[allow(deprecated)]
+        impl $name {
+            /// Builds the value from what it can't be without.
+            #[allow(clippy::new_without_default, clippy::too_many_arguments)]
+            #[inline]
+            pub fn new($( $( $field: $required, )? )*) -> Self {
+                Self {
+                    $( $field: $crate::__initial!($field $( required $required )?), )*
+                    unknown_fields: $crate::UnknownFields::__NONE,
+                }
+            }
+
+            $( $(
+                #[doc = ::core::concat!("Sets [`", ::core::stringify!($field), "`](field@Self::", ::core::stringify!($field), ").")]
+                #[must_use]
+                #[inline]
+                pub fn $field(mut self, value: $optional) -> Self {
+                    $crate::__private::set(&mut self.$field, value);
+                    self
+                }
+            )? )*
+        }
+    };
+}
+
+/// Declares a struct that is read: the lines are those of [`object!`](crate::object), without `required (…)` and
+/// `optional (…)`. Behind the wire name may stand `also ["other"]`: names under which the field may arrive instead.
+///
+/// ```
+/// weixin::response! {
+///     /// The weather of a place.
+///     pub struct Weather {
+///         /// Degrees Celsius.
+///         temperature: f64 = "temperature" [required];
+///         /// Fields may be missing, and numbers may come as text.
+///         humidity: Option<u32> = "humidity";
+///     }
+/// }
+///
+/// let weather: Weather = serde_json::from_str(r#"{"temperature": 21.5, "humidity": "40", "wind": 3}"#)?;
+/// assert_eq!(weather.humidity, Some(40));
+/// assert_eq!(weather.unknown_fields["wind"], 3);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[macro_export]
+macro_rules! response {
+    (
+        $(#[$attr:meta])*
+        pub struct $name:ident {
+            $(
+                $(#[$field_attr:meta])*
+                $field:ident : $ty:ty = $wire:literal $(/ $inner:literal)* $(also [$($also:literal)+])?
+                $([$($flag:tt)*])? ;
+            )*
+        }
+    ) => {
+        $crate::__struct! {
+            $(#[$attr])*
+            pub struct $name {
+                $( $(#[$field_attr])* $field: $ty = $wire $(/ $inner)* $(also [$($also)+])? [$($($flag)*)?]; )*
+            }
+        }
+    };
+}
+
+/// The struct, its table and its accessors: what `object!` and `response!` have in common.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __struct {
+    (
+        $(#[$attr:meta])*
+        pub struct $name:ident {
+            $(
+                $(#[$field_attr:meta])*
+                $field:ident : $ty:ty = $wire:literal $(/ $inner:literal)* $(also [$($also:literal)+])? [$($flag:tt)*];
+            )*
+        }
+    ) => {
+        $(#[$attr])*
+        #[non_exhaustive]
+        pub struct $name {
+            $( $(#[$field_attr])* pub $field: $ty, )*
+            /// Fields that the crate does not know: those of an answer as they came, those of a request to be sent as they are.
+            pub unknown_fields: $crate::UnknownFields,
+        }
+
+        #[allow(deprecated)]
+        const _: () = {
+            static TABLE: $crate::__private::Table = $crate::__private::Table::new(
+                ::core::stringify!($name),
+                ::core::stringify!($($field)*),
+                ::core::concat!($(
+                    "\n", $wire $(, "\t/", $inner)* $($(, "\t|", $also)+)? $(, "\t", $crate::__flag!($flag))*
+                ),*),
+            );
+
+            impl $crate::__private::Record for $name {
+                #[inline]
+                fn refs<'a>(&'a self, see: $crate::__private::See<'_, 'a>) {
+                    $crate::__private::see(see, &TABLE, &[
+                        $( <$ty as $crate::__private::Slot>::show(&self.$field), )*
+                        $crate::__private::Ref::Unknown(&self.unknown_fields),
+                    ]);
+                }
+                #[inline]
+                fn slots<'a>(&'a mut self, fill: $crate::__private::Fill<'_, 'a>) {
+                    $crate::__private::fill(fill, &TABLE, &mut [
+                        $( <$ty as $crate::__private::Slot>::place(&mut self.$field), )*
+                        $crate::__private::Mut::Unknown(&mut self.unknown_fields),
+                    ]);
+                }
+            }
+
+            impl $crate::__private::Slot for $name {
+                type Via = $crate::__private::ViaRecord;
+                #[inline]
+                fn blank() -> Self {
+                    Self {
+                        $( $field: <$ty as $crate::__private::Slot>::blank(), )*
+                        unknown_fields: $crate::UnknownFields::__NONE,
+                    }
+                }
+            }
+
+            impl ::core::clone::Clone for $name {
+                #[inline]
+                fn clone(&self) -> Self {
+                    $crate::__private::copied(self)
+                }
+            }
+
+            impl ::core::fmt::Debug for $name {
+                #[inline]
+                fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                    $crate::__private::debug_record(self, f)
+                }
+            }
+
+            impl ::core::cmp::PartialEq for $name {
+                #[inline]
+                fn eq(&self, other: &Self) -> bool {
+                    $crate::__private::record_equal(self, other)
+                }
+            }
+
+            impl $crate::__private::Serialize for $name {
+                #[inline]
+                fn serialize<S: $crate::__private::Serializer>(
+                    &self,
+                    serializer: S,
+                ) -> ::core::result::Result<S::Ok, S::Error> {
+                    $crate::__private::serialize(self, serializer)
+                }
+            }
+
+            $crate::__deserialize!($name);
+        };
+    };
+}
+
+/// `Deserialize` through the engine.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __deserialize {
+    ($name:ident) => {
+        impl<'de> $crate::__private::Deserialize<'de> for $name {
+            #[inline]
+            fn deserialize<D: $crate::__private::Deserializer<'de>>(
+                deserializer: D,
+            ) -> ::core::result::Result<Self, D::Error> {
+                $crate::__private::deserialize(deserializer)
+            }
+        }
+    };
+}
+
+/// One flag of a field, as its table has it.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __flag {
+    (query) => {
+        "query"
+    };
+    (part) => {
+        "part"
+    };
+    (raw) => {
+        "raw"
+    };
+    (required) => {
+        "required"
+    };
+    (lax) => {
+        "lax"
+    };
+    (secret) => {
+        "secret"
+    };
+    (flatten) => {
+        "flatten"
+    };
+    (bool01) => {
+        "bool01"
+    };
+    (text) => {
+        "text"
+    };
+    (json) => {
+        "json"
+    };
+    (many) => {
+        "many"
+    };
+    ($key:literal) => {
+        ::core::concat!("#", $key)
+    };
+    ($other:tt) => {
+        ::core::compile_error!(::core::concat!(
+            "`",
+            ::core::stringify!($other),
+            "` is no flag of a field; the flags are query, part, raw, required, ",
+            "lax, secret, flatten, bool01, text, json and many"
+        ))
+    };
+}
+
+/// What a field is in a new value: the argument of `new`, or nothing.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __initial {
+    ($field:ident required $ty:ty) => {
+        ::core::convert::Into::into($field)
+    };
+    ($field:ident) => {
+        $crate::__private::Slot::blank()
+    };
+}
