@@ -13,7 +13,11 @@
 
 #[macro_use]
 mod area;
+#[macro_use]
 mod endpoint;
+#[macro_use]
 mod object;
+#[macro_use]
 mod one_of;
+#[macro_use]
 mod open_enum;

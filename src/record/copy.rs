@@ -14,11 +14,8 @@ pub fn copied<T: Slot>(value: &T) -> T {
 /// Fills a place, blank before, with a value of the same type.
 fn fill(place: Mut<'_>, value: Ref<'_>) {
     match (place, value) {
-        (Mut::Opt(place), value) => {
-            if !matches!(value, Ref::Absent) {
-                fill(place.fill(), value);
-            }
-        }
+        (Mut::Opt(_), Ref::Absent) => {}
+        (Mut::Opt(place), value) => fill(place.fill(), value),
         (Mut::Bool(place), Ref::Bool(value)) => *place = value,
         // The value came out of a place of the same type, so it fits.
         (Mut::I32(place), Ref::Int(value)) => *place = value.try_into().unwrap_or_default(),

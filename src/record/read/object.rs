@@ -200,9 +200,9 @@ impl<'de> Visitor<'de> for Fields<'_, '_, '_> {
                         (start..upper).find(|next| table.fields()[*next].path().get(depth) != Some(&head));
                     let end = end.unwrap_or(upper);
                     likely = end - lower;
-                    for index in start..end {
+                    for (index, slot) in (start..end).zip(&mut slots[start..end]) {
                         if seen.has(index) {
-                            clear(slots[index].reborrow());
+                            clear(slot.reborrow());
                             seen.remove(index);
                         }
                     }
