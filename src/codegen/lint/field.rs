@@ -25,6 +25,7 @@ const CREDENTIALS: &[&str] = &[
 pub fn check(lint: &Lint, out: &mut Diagnostics) {
     for list in &lint.lists {
         for field in list.fields {
+            keys(field, out);
             limits(lint, field, out);
             place(lint, list, field, out);
         }
@@ -36,6 +37,17 @@ pub fn check(lint: &Lint, out: &mut Diagnostics) {
 /// The key under which a field, or the object around it, stands.
 pub fn head(field: &Field) -> &str {
     field.path.first().unwrap_or(&field.wire.value)
+}
+
+/// The table of a type has its keys in lines and columns.
+fn keys(field: &Field, out: &mut Diagnostics) {
+    let others = field.also.iter().chain(&field.count).map(|key| (&key.value, key.span));
+    let own = field.path.iter().chain([&field.wire.value]).map(|key| (key, field.wire.span));
+    for (key, span) in own.chain(others) {
+        if key.chars().any(char::is_control) {
+            out.error(span, format!("the key {key:?} holds a control character; no key on the wire does"));
+        }
+    }
 }
 
 fn limits(lint: &Lint, field: &Field, out: &mut Diagnostics) {

@@ -138,8 +138,8 @@ const PRELUDE: &[&str] = &[
     "Vec",
 ];
 
-/// Methods that generated types have of their own; a field gives a setter of its name.
-const RECORD_METHODS: &[&str] = &["new", "unknown_fields", "clone", "default", "eq", "fmt"];
+/// What generated types have of their own, mostly methods: a field gives a setter of its name.
+const OF_EVERY_TYPE: &[&str] = &["new", "unknown_fields", "clone", "default", "eq", "fmt"];
 
 /// The variants that hold what the spec does not list.
 const OPEN_VALUE: &str = "Unlisted";
@@ -249,8 +249,8 @@ fn field_names(what: &str, fields: &[&Field], out: &mut Diagnostics) {
             Some("a Rust keyword")
         } else if !naming::is_snake_case(name) {
             Some("not in snake_case")
-        } else if RECORD_METHODS.contains(&name.as_str()) {
-            Some("a method of every request")
+        } else if OF_EVERY_TYPE.contains(&name.as_str()) {
+            Some("the name of something that every type has")
         } else {
             None
         };
