@@ -103,14 +103,26 @@ async fn endpoints_without_a_flow_answer_their_examples() {
 async fn the_code_tells_what_is_wrong_with_a_field() {
     let sandbox = Sandbox::start().await.unwrap();
     let tag = |name: &str| format!(r#"{{"tag":{{"name":"{name}"}}}}"#);
+    let seat = |code: &str, class: &str| {
+        format!(r#"{{{code}"etkt_bnr":"78412345678901",{class}"passenger_name":"李明"}}"#)
+    };
+    let checkin = "/card/boardingpass/checkin";
     let cases = [
-        ("tags/create", tag(&"x".repeat(31)), 45158, "`tag.name` has 31 characters; at most 30"),
-        ("tags/create", tag(""), 45157, "`tag.name` has 0 characters"),
-        ("message/mass/speed/set", "{}".to_owned(), 45084, "`speed` is missing"),
-        ("message/mass/speed/set", r#"{"speed":9}"#.to_owned(), 45083, "`speed` is `9`"),
+        ("/cgi-bin/tags/create", tag(&"x".repeat(31)), 45158, "`tag.name` has 31 characters; at most 30"),
+        ("/cgi-bin/tags/create", tag(""), 45157, "`tag.name` has 0 characters"),
+        ("/cgi-bin/message/mass/speed/set", "{}".to_owned(), 45084, "`speed` is missing"),
+        ("/cgi-bin/message/mass/speed/set", r#"{"speed":9}"#.to_owned(), 45083, "`speed` is `9`"),
+        (checkin, seat("", r#""class":"头等舱","#), 41013, "`code` is missing"),
+        (checkin, seat(r#""code":"1","#, ""), 41011, "`class` is missing"),
+        (
+            checkin,
+            seat(r#""code":"1","#, r#""class":"超级经济舱位","#),
+            45021,
+            "`class` has 18 bytes; at most 15",
+        ),
     ];
     for (path, body, code, detail) in cases {
-        let answer = post(&sandbox, &format!("/cgi-bin/{path}?access_token={{token}}"), body).await;
+        let answer = post(&sandbox, &format!("{path}?access_token={{token}}"), body).await;
         assert_eq!(answer.code(), code, "{path}: {}", answer.text());
         assert!(answer.text().contains(detail), "{path}: {}", answer.text());
     }
