@@ -1,8 +1,8 @@
 //! The record engine: what a generated type tells about itself, so that one piece of code, not generic over
 //! the type, can read, write, compare and print all of them. No endpoint and no HTTP lives here.
 //!
-//! A generated struct is a [`Record`]: a `static` [`Table`] of its fields, and two functions that show them all. A field's
-//! type is a [`Slot`]: it shows its value as a [`Ref`] and takes a new one through a [`Mut`].
+//! A generated struct is a [`Record`]: a `static` [`Table`] of its fields, and two functions that show them all.
+//! A field's type is a [`Slot`]: it shows its value as a [`Ref`] and takes a new one through a [`Mut`].
 
 #[macro_use]
 mod text;

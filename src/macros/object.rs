@@ -172,39 +172,47 @@ macro_rules! __struct {
                 }
             }
 
-            impl ::core::clone::Clone for $name {
-                #[inline]
-                fn clone(&self) -> Self {
-                    $crate::__private::copied(self)
-                }
-            }
-
-            impl ::core::fmt::Debug for $name {
-                #[inline]
-                fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-                    $crate::__private::debug_record(self, f)
-                }
-            }
-
-            impl ::core::cmp::PartialEq for $name {
-                #[inline]
-                fn eq(&self, other: &Self) -> bool {
-                    $crate::__private::record_equal(self, other)
-                }
-            }
-
-            impl $crate::__private::Serialize for $name {
-                #[inline]
-                fn serialize<S: $crate::__private::Serializer>(
-                    &self,
-                    serializer: S,
-                ) -> ::core::result::Result<S::Ok, S::Error> {
-                    $crate::__private::serialize(self, serializer)
-                }
-            }
-
+            $crate::__by_engine!($name debug_record record_equal serialize);
             $crate::__deserialize!($name);
         };
+    };
+}
+
+/// What the engine does for structs and unions alike; its functions for either are named.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __by_engine {
+    ($name:ident $debug:ident $equal:ident $serialize:ident) => {
+        impl ::core::clone::Clone for $name {
+            #[inline]
+            fn clone(&self) -> Self {
+                $crate::__private::copied(self)
+            }
+        }
+
+        impl ::core::fmt::Debug for $name {
+            #[inline]
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                $crate::__private::$debug(self, f)
+            }
+        }
+
+        impl ::core::cmp::PartialEq for $name {
+            #[inline]
+            fn eq(&self, other: &Self) -> bool {
+                $crate::__private::$equal(self, other)
+            }
+        }
+
+        impl $crate::__private::Serialize for $name {
+            #[inline]
+            fn serialize<S: $crate::__private::Serializer>(
+                &self,
+                serializer: S,
+            ) -> ::core::result::Result<S::Ok, S::Error> {
+                $crate::__private::$serialize(self, serializer)
+            }
+        }
     };
 }
 

@@ -126,37 +126,7 @@ macro_rules! one_of {
                 }
             }
 
-            impl ::core::clone::Clone for $name {
-                #[inline]
-                fn clone(&self) -> Self {
-                    $crate::__private::copied(self)
-                }
-            }
-
-            impl ::core::fmt::Debug for $name {
-                #[inline]
-                fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-                    $crate::__private::debug_union(self, f)
-                }
-            }
-
-            impl ::core::cmp::PartialEq for $name {
-                #[inline]
-                fn eq(&self, other: &Self) -> bool {
-                    $crate::__private::union_equal(self, other)
-                }
-            }
-
-            impl $crate::__private::Serialize for $name {
-                #[inline]
-                fn serialize<S: $crate::__private::Serializer>(
-                    &self,
-                    serializer: S,
-                ) -> ::core::result::Result<S::Ok, S::Error> {
-                    $crate::__private::serialize_union(self, serializer)
-                }
-            }
-
+            $crate::__by_engine!($name debug_union union_equal serialize_union);
             $crate::__deserialize!($name);
         };
 

@@ -86,16 +86,6 @@ macro_rules! open_enum {
                 ::core::convert::From::from("")
             }
         }
-
-        impl $crate::__private::Serialize for $name {
-            #[inline]
-            fn serialize<S: $crate::__private::Serializer>(
-                &self,
-                serializer: S,
-            ) -> ::core::result::Result<S::Ok, S::Error> {
-                serializer.serialize_str(self.as_str())
-            }
-        }
     };
     (
         $(#[$attr:meta])*
@@ -151,16 +141,6 @@ macro_rules! open_enum {
                 ::core::convert::From::from(0_i64)
             }
         }
-
-        impl $crate::__private::Serialize for $name {
-            #[inline]
-            fn serialize<S: $crate::__private::Serializer>(
-                &self,
-                serializer: S,
-            ) -> ::core::result::Result<S::Ok, S::Error> {
-                serializer.serialize_i64(self.code())
-            }
-        }
     };
     ($(#[$attr:meta])* pub enum $name:ident : $repr:ident $($rest:tt)*) => {
         ::core::compile_error!(::core::concat!(
@@ -211,6 +191,16 @@ macro_rules! __open_enum {
             #[inline]
             fn hash<H: ::core::hash::Hasher>(&self, state: &mut H) {
                 ::core::hash::Hash::hash(&self.$value(), state);
+            }
+        }
+
+        impl $crate::__private::Serialize for $name {
+            #[inline]
+            fn serialize<S: $crate::__private::Serializer>(
+                &self,
+                serializer: S,
+            ) -> ::core::result::Result<S::Ok, S::Error> {
+                $crate::__private::Serialize::serialize(&self.$value(), serializer)
             }
         }
 
