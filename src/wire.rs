@@ -1,5 +1,5 @@
 //! Requests on their way out and responses on their way in: their bytes, and what those say.
-//! Reading and writing of values stands in `record.rs`; which calls are made, and how often, in `send.rs`.
+//! Reading and writing of values stands in `record.rs`; which calls are made, and how often, in `client/send.rs`.
 
 pub(crate) mod clean;
 pub(crate) mod decode;

@@ -11,12 +11,12 @@ use bytes::Bytes;
 use reqwest::header::{HeaderValue, CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
 use serde_json::Value;
 
-use crate::account::Account;
+use crate::client::account::Account;
+use crate::client::shared::Shared;
 use crate::error::{Error, ErrorKind, Result};
 use crate::meta::{Auth, Body, Meta, Method};
 use crate::part::PartValue;
 use crate::record::{self, Place, Record, Ref, Target};
-use crate::shared::Shared;
 use crate::token::Token;
 use crate::wire::decode::{self, Answer, Head, Kind};
 use crate::wire::download;
