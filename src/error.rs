@@ -192,6 +192,11 @@ impl Error {
         self.with(|inner| inner.source = Some(Arc::new(source)))
     }
 
+    /// The same error, caused by what somebody else holds too.
+    pub(crate) fn caused_by(self, source: Arc<dyn StdError + Send + Sync>) -> Self {
+        self.with(|inner| inner.source = Some(source))
+    }
+
     pub(crate) fn with_endpoint(self, endpoint: &'static str) -> Self {
         self.with(|inner| inner.endpoint = inner.endpoint.or(Some(endpoint)))
     }

@@ -114,13 +114,19 @@ pub struct RedisStore {
     connection: Mutex<Option<MultiplexedConnection>>,
 }
 
+/// rustls asks its process-wide provider, for which the `redis` crate has no other way in. An error means that the
+/// program has chosen one already.
+fn install_crypto() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
 impl RedisStore {
     /// A store at an address like `redis://user:password@host:6379/0`; `rediss` for TLS, `unix` for a socket.
     ///
     /// # Errors
     /// [`ErrorKind::Config`] if the address can't be read.
     pub fn new(url: &str) -> Result<Self> {
-        crate::client::account::install_crypto();
+        install_crypto();
         let client = Client::open(url).map_err(|error| {
             Error::config(format!("the address of the Redis server can't be read ({})", error.category()))
         })?;
@@ -129,7 +135,7 @@ impl RedisStore {
 
     /// A store behind a client of the `redis` crate, for settings of your own such as certificates.
     pub fn with_client(client: Client) -> Self {
-        crate::client::account::install_crypto();
+        install_crypto();
         Self { client, prefix: String::new(), connection: Mutex::default() }
     }
 
