@@ -1,5 +1,5 @@
 //! What an endpoint is: the traits of its request and of what answers it. How it is called stands in `meta.rs`,
-//! sending in `send.rs`.
+//! sending in `client/send.rs`.
 
 use crate::download::Download;
 use crate::meta::Meta;

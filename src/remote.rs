@@ -8,7 +8,7 @@ use std::time::Duration;
 use http::header::{HeaderValue, AUTHORIZATION, CONTENT_TYPE};
 
 use crate::access_token::IssuedToken;
-use crate::account::{http_client, Timeouts};
+use crate::client::account::{http_client, Timeouts};
 use crate::download::read_json;
 use crate::error::{Error, ErrorKind, Result};
 use crate::meta::{Meta, Method};

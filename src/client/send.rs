@@ -11,13 +11,13 @@ use bytes::Bytes;
 use reqwest::header::{HeaderValue, CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
 use serde_json::Value;
 
-use crate::account::Account;
+use crate::client::account::Account;
+use crate::client::shared::Shared;
 use crate::download;
 use crate::error::{Error, ErrorKind, Result};
 use crate::meta::{Auth, Body, Meta, Method};
 use crate::record::{self, Place, Record, Ref, Target};
 use crate::reply::{self, Answer, Head, Kind};
-use crate::shared::Shared;
 use crate::token::Token;
 use crate::upload::{self, PartValue, Upload};
 use crate::wire::query::push_pair;
