@@ -9,7 +9,7 @@ use http::header::{HeaderValue, AUTHORIZATION};
 use url::Url;
 
 use crate::access_token::IssuedToken;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::meta::{Meta, Method};
 use crate::record::Slot;
 use crate::source::grant;
@@ -21,7 +21,7 @@ use crate::wire::transport::{RequestBody, Transport};
 /// The answer is short; a page of a proxy may be longer.
 const LARGEST: usize = 64 << 10;
 
-static META: Meta = Meta::new("remote_token").path("/").method(Method::Get).sensitive(true);
+static META: Meta = Meta::new("remote_token").with_path("/").method(Method::Get).sensitive(true);
 
 /// Gets access tokens from a server of your own that looks after them for many processes (中控服务器), so that the
 /// AppSecret stays in one place.
@@ -56,7 +56,7 @@ impl RemoteSource {
     /// A source that asks at this address. Redirects are not followed.
     ///
     /// # Errors
-    /// [`ErrorKind::Config`] if it is no address of a web server, or the HTTP client can't be built.
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if it is no address of a web server, or the HTTP client can't be built.
     pub fn new(url: &str) -> Result<Self> {
         let url = Url::parse(url)
             .map_err(|error| Error::config(format!("the address of the token server is no URL: {error}")))?;
@@ -75,7 +75,7 @@ impl RemoteSource {
     /// The password that the server asks for, sent as `Authorization: Bearer …`.
     ///
     /// # Errors
-    /// [`ErrorKind::Config`] if it holds what no header can, like a line break.
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if it holds what no header can, like a line break.
     pub fn bearer(mut self, password: &str) -> Result<Self> {
         let mut value = HeaderValue::from_str(&format!("Bearer {password}")).map_err(|_| {
             Error::config("the password of the token server holds a character that no header can carry")
@@ -120,7 +120,8 @@ impl RemoteSource {
         }
         let make = || {
             let uri = url.as_str().parse();
-            let uri: http::Uri = uri.map_err(|_| Error::config("the address of the token server is not a URL"))?;
+            let uri: http::Uri =
+                uri.map_err(|_| Error::config("the address of the token server is not a URL"))?;
             let mut request = http::Request::new(RequestBody::empty());
             *request.uri_mut() = uri;
             if let Some(authorization) = &self.authorization {

@@ -28,7 +28,7 @@ impl TokenSource for StableSource {
             let request = GetStableAccessToken::new().force_refresh(force);
             // Everybody gets the same token, so asking twice changes nothing.
             let answer = ask(&account, &request, true).await?;
-            grant(GetStableAccessToken::META.endpoint(), answer.access_token, answer.expires_in)
+            grant(GetStableAccessToken::META.name(), answer.access_token, answer.expires_in)
         })
     }
 
@@ -52,7 +52,7 @@ impl TokenSource for LegacySource {
         Box::pin(async move {
             // Each call makes the token before it invalid, so it is never sent again by itself.
             let answer = ask(&account, &GetAccessToken::new(), false).await?;
-            grant(GetAccessToken::META.endpoint(), answer.access_token, answer.expires_in)
+            grant(GetAccessToken::META.name(), answer.access_token, answer.expires_in)
         })
     }
 

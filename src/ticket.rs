@@ -78,7 +78,7 @@ async fn ask<E: Endpoint<Response = IssuedTicket>>(shared: Arc<Shared>, request:
     let answer = Call::<IssuedTicket>::new(shared, E::META, Box::new(request)).unbounded().await?;
     if answer.ticket.trim().is_empty() {
         let error = Error::new(ErrorKind::Token, "the answer holds an empty ticket");
-        return Err(error.with_endpoint(E::META.endpoint()));
+        return Err(error.with_endpoint(E::META.name()));
     }
     let life = Duration::from_secs(answer.expires_in.unwrap_or(DOCUMENTED).into());
     Ok(Grant::new(answer.ticket, life))

@@ -30,11 +30,35 @@ pub struct Scene {
     pub scene_str: Option<String>,
 }
 
+/// What every answer holds beside its own fields.
+pub trait Answer {
+    fn status(&self) -> (i64, &str);
+}
+
+macro_rules! answer {
+    ($($name:ident)*) => { $(
+        impl Answer for $name {
+            fn status(&self) -> (i64, &str) {
+                (self.errcode, &self.errmsg)
+            }
+        }
+    )* };
+}
+
+answer! { Ticket Users }
+
+/// Read in one pass: the fields of a success may be missing then, since an error has none of them.
 #[derive(Deserialize)]
 #[allow(dead_code)]
 pub struct Ticket {
+    #[serde(default)]
+    errcode: i64,
+    #[serde(default)]
+    errmsg: String,
+    #[serde(default)]
     pub ticket: String,
     pub expire_seconds: Option<u32>,
+    #[serde(default)]
     pub url: String,
 }
 
@@ -53,6 +77,10 @@ pub struct UserQuery {
 #[derive(Deserialize)]
 #[allow(dead_code)]
 pub struct Users {
+    #[serde(default)]
+    errcode: i64,
+    #[serde(default)]
+    errmsg: String,
     #[serde(default)]
     pub user_info_list: Vec<User>,
 }
@@ -74,18 +102,10 @@ pub struct User {
     pub qr_scene_str: Option<String>,
 }
 
-#[derive(Deserialize)]
-struct Status {
-    #[serde(default)]
-    errcode: i64,
-    #[serde(default)]
-    errmsg: String,
-}
-
-pub fn decode<R: for<'de> Deserialize<'de>>(answer: &[u8]) -> Outcome<R> {
-    let status: Status = serde_json::from_slice(answer)?;
-    if status.errcode != 0 {
-        return Err(format!("{}: {}", status.errcode, status.errmsg).into());
+pub fn decode<R: for<'de> Deserialize<'de> + Answer>(answer: &[u8]) -> Outcome<R> {
+    let answer: R = serde_json::from_slice(answer)?;
+    match answer.status() {
+        (0, _) => Ok(answer),
+        (code, message) => Err(format!("{code}: {message}").into()),
     }
-    Ok(serde_json::from_slice(answer)?)
 }

@@ -83,8 +83,8 @@ impl<R: Response> Call<R> {
 
 impl Call<Value> {
     pub(crate) fn raw(shared: Arc<Shared>, path: &str, query: &[(&str, &str)], body: Option<Value>) -> Self {
-        static GET: Meta = Meta::new("call").path("/").method(Method::Get);
-        static POST: Meta = Meta::new("call").path("/").method(Method::Post);
+        static GET: Meta = Meta::new("call_raw").with_path("/").method(Method::Get);
+        static POST: Meta = Meta::new("call_raw").with_path("/").method(Method::Post);
         let meta = if body.is_some() { &POST } else { &GET };
         let query = query.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         Self::planned(shared, meta, Request::Raw(RawCall { path: path.to_owned(), query, body }))

@@ -177,7 +177,8 @@ impl<'a> Course<'a> {
     /// The error that tells the caller most: what the platform said before, if the repeat had no response. A refused
     /// token was replaced, so it is no longer the reason.
     fn telling(&mut self, last: Error) -> Error {
-        let unanswered = matches!(last.kind(), ErrorKind::Timeout | ErrorKind::Connect | ErrorKind::Transport);
+        let unanswered =
+            matches!(last.kind(), ErrorKind::Timeout | ErrorKind::Connect | ErrorKind::Transport);
         let said = |seen: &mut Error| {
             matches!(seen.kind(), ErrorKind::Api | ErrorKind::Status) && !seen.is_token_invalid()
         };

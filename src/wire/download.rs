@@ -234,11 +234,7 @@ pub(crate) enum Body {
 
 /// Reads the whole of an answer that should be JSON, `cap` bytes at most. `idle` is how long nothing may
 /// arrive; `None` leaves it to the timeout of the call.
-pub(crate) async fn read_json(
-    body: &mut ResponseBody,
-    cap: usize,
-    idle: Option<Duration>,
-) -> Result<Bytes> {
+pub(crate) async fn read_json(body: &mut ResponseBody, cap: usize, idle: Option<Duration>) -> Result<Bytes> {
     let too_large =
         || Error::new(ErrorKind::TooLarge, format!("the answer has more than the {cap} bytes allowed"));
     let total = body.announced();

@@ -46,7 +46,9 @@ impl Encoder {
         token: Option<&str>,
     ) -> Result<Encoded> {
         match meta.body_kind() {
-            Body::None | Body::Json => Ok(Encoded { request: self.plain(meta, request, token)?, activity: None }),
+            Body::None | Body::Json => {
+                Ok(Encoded { request: self.plain(meta, request, token)?, activity: None })
+            }
             Body::Multipart => {
                 let parts = record::parts(request, Place::Part)?;
                 let target = self.target(meta, token, request)?;
@@ -101,7 +103,9 @@ impl Encoder {
             || !path.bytes().all(|byte| byte.is_ascii_graphic())
             || path.contains(['?', '#'])
         {
-            return Err(Error::config(format!("{path:?} is not a path: it begins with `/` and holds no query")));
+            return Err(Error::config(format!(
+                "{path:?} is not a path: it begins with `/` and holds no query"
+            )));
         }
         let mut target = format!("{}{path}?", self.hosts.get(meta.host).path);
         if let Some(token) = token {
@@ -111,7 +115,8 @@ impl Encoder {
             push_pair(&mut target, name, value);
         }
         let body = body.as_ref().map(serde_json::to_vec).transpose();
-        let body = body.map_err(|error| Error::config("the body can't be written as JSON").with_source(error))?;
+        let body =
+            body.map_err(|error| Error::config("the body can't be written as JSON").with_source(error))?;
         match body {
             Some(body) => self.built(meta, target, Some(JSON), body.into()),
             None => self.built(meta, target, None, RequestBody::empty()),
@@ -186,9 +191,8 @@ impl Encoder {
             push_pair(out, "access_token", token);
         }
         let fixed = meta.fixed.iter().filter(|fixed| fixed.place == FixedPlace::Query);
-        let fixed: Vec<(&str, &str, String)> = fixed
-            .map(|fixed| Ok((fixed.after, fixed.name, self.text(fixed)?)))
-            .collect::<Result<_>>()?;
+        let fixed: Vec<(&str, &str, String)> =
+            fixed.map(|fixed| Ok((fixed.after, fixed.name, self.text(fixed)?))).collect::<Result<_>>()?;
         record::query(request, &fixed, out)?;
         if out.ends_with('?') {
             out.pop();
@@ -249,5 +253,6 @@ impl Encoder {
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 fn header(content_type: &str) -> Result<HeaderValue> {
-    HeaderValue::from_str(content_type).map_err(|_| Error::config("the content type of the body is not valid"))
+    HeaderValue::from_str(content_type)
+        .map_err(|_| Error::config("the content type of the body is not valid"))
 }

@@ -53,8 +53,8 @@ impl Base {
     fn new(url: &str) -> Result<Self> {
         let url = url.trim_end_matches('/');
         let shown = without_credentials(url);
-        let parsed = Url::parse(url)
-            .map_err(|error| Error::config(format!("`{shown}` is not a URL: {error}")))?;
+        let parsed =
+            Url::parse(url).map_err(|error| Error::config(format!("`{shown}` is not a URL: {error}")))?;
         let scheme = match parsed.scheme() {
             "http" if parsed.has_host() => Scheme::HTTP,
             "https" if parsed.has_host() => Scheme::HTTPS,

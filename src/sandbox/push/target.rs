@@ -195,7 +195,8 @@ impl Address {
     }
 
     async fn send(&self, request: reqwest::RequestBuilder) -> Result<(u16, Vec<u8>)> {
-        let answer = request.timeout(self.patience).send().await.map_err(|error| sorted(error).unanswered())?;
+        let answer =
+            request.timeout(self.patience).send().await.map_err(|error| sorted(error).unanswered())?;
         let status = answer.status();
         if !status.is_success() {
             let error = Error::new(ErrorKind::Status, "the server does not answer with success");

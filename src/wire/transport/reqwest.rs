@@ -80,9 +80,8 @@ impl Settings {
             Some(_) => catch_unwind(AssertUnwindSafe(make)).map_err(|_| Error::config(PANICKED))?,
             None => make(),
         };
-        built.map_err(|error| {
-            Error::config("the HTTP client can't be built").with_source(error.without_url())
-        })
+        built
+            .map_err(|error| Error::config("the HTTP client can't be built").with_source(error.without_url()))
     }
 }
 
@@ -298,9 +297,8 @@ impl Pools {
         let (Some(scheme), Some(authority)) = (uri.scheme(), uri.authority()) else {
             return Err(unsent("the request has no server"));
         };
-        let known = self.servers.iter().position(|server| {
-            server.scheme == *scheme && server.authority == *authority
-        });
+        let known =
+            self.servers.iter().position(|server| server.scheme == *scheme && server.authority == *authority);
         let at = match known {
             Some(at) => at,
             None => {

@@ -301,7 +301,8 @@ async fn the_length_goes_out_and_no_chunks() {
     });
     let upload = multipart_with(&[text("a", "b"), file("media", part)], "B").await.unwrap();
     let length = upload.length;
-    let request = client().post(url).header("content-type", upload.content_type).body(reqwest::Body::wrap(upload.body));
+    let request =
+        client().post(url).header("content-type", upload.content_type).body(reqwest::Body::wrap(upload.body));
     assert!(request.send().await.unwrap().status().is_success());
     let request = server.await.unwrap();
     let end = request.windows(4).position(|window| window == b"\r\n\r\n").unwrap() + 4;
