@@ -30,31 +30,12 @@ pub struct Scene {
     pub scene_str: Option<String>,
 }
 
-/// What every answer holds beside its own fields.
-pub trait Answer {
-    fn status(&self) -> (i64, &str);
-}
-
-macro_rules! answer {
-    ($($name:ident)*) => { $(
-        impl Answer for $name {
-            fn status(&self) -> (i64, &str) {
-                (self.errcode, &self.errmsg)
-            }
-        }
-    )* };
-}
-
-answer! { Ticket Users }
-
-/// Read in one pass: the fields of a success may be missing then, since an error has none of them.
 #[derive(Deserialize)]
-#[allow(dead_code)]
 pub struct Ticket {
     #[serde(default)]
-    errcode: i64,
+    pub errcode: i64,
     #[serde(default)]
-    errmsg: String,
+    pub errmsg: String,
     #[serde(default)]
     pub ticket: String,
     pub expire_seconds: Option<u32>,
@@ -75,18 +56,16 @@ pub struct UserQuery {
 }
 
 #[derive(Deserialize)]
-#[allow(dead_code)]
 pub struct Users {
     #[serde(default)]
-    errcode: i64,
+    pub errcode: i64,
     #[serde(default)]
-    errmsg: String,
+    pub errmsg: String,
     #[serde(default)]
     pub user_info_list: Vec<User>,
 }
 
 #[derive(Deserialize)]
-#[allow(dead_code)]
 pub struct User {
     pub subscribe: u8,
     pub openid: String,
@@ -102,10 +81,28 @@ pub struct User {
     pub qr_scene_str: Option<String>,
 }
 
-pub fn decode<R: for<'de> Deserialize<'de> + Answer>(answer: &[u8]) -> Outcome<R> {
-    let answer: R = serde_json::from_slice(answer)?;
-    match answer.status() {
-        (0, _) => Ok(answer),
+/// Where the platform says whether a call worked: beside the fields of the response.
+pub trait Response: for<'de> Deserialize<'de> {
+    fn status(&self) -> (i64, &str);
+}
+
+impl Response for Ticket {
+    fn status(&self) -> (i64, &str) {
+        (self.errcode, &self.errmsg)
+    }
+}
+
+impl Response for Users {
+    fn status(&self) -> (i64, &str) {
+        (self.errcode, &self.errmsg)
+    }
+}
+
+/// Parses once.
+pub fn decode<R: Response>(body: &[u8]) -> Outcome<R> {
+    let response: R = serde_json::from_slice(body)?;
+    match response.status() {
+        (0, _) => Ok(response),
         (code, message) => Err(format!("{code}: {message}").into()),
     }
 }
