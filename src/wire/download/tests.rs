@@ -482,14 +482,18 @@ async fn json_is_read_up_to_the_cap() {
             (49_999, Some(ErrorKind::TooLarge)),
             (0, Some(ErrorKind::TooLarge)),
         ] {
-            let read = read_json(&mut get(answer.clone(), Then::Close).await, cap, None).await;
+            let read = read_json(&mut get(answer.clone(), Then::Close).await.into_body(), cap, None).await;
             assert_eq!(read.as_ref().err().map(Error::kind), kind);
             assert!(read.is_err() || read.unwrap() == bytes);
         }
     }
-    assert_eq!(read_json(&mut get(sized("", 0, b""), Then::Close).await, 0, None).await.unwrap(), b""[..]);
+    assert_eq!(
+        read_json(&mut get(sized("", 0, b""), Then::Close).await.into_body(), 0, None).await.unwrap(),
+        b""[..]
+    );
     for answer in [sized("", 50_001, &bytes), chunked(777, &bytes, false)] {
-        let error = read_json(&mut get(answer, Then::Close).await, 60_000, None).await.unwrap_err();
+        let error =
+            read_json(&mut get(answer, Then::Close).await.into_body(), 60_000, None).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Transport);
     }
     let mut body = get(sized("", 50_001, &bytes), Then::Stall).await.into_body();
