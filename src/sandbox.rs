@@ -6,6 +6,7 @@ mod audience;
 mod catalogue;
 mod check;
 mod clock;
+mod echo;
 mod example;
 mod fault;
 mod flow;
@@ -39,6 +40,9 @@ pub use self::log::LoggedRequest;
 pub use self::push::{Attempt, CallbackTarget, PushReport};
 use self::server::Server;
 use self::state::State;
+
+/// Under these names the examples of the spec have OpenIDs.
+const USERS: [&str; 3] = ["openid", "touser", "openid_list"];
 
 /// Followers that every sandbox begins with.
 const FOLLOWERS: [&str; 3] =
@@ -224,13 +228,14 @@ fn follow(state: &State, openid: &str) {
     state.users().add(openid, unionid, state.clock.seconds());
 }
 
-/// The users that the spec's examples ask about, so that an example is carried out as it stands.
+/// The users that the spec's examples name, so that an example is carried out as it stands and whoever an example
+/// answers with can be asked about.
 fn users_in_examples(catalogue: &Catalogue) -> BTreeSet<String> {
     fn collect(value: &Value, found: &mut BTreeSet<String>) {
         match value {
             Value::Object(members) => {
                 for (name, value) in members {
-                    let users = matches!(name.as_str(), "openid" | "touser" | "openid_list");
+                    let users = USERS.contains(&name.as_str());
                     match value {
                         Value::String(text) if users => {
                             found.insert(text.clone());
@@ -250,6 +255,9 @@ fn users_in_examples(catalogue: &Catalogue) -> BTreeSet<String> {
     for example in catalogue.endpoints.iter().flat_map(|endpoint| &endpoint.examples) {
         if let Some(body) = &example.body {
             collect(body, &mut found);
+        }
+        if let Some(response) = example.response.as_deref().and_then(|text| serde_json::from_str(text).ok()) {
+            collect(&response, &mut found);
         }
         let query = request::pairs(example.query.as_deref().unwrap_or_default());
         let names = ["openid", "next_openid"];

@@ -161,7 +161,7 @@ impl State {
     /// Whether this is the id of something uploaded, temporary or permanent.
     pub(crate) fn has_media(&self, id: &str) -> bool {
         let temporary = self.media().has(id, self.clock.millis());
-        temporary || self.library().has(id)
+        temporary || self.library().has_file(id)
     }
 
     /// Where the sandbox serves a stored file.

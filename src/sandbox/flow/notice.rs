@@ -100,7 +100,7 @@ fn keywords(call: &Call<'_>) -> Result<Answer, Refusal> {
 }
 
 fn add(call: &Call<'_>) -> Result<Answer, Refusal> {
-    let public = public(call.body("tid"))?;
+    let public = public(&call.id("tid"))?;
     let mut template = Template {
         id: call.state.idents.text(43),
         tid: public.tid,

@@ -296,6 +296,7 @@ fn lengths(field: &Field) -> Vec<String> {
 fn plain() -> &'static Field {
     static PLAIN: LazyLock<Field> = LazyLock::new(|| Field {
         name: String::new(),
+        also: Vec::new(),
         ty: Type::Json,
         required: true,
         constant: None,
