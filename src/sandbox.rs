@@ -19,6 +19,7 @@ mod request;
 mod route;
 mod server;
 mod state;
+mod stub;
 #[cfg(test)]
 mod tests;
 
@@ -194,6 +195,7 @@ impl SandboxBuilder {
             idents: ident::Idents::new(),
             log: log::Log::default(),
             faults: fault::Faults::default(),
+            stubs: stub::Stubs::default(),
             tokens: Mutex::new(flow::token::Tokens::new(
                 u64::try_from(self.token_life.as_millis()).unwrap_or(u64::MAX),
             )),
@@ -309,9 +311,11 @@ impl Sandbox {
         &self.state.secret
     }
 
-    /// A builder of a client that calls this sandbox, for settings of one's own.
+    /// A builder of a client that calls this sandbox, for settings of one's own. Its calls go through no proxy, and
+    /// browsers are sent to the sandbox too.
     pub fn client_builder(&self) -> ClientBuilder {
-        Client::builder(self.app_id(), self.secret()).base_url(self.url())
+        let builder = Client::builder(self.app_id(), self.secret());
+        builder.base_url(self.url()).browser_base_url(self.url()).direct()
     }
 
     /// A client that calls this sandbox.
@@ -344,8 +348,8 @@ impl Sandbox {
     /// A name that no endpoint has, a status or a header that HTTP does not allow
     /// ([`ErrorKind::Config`](crate::ErrorKind::Config)).
     pub fn fail(&self, target: &str, fault: Fault) -> Result<()> {
-        let known = target == "*" || target.starts_with('/') || self.state.catalogue.has_endpoint(target);
-        if !known {
+        let named = self.state.catalogue.has_endpoint(target) || self.state.stubs.has(target);
+        if target != "*" && !target.starts_with('/') && !named {
             return Err(Error::config(format!("the sandbox has no endpoint `{target}` that could fail")));
         }
         fault.check()?;

@@ -28,8 +28,8 @@ pub(crate) struct Catalogue {
 
 /// Names that end like that of an id, of numbers that the caller chooses.
 const CHOSEN: [&str; 2] = ["scene_id", "outer_id"];
-/// An id of digits that the spec has as text everywhere; the platform's own sample shows it as a number.
-const MENU: &str = "menuid";
+/// Ids of digits that requests have as text, and responses or the platform's own samples as numbers.
+const DIGITS: [&str; 3] = ["menuid", "publish_id", "tid"];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Auth {
@@ -276,14 +276,17 @@ impl Catalogue {
         let numbers = fields.filter(|field| field.ty.is_number()).map(|field| field.name.as_str());
         let variants = self.unions.values().flat_map(|union| &union.variants);
         let variants = variants.filter(|variant| variant.ty.as_ref().is_some_and(Type::is_number));
-        let all = numbers.chain(variants.map(|variant| variant.key.as_str())).chain([MENU]);
+        let all = numbers.chain(variants.map(|variant| variant.key.as_str()));
         all.filter(|name| name.ends_with("id") && !CHOSEN.contains(name)).map(str::to_owned).collect()
     }
 
-    /// Whether a field of this name holds an id of digits, which programs give back in either form: as a number and
-    /// as text.
-    pub(crate) fn is_numbered(&self, name: &str) -> bool {
-        self.numbered.contains(name)
+    /// Whether a field of this name and type holds an id of digits, which programs give back in either form: as a
+    /// number and as text.
+    pub(crate) fn is_numbered(&self, name: &str, ty: &Type) -> bool {
+        match ty {
+            Type::String => DIGITS.contains(&name),
+            ty => ty.is_number() && self.numbered.contains(name),
+        }
     }
 
     /// Whether the object came out of a response, `unknown` fields and all.

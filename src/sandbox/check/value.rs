@@ -66,7 +66,7 @@ impl<'a> Checker<'a> {
     }
 
     pub(super) fn value(self, ty: &'a Type, field: &'a Field, at: &str, value: &Value) -> Verdict {
-        let numbered = self.catalogue.is_numbered(last(at));
+        let numbered = self.catalogue.is_numbered(last(at), ty);
         match ty {
             Type::String => match value {
                 Value::String(text) => length(text, field, at),
