@@ -1,6 +1,7 @@
 //! The client of one account. How it is built stands in `client/builder.rs`, how a call travels in `client/send.rs`.
 
 pub(crate) mod account;
+mod browser;
 mod builder;
 pub(crate) mod call;
 #[allow(missing_docs)]
@@ -132,7 +133,7 @@ impl Client {
     }
 
     pub(crate) fn browser_url<B: BrowserUrl>(&self, request: &B) -> Result<String> {
-        self.shared.account.encoder.browser_url(B::META, request)
+        self.shared.account.browser_url(B::META, request)
     }
 }
 

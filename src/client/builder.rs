@@ -29,6 +29,7 @@ pub struct ClientBuilder {
     app_id: String,
     secret: String,
     base_url: Option<String>,
+    browser_base_url: Option<String>,
     host_urls: Vec<(Host, String)>,
     timeouts: Timeouts,
     max_retries: u32,
@@ -87,6 +88,7 @@ impl ClientBuilder {
             app_id,
             secret,
             base_url: None,
+            browser_base_url: None,
             host_urls: Vec::new(),
             timeouts: Timeouts::default(),
             max_retries: 2,
@@ -100,14 +102,24 @@ impl ClientBuilder {
         }
     }
 
-    /// The base URL of every host that has no [`host_url`](Self::host_url) of its own, like `http://127.0.0.1:8080`:
-    /// for a sandbox or a gateway.
+    /// The base URL of every call, like `http://127.0.0.1:8080`: for a gateway. A [`host_url`](Self::host_url) goes
+    /// before it.
+    ///
+    /// Addresses that a browser opens (`authorize_url`) stay those of the platform, since users can't reach a gateway
+    /// of yours: see [`browser_base_url`](Self::browser_base_url).
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
         self.base_url = Some(url.into());
         self
     }
 
-    /// The base URL of one host, like `https://sh.api.weixin.qq.com` for [`Host::Api`].
+    /// The base URL of addresses that are built for a browser (`authorize_url`, `subscribe_url`), instead of the
+    /// platform's own: for a stand-in that a browser can reach.
+    pub fn browser_base_url(mut self, url: impl Into<String>) -> Self {
+        self.browser_base_url = Some(url.into());
+        self
+    }
+
+    /// The base URL of the calls to one host, like `https://sh.api.weixin.qq.com` for [`Host::Api`].
     pub fn host_url(mut self, host: Host, url: impl Into<String>) -> Self {
         self.host_urls.push((host, url.into()));
         self
@@ -162,6 +174,13 @@ impl ClientBuilder {
     /// are not counted.
     pub fn max_concurrent_calls(mut self, calls: usize) -> Self {
         self.max_calls = calls;
+        self
+    }
+
+    /// Sends through no proxy, whatever the environment says: to a server on this machine.
+    #[cfg(feature = "sandbox")]
+    pub(crate) fn direct(mut self) -> Self {
+        self.http.direct = true;
         self
     }
 
@@ -277,7 +296,7 @@ impl ClientBuilder {
             let own = self.host_urls.iter().rev().find(|(its, _)| *its == host);
             own.map(|(_, url)| url).or(self.base_url.as_ref()).cloned()
         };
-        let hosts = Hosts::new(address)?;
+        let hosts = Hosts::new(address, self.browser_base_url.as_deref())?;
         let transport = match (self.carrier.checked()?, self.http.named()) {
             (Some((name, _)), Some(setting)) => return Err(excluded(name, setting)),
             (Some((_, transport)), None) => transport,

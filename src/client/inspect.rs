@@ -41,8 +41,9 @@ pub struct Written {
 
 /// Writes a request without sending it.
 pub fn write(client: &Client, meta: &Meta, request: &dyn Record) -> Result<Written> {
-    let encoder = &client.shared.account.encoder;
-    let mut written = Written { url: encoder.browser_url(meta, request)?, body: None, parts: Vec::new() };
+    let account = &client.shared.account;
+    let encoder = &account.encoder;
+    let mut written = Written { url: account.browser_url(meta, request)?, body: None, parts: Vec::new() };
     match meta.body_kind() {
         Body::None => {}
         Body::Json => {

@@ -200,14 +200,10 @@ impl Encoder {
         Ok(())
     }
 
-    /// A URL for a browser.
-    pub(crate) fn browser_url(&self, meta: &Meta, request: &dyn Record) -> Result<String> {
-        let mut url = self.hosts.get(meta.host).url.clone();
+    /// The URL of an endpoint behind a base URL.
+    pub(crate) fn url_at(&self, base: &str, meta: &Meta, request: &dyn Record) -> Result<String> {
+        let mut url = base.to_owned();
         self.push_target(meta, None, request, &mut url)?;
-        if !meta.fragment.is_empty() {
-            url.push('#');
-            url.push_str(meta.fragment);
-        }
         Ok(url)
     }
 

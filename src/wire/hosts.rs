@@ -13,13 +13,15 @@ pub(crate) struct Hosts {
     api: Base,
     mp: Base,
     open: Base,
+    /// What a browser opens instead of the platform's own hosts.
+    browser: Option<Base>,
 }
 
 /// A base URL, which may hold a path.
 #[derive(Clone, Debug)]
 pub(crate) struct Base {
     /// The whole, without a slash at its end.
-    pub(crate) url: String,
+    url: String,
     pub(crate) scheme: Scheme,
     pub(crate) authority: Authority,
     /// The path, without a slash at its end.
@@ -28,16 +30,18 @@ pub(crate) struct Base {
 
 impl Hosts {
     /// The hosts at these addresses, or at the platform's own.
-    pub(crate) fn new(address: impl Fn(Host) -> Option<String>) -> Result<Self> {
+    pub(crate) fn new(address: impl Fn(Host) -> Option<String>, browser: Option<&str>) -> Result<Self> {
         let base = |host| match address(host) {
             Some(url) => Base::new(&url),
-            None => Base::new(match host {
-                Host::Api => "https://api.weixin.qq.com",
-                Host::Mp => "https://mp.weixin.qq.com",
-                Host::Open => "https://open.weixin.qq.com",
-            }),
+            None => Base::new(official(host)),
         };
-        Ok(Self { api: base(Host::Api)?, mp: base(Host::Mp)?, open: base(Host::Open)? })
+        let browser = browser.map(Base::new).transpose()?;
+        Ok(Self { api: base(Host::Api)?, mp: base(Host::Mp)?, open: base(Host::Open)?, browser })
+    }
+
+    /// Where a browser finds this host: never a gateway that only calls are sent to.
+    pub(crate) fn browser(&self, host: Host) -> &str {
+        self.browser.as_ref().map_or(official(host), |base| &base.url)
     }
 
     pub(crate) fn get(&self, host: Host) -> &Base {
@@ -46,6 +50,14 @@ impl Hosts {
             Host::Mp => &self.mp,
             Host::Open => &self.open,
         }
+    }
+}
+
+fn official(host: Host) -> &'static str {
+    match host {
+        Host::Api => "https://api.weixin.qq.com",
+        Host::Mp => "https://mp.weixin.qq.com",
+        Host::Open => "https://open.weixin.qq.com",
     }
 }
 

@@ -36,6 +36,8 @@ pub(crate) struct Settings {
     pub(crate) proxies: Vec<reqwest::Proxy>,
     pub(crate) connect: Option<Duration>,
     pub(crate) idle: Option<Duration>,
+    /// Whatever the environment says about proxies, there is none but those that are set.
+    pub(crate) direct: bool,
 }
 
 impl Settings {
@@ -61,7 +63,11 @@ impl Settings {
     /// A client; one that keeps no connection if `kept` is false.
     fn client(&self, kept: bool) -> Result<reqwest::Client> {
         let make = || {
-            let mut builder = self.build.as_ref().map_or_else(client_builder, |build| build());
+            let mut builder = match &self.build {
+                Some(build) => build(),
+                None if self.direct => client_builder().no_proxy(),
+                None => client_builder(),
+            };
             for proxy in &self.proxies {
                 builder = builder.proxy(proxy.clone());
             }
