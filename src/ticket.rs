@@ -37,9 +37,9 @@ impl Tickets {
             let source = TicketSource { shared: Arc::clone(shared), kind };
             // Asking again gives the same ticket, and there is no way to force another.
             let policy = TokenPolicy::new(source.kind()).can_force(false);
-            let cache = TokenCache::with_policy(source, policy).named(app_id);
+            let cache = TokenCache::with_policy(source, policy).with_label(app_id);
             match store {
-                Some(store) => cache.shared_by(Arc::clone(store), format!("weixin:{app_id}:{what}")),
+                Some(store) => cache.with_store(Arc::clone(store), format!("weixin:{app_id}:{what}")),
                 None => cache,
             }
         };

@@ -111,19 +111,19 @@ async fn forced_fetches_are_counted_for_all() {
     let stores = [RedisStore::new(&server.url()).unwrap(), RedisStore::new(&server.url()).unwrap()];
     let mut granted = 0;
     for turn in 0..10 {
-        granted += u32::from(stores[turn % 2].take_force(KEY, Duration::ZERO, 3).await.unwrap());
+        granted += u32::from(stores[turn % 2].acquire_forced_refresh(KEY, Duration::ZERO, 3).await.unwrap());
     }
     assert_eq!(granted, 3);
     let other = "weixin:wx_other:stable_token";
-    assert!(stores[0].take_force(other, Duration::from_secs(30), 20).await.unwrap());
-    assert!(!stores[1].take_force(other, Duration::from_secs(30), 20).await.unwrap());
+    assert!(stores[0].acquire_forced_refresh(other, Duration::from_secs(30), 20).await.unwrap());
+    assert!(!stores[1].acquire_forced_refresh(other, Duration::from_secs(30), 20).await.unwrap());
     // A day later there is a new budget.
     let forced = format!("{{{KEY}}}:forced");
     server.ask(&["DEL", &forced]);
     for seconds in 0..3 {
         server.ask(&["ZADD", &forced, &seconds.to_string(), &seconds.to_string()]);
     }
-    assert!(stores[0].take_force(KEY, Duration::from_secs(30), 1).await.unwrap());
+    assert!(stores[0].acquire_forced_refresh(KEY, Duration::from_secs(30), 1).await.unwrap());
 }
 
 #[tokio::test]
@@ -152,7 +152,7 @@ async fn keys_hold_no_secret_and_stay_together() {
     let store = RedisStore::new(&server.url()).unwrap().prefix("shop:");
     let lease = leased(&store).await;
     assert!(store.write(&lease, "81_s3cr3t", LIFE).await.unwrap());
-    assert!(store.take_force(KEY, Duration::ZERO, 20).await.unwrap());
+    assert!(store.acquire_forced_refresh(KEY, Duration::ZERO, 20).await.unwrap());
     let mut keys: Vec<String> = server.ask(&["KEYS", "*"]).lines().map(str::to_owned).collect();
     keys.sort_unstable();
     let due = ["fence", "forced", "lock", "token"].map(|what| format!("shop:{{{KEY}}}:{what}"));

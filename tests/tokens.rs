@@ -21,5 +21,7 @@ mod redis_server;
 mod secrets;
 #[path = "wire/server.rs"]
 mod server;
+#[path = "tokens/storms.rs"]
+mod storms;
 #[path = "tokens/trouble.rs"]
 mod trouble;

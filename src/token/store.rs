@@ -68,7 +68,7 @@ pub trait TokenStore: Send + Sync + 'static {
 
     /// Takes one out of the budget of forced fetches, which the platform counts for the whole account: grants
     /// it if the last one granted is at least `gap` ago and the last 24 hours have had less than `per_day`.
-    fn take_force<'a>(&'a self, key: &'a str, gap: Duration, per_day: u32) -> BoxFuture<'a, Result<bool>>;
+    fn acquire_forced_refresh<'a>(&'a self, key: &'a str, gap: Duration, per_day: u32) -> BoxFuture<'a, Result<bool>>;
 }
 
 impl<S: TokenStore + ?Sized> TokenStore for Arc<S> {
@@ -92,8 +92,8 @@ impl<S: TokenStore + ?Sized> TokenStore for Arc<S> {
         (**self).discard(key, fence)
     }
 
-    fn take_force<'a>(&'a self, key: &'a str, gap: Duration, per_day: u32) -> BoxFuture<'a, Result<bool>> {
-        (**self).take_force(key, gap, per_day)
+    fn acquire_forced_refresh<'a>(&'a self, key: &'a str, gap: Duration, per_day: u32) -> BoxFuture<'a, Result<bool>> {
+        (**self).acquire_forced_refresh(key, gap, per_day)
     }
 }
 

@@ -86,7 +86,7 @@ impl Entry {
         self.token.take_if(|kept| kept.fence == fence).is_some()
     }
 
-    pub(super) fn take_force(&mut self, gap: Duration, per_day: u32, now: u64) -> bool {
+    pub(super) fn acquire_forced_refresh(&mut self, gap: Duration, per_day: u32, now: u64) -> bool {
         self.forced.retain(|at| now.saturating_sub(*at) < DAY);
         for at in &mut self.forced {
             *at = now.min(*at);

@@ -226,7 +226,7 @@ impl TokenStore for FileStore {
         self.change(key, move |entry, _| entry.discard(fence))
     }
 
-    fn take_force<'a>(&'a self, key: &'a str, gap: Duration, per_day: u32) -> BoxFuture<'a, Result<bool>> {
-        self.change(key, move |entry, now| entry.take_force(gap, per_day, now))
+    fn acquire_forced_refresh<'a>(&'a self, key: &'a str, gap: Duration, per_day: u32) -> BoxFuture<'a, Result<bool>> {
+        self.change(key, move |entry, now| entry.acquire_forced_refresh(gap, per_day, now))
     }
 }

@@ -228,7 +228,7 @@ impl TokenStore for RedisStore {
         })
     }
 
-    fn take_force<'a>(&'a self, key: &'a str, gap: Duration, per_day: u32) -> BoxFuture<'a, Result<bool>> {
+    fn acquire_forced_refresh<'a>(&'a self, key: &'a str, gap: Duration, per_day: u32) -> BoxFuture<'a, Result<bool>> {
         static SCRIPT: OnceLock<Script> = OnceLock::new();
         Box::pin(async move {
             let script = SCRIPT.get_or_init(|| Script::new(FORCE));

@@ -91,7 +91,7 @@ async fn the_platform_may_return_the_same_token_with_its_remaining_life() {
     value(&cache).await;
     settle().await;
     // It is still the same issue, its age goes on, and nothing was forced.
-    assert!(cache.cached().unwrap().is_same(&first));
+    assert!(cache.cached().unwrap().ptr_eq(&first));
     assert_eq!(cache.status().age, Some(Duration::from_secs(6900)));
     assert_eq!(cache.status().refresh_in, Some(Duration::from_secs(225)));
     clock.pass(224.0);

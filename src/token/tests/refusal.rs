@@ -12,12 +12,12 @@ async fn a_refused_token_is_replaced_without_force() {
     assert!(cache.cached().is_none());
     let two = cache.get().await.unwrap();
     assert_eq!(two.expose(), "two");
-    assert!(!two.is_same(&one));
+    assert!(!two.ptr_eq(&one));
     // Late errors about the first one.
     for _ in 0..1000 {
         cache.report(&one).await;
     }
-    assert!(cache.get().await.unwrap().is_same(&two));
+    assert!(cache.get().await.unwrap().ptr_eq(&two));
     assert_eq!(script.forced(), [false, false]);
 }
 
@@ -59,7 +59,7 @@ fn a_thousand_reports_of_a_token_that_comes_back_are_two_fetches() {
                     let (cache, one) = (cache.clone(), one.clone());
                     tokio::spawn(async move {
                         cache.report(&one).await;
-                        assert!(cache.get().await.unwrap().is_same(&one));
+                        assert!(cache.get().await.unwrap().ptr_eq(&one));
                     })
                 })
                 .collect();
@@ -124,11 +124,11 @@ async fn force_has_a_gap_and_a_daily_budget() {
 #[tokio::test]
 async fn one_fetch_forces_at_most_once() {
     let script = Script::new((0..10).map(|_| grant("one")));
-    let policy = TokenPolicy::new(SourceKind::Stable).force_gap(Duration::ZERO);
+    let policy = TokenPolicy::new(SourceKind::Stable).min_forced_refresh_interval(Duration::ZERO);
     let cache = TokenCache::with_clock(script.clone(), policy, HandClock::default());
     let one = cache.get().await.unwrap();
     cache.report(&one).await;
-    assert!(cache.get().await.unwrap().is_same(&one));
+    assert!(cache.get().await.unwrap().ptr_eq(&one));
     assert_eq!(script.forced(), [false, false, true]);
 }
 
@@ -160,7 +160,7 @@ async fn a_source_without_force_is_never_forced() {
     let (cache, _) = script.cache();
     let one = cache.get().await.unwrap();
     cache.report(&one).await;
-    assert!(cache.get().await.unwrap().is_same(&one));
+    assert!(cache.get().await.unwrap().ptr_eq(&one));
     assert_eq!(script.forced(), [false, false]);
 }
 
@@ -177,7 +177,7 @@ async fn a_platform_that_refuses_everything_costs_a_bounded_number_of_requests()
             let token = cache.get().await.unwrap();
             cache.report(&token).await;
             let next = cache.get().await.unwrap();
-            if !next.is_same(&token) {
+            if !next.ptr_eq(&token) {
                 cache.report(&next).await;
             }
         };

@@ -42,7 +42,7 @@ impl Watched {
     /// A process that uses the store.
     fn process(&self, source: impl TokenSource) -> Arc<TokenCache> {
         let policy = TokenPolicy::new(source.kind());
-        Arc::new(TokenCache::with_clock(source, policy, self.clock.clone()).shared_by(self.clone(), KEY))
+        Arc::new(TokenCache::with_clock(source, policy, self.clock.clone()).with_store(self.clone(), KEY))
     }
 
     fn ask<'a, T: Send + 'a>(
@@ -86,8 +86,8 @@ impl TokenStore for Watched {
         self.ask("discard", |store| at_once(store.discard(key, fence)))
     }
 
-    fn take_force<'a>(&'a self, key: &'a str, gap: Duration, per_day: u32) -> BoxFuture<'a, Result<bool>> {
-        self.ask("take_force", |store| at_once(store.take_force(key, gap, per_day)))
+    fn acquire_forced_refresh<'a>(&'a self, key: &'a str, gap: Duration, per_day: u32) -> BoxFuture<'a, Result<bool>> {
+        self.ask("acquire_forced_refresh", |store| at_once(store.acquire_forced_refresh(key, gap, per_day)))
     }
 }
 
@@ -306,7 +306,7 @@ async fn without_the_store_legacy_tokens_are_used_to_their_end() {
     store.down(true);
     for _ in 0..719 {
         store.clock.pass(10.0);
-        assert!(process.get().await.unwrap().is_same(&one));
+        assert!(process.get().await.unwrap().ptr_eq(&one));
         settle().await;
     }
     assert_eq!(script.fetches(), 1);
@@ -371,7 +371,7 @@ async fn a_store_that_hangs_or_panics_is_down() {
         fn discard<'a>(&'a self, _: &'a str, _: u64) -> BoxFuture<'a, Result<bool>> {
             self.ask()
         }
-        fn take_force<'a>(&'a self, _: &'a str, _: Duration, _: u32) -> BoxFuture<'a, Result<bool>> {
+        fn acquire_forced_refresh<'a>(&'a self, _: &'a str, _: Duration, _: u32) -> BoxFuture<'a, Result<bool>> {
             self.ask()
         }
     }
@@ -380,7 +380,7 @@ async fn a_store_that_hangs_or_panics_is_down() {
     {
         let script = Script::new([grant("one")]);
         let (cache, _) = script.cache();
-        let cache = Arc::into_inner(cache).unwrap().shared_by(Broken(hangs), KEY);
+        let cache = Arc::into_inner(cache).unwrap().with_store(Broken(hangs), KEY);
         assert_eq!(value(&cache).await, "one");
         assert_eq!(cache.status().store_failure.unwrap().message(), message);
     }
@@ -502,10 +502,10 @@ async fn a_token_that_another_process_was_given_again_is_the_valid_one() {
     left_process.report(&one).await;
     right_process.report(&same).await;
     store.clock.pass(1.0);
-    assert!(left_process.get().await.unwrap().is_same(&one));
+    assert!(left_process.get().await.unwrap().ptr_eq(&one));
     settle().await;
     // The same issue, so nothing is sent again with it.
-    assert!(right_process.get().await.unwrap().is_same(&same));
+    assert!(right_process.get().await.unwrap().ptr_eq(&same));
     assert_eq!((left.fetches(), right.fetches()), (2, 0));
 }
 
@@ -516,7 +516,7 @@ async fn accounts_in_one_store_never_mix() {
     let cache = |script: &Script, key: &str| {
         let cache =
             TokenCache::with_clock(script.clone(), TokenPolicy::new(SourceKind::Stable), store.clock.clone());
-        cache.shared_by(store.clone(), key)
+        cache.with_store(store.clone(), key)
     };
     for _ in 0..3 {
         // New processes each time.
