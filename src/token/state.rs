@@ -59,8 +59,7 @@ pub(super) enum Trouble {
     Failure(Error),
 }
 
-/// What is to be done.
-#[derive(Debug)]
+/// What is to be done. Holds secrets.
 pub(super) enum Action {
     Nothing,
     /// The caller gets this token.
@@ -68,7 +67,7 @@ pub(super) enum Action {
     /// The caller gets this error.
     Fail(Error),
     /// The caller waits for the refresh under way.
-    Join(u64),
+    Join,
     /// A new refresh is to begin, for which the caller waits unless it has a token.
     Start(u64),
     /// From here on for the task of a refresh, which answers with a [`Step`].
@@ -91,7 +90,7 @@ pub(super) enum Action {
 }
 
 /// The end of a refresh.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Finish {
     /// What waiters get; without it they ask again.
     pub(super) outcome: Option<Result<Token>>,
@@ -275,8 +274,8 @@ impl State {
         if let Some(held) = self.usable(now) {
             return Action::Use(held.token());
         }
-        if let Some(refresh) = &self.refresh {
-            return Action::Join(refresh.id);
+        if self.refresh.is_some() {
+            return Action::Join;
         }
         match self.failures.answer(now) {
             Some(error) => Action::Fail(error.clone()),
