@@ -18,9 +18,9 @@ use crate::client::account::{Account, Hosts, Timeouts};
 use crate::client::shared::{Shared, Tokens};
 use crate::endpoint::{BrowserUrl, Endpoint};
 use crate::error::{Error, Result};
+use crate::js_sdk::ticket::Tickets;
 use crate::meta::Host;
-use crate::source::{LegacySource, StableSource};
-use crate::ticket::Tickets;
+use crate::token::source::platform::{LegacySource, StableSource};
 use crate::token::{SourceKind, TokenCache, TokenPolicy, TokenProvider, TokenSource, TokenStore};
 use crate::{Token, TokenStatus};
 

@@ -41,9 +41,6 @@ mod nonce;
 mod part;
 #[allow(missing_docs)]
 mod record;
-mod remote;
-mod source;
-mod ticket;
 mod token;
 mod wire;
 
@@ -64,11 +61,11 @@ pub use self::meta::{Auth, Body, Host, Meta, Method};
 pub use self::meta::{Fixed, FixedPlace, FixedValue};
 pub use self::part::FilePart;
 pub use self::record::{Date, OpenId, Timestamp, UnknownFields, UnknownVariant, Unlisted};
-pub use self::remote::RemoteSource;
-pub use self::ticket::TicketKind;
 #[cfg(feature = "redis")]
 #[cfg_attr(docsrs, doc(cfg(feature = "redis")))]
 pub use self::token::RedisStore;
+pub use self::js_sdk::TicketKind;
+pub use self::token::source::remote::RemoteSource;
 pub use self::token::{
     BoxFuture, FileStore, Grant, Lease, MemoryStore, SourceKind, StoredToken, Token, TokenCache, TokenOrigin,
     TokenPolicy, TokenProvider, TokenSource, TokenStatus, TokenStore,

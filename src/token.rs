@@ -12,6 +12,7 @@ mod log;
 mod pace;
 mod policy;
 mod rejections;
+pub(crate) mod source;
 mod state;
 mod store;
 #[cfg(test)]

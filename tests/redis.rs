@@ -2,6 +2,10 @@
 
 #![cfg(feature = "redis")]
 
+#[path = "redis/cluster.rs"]
+mod cluster;
+#[path = "redis/failover.rs"]
+mod failover;
 #[path = "support/redis.rs"]
 mod server;
 
@@ -249,4 +253,62 @@ async fn a_connection_may_be_protected() {
     let stranger = RedisStore::new(&server.tls_url()).unwrap();
     let error = stranger.read(KEY).await.expect_err("nobody vouches for the certificate");
     assert_eq!(error.kind(), ErrorKind::Connect, "{error:?}");
+}
+
+/// No store takes a lock without a life: what stands there is somebody's mistake, and would stand for ever.
+#[tokio::test]
+async fn a_foreign_lock_without_a_life_is_none() {
+    let server = RedisServer::start();
+    let store = RedisStore::new(&server.url()).unwrap();
+    let lock = format!("{{{KEY}}}:lock");
+    server.ask(&["SET", &lock, "somebody"]);
+    let lease = leased(&store).await;
+    assert_ne!(server.ask(&["PTTL", &lock]), "-1");
+    assert_eq!(store.lock(KEY, TTL).await.unwrap(), None);
+    store.unlock(&lease).await.unwrap();
+    // One with a life is respected, whosever it is.
+    server.ask(&["SET", &lock, "somebody", "PX", "100000"]);
+    assert_eq!(store.lock(KEY, TTL).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_number_beyond_all_others_is_none() {
+    let server = RedisServer::start();
+    let store = RedisStore::new(&server.url()).unwrap();
+    for number in ["18446744073709551615", "9007199254740992", "1e300", "nan", "x", "-1"] {
+        for field in ["written", "handed"] {
+            server.ask(&["HSET", &format!("{{{KEY}}}:fence"), field, number]);
+            let lease = leased(&store).await;
+            assert!(store.write(&lease, "token", LIFE).await.unwrap(), "{field} {number}");
+            assert!(!store.write(&lease, "token", LIFE).await.unwrap());
+            store.unlock(&lease).await.unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_token_in_another_format_is_left_alone() {
+    let server = RedisServer::start();
+    let store = RedisStore::new(&server.url()).unwrap();
+    let lease = leased(&store).await;
+    assert!(store.write(&lease, "token", LIFE).await.unwrap());
+    let key = format!("{{{KEY}}}:token");
+    assert_eq!(server.ask(&["HGET", &key, "v"]), "1");
+    server.ask(&["HSET", &key, "v", "2", "value", "of the future"]);
+    store.unlock(&lease).await.unwrap();
+    let lease = leased(&store).await;
+    assert!(store.read(KEY).await.is_err());
+    assert!(store.write(&lease, "token", LIFE).await.is_err());
+    assert_eq!(server.ask(&["HGET", &key, "value"]), "of the future");
+}
+
+#[tokio::test]
+async fn a_life_beyond_all_clocks_is_a_long_one() {
+    let server = RedisServer::start();
+    let store = RedisStore::new(&server.url()).unwrap();
+    let lease = store.lock(KEY, Duration::MAX).await.unwrap().unwrap();
+    assert!(store.write(&lease, "token", Duration::MAX).await.unwrap());
+    assert!(store.acquire_forced_refresh(KEY, Duration::MAX, 20).await.unwrap());
+    assert!(!store.acquire_forced_refresh(KEY, Duration::MAX, 20).await.unwrap());
+    assert_eq!(store.read(KEY).await.unwrap().unwrap().value, "token");
 }

@@ -17,6 +17,8 @@ mod redis;
 #[cfg(feature = "redis")]
 #[path = "support/redis.rs"]
 mod redis_server;
+#[path = "tokens/runtimes.rs"]
+mod runtimes;
 #[path = "tokens/secrets.rs"]
 mod secrets;
 #[path = "wire/server.rs"]

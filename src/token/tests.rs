@@ -5,6 +5,7 @@ mod expiry;
 mod refresh;
 mod refusal;
 mod sharing;
+mod state;
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -169,7 +170,7 @@ fn runtime(threads: usize) -> Runtime {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn invalidate_forgets_token_and_failure() {
     let script = Script::new([Fail(Error::api(40164, "not in whitelist")), grant("one"), grant("two")]);
     let (cache, _) = script.cache();
@@ -181,7 +182,7 @@ async fn invalidate_forgets_token_and_failure() {
     assert_eq!(script.forced(), [false; 3]);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn two_caches_never_mix() {
     let (left, right) = (Script::new([grant("left")]), Script::new([grant("right")]));
     let ((left_cache, _), (right_cache, _)) = (left.cache(), right.cache());
@@ -203,7 +204,7 @@ async fn two_caches_never_mix() {
     assert_eq!((left.fetches(), right.fetches()), (1, 1));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_dropped_cache_leaves_no_task() {
     let alive = || tokio::runtime::Handle::current().metrics().num_alive_tasks();
     let before = alive();
@@ -217,7 +218,7 @@ async fn a_dropped_cache_leaves_no_task() {
     assert_eq!(alive(), before);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_finished_fetch_leaves_no_task() {
     let alive = || tokio::runtime::Handle::current().metrics().num_alive_tasks();
     let before = alive();
@@ -228,7 +229,7 @@ async fn a_finished_fetch_leaves_no_task() {
     assert_eq!(alive(), before);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn nothing_prints_the_secret() {
     let secret = "87_hEuSecret";
     let script = Script::new([Answer::Grant(secret, 7200), Fail(outage())]);
