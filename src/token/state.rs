@@ -127,7 +127,7 @@ struct Refresh {
     pause: Duration,
     /// When it first asked the source.
     asked: Option<Duration>,
-    /// The source returned the refused token: when it was asked, and the life it gave.
+    /// The source returned the refused token, and the next request is to be forced.
     insisted: Option<Insisted>,
     /// How often the store refused what was fetched.
     refused_writes: u32,
@@ -178,12 +178,14 @@ enum Phase {
 /// One request to the source.
 #[derive(Clone, Copy)]
 struct Ask {
-    force: bool,
+    /// Why it is forced, if it is.
+    insisted: Option<Insisted>,
     at: Duration,
     /// How many refusals were known then.
     refusals: u64,
 }
 
+/// The source returned the refused token: when it was asked, and the life it gave.
 #[derive(Clone, Copy)]
 struct Insisted {
     at: Duration,

@@ -28,9 +28,11 @@ impl State {
             return self.go(Phase::Pace, Action::Sleep(wait));
         }
         self.pace.record(now);
+        // Force is for this one request.
+        let insisted = refresh.insisted.take();
         let asked = *refresh.asked.get_or_insert(now);
         let limit = self.policy.fetch_timeout.saturating_sub(now.saturating_sub(asked));
-        let ask = Ask { force, at: now, refusals: self.refusals };
+        let ask = Ask { insisted, at: now, refusals: self.refusals };
         self.go(Phase::Fetch(ask), Action::Fetch { force, limit })
     }
 
@@ -102,8 +104,7 @@ impl State {
     ) -> Action {
         let panicked = matches!(answer, Err(Trouble::Panic));
         self.panics = if panicked { self.panics.saturating_add(1) } else { 0 };
-        let insisted = self.refresh.as_ref().and_then(|refresh| refresh.insisted);
-        match (answer, insisted) {
+        match (answer, ask.insisted) {
             (Ok(grant), _) => self.accept(ask, grant, fence, moment),
             // The plain request worked: the refused token is all there is.
             (Err(_), Some(seen)) => self.insist(seen, fence, true, moment),
@@ -126,7 +127,7 @@ impl State {
         if self.is_refused(&grant.value) {
             return self.refused_again(ask, grant.expires_in, fence, moment);
         }
-        let reason = match (&self.held, ask.force, &self.refused) {
+        let reason = match (&self.held, ask.insisted.is_some(), &self.refused) {
             (_, true, _) => "forced",
             (_, _, Some(_)) => "refused",
             (Some(_), ..) => "due",
@@ -152,7 +153,7 @@ impl State {
             return self.fetch(moment);
         }
         let seen = Insisted { at: ask.at, life };
-        if ask.force || !self.budget.take(&self.policy, moment.now) {
+        if ask.insisted.is_some() || !self.budget.take(&self.policy, moment.now) {
             return self.insist(seen, fence, true, moment);
         }
         match self.key {

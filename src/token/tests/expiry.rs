@@ -62,6 +62,7 @@ async fn a_failed_renewal_keeps_the_token() {
     // There never is a second request within a second.
     assert_eq!(script.fetches(), 4);
     tokio::time::sleep(Duration::from_secs(1)).await;
+    settle().await;
     assert_eq!(value(&cache).await, "two");
     assert!(cache.status().failure.is_none());
 }

@@ -622,7 +622,8 @@ fn nothing_gets_around_the_pace() {
             assert!(close.count() < 10, "seed {seed}: eleven in ten seconds at {at:?}");
             if let Some((before, before_forced)) = index.checked_sub(1).map(|index| requests[index]) {
                 // One request may be forced within the second, and none after that one.
-                assert!(*at - before >= second || (*force && !before_forced), "seed {seed} at {at:?}");
+                let allowed = *at - before >= second || (*force && !before_forced);
+                assert!(allowed, "seed {seed}: {:?}", &requests[index.saturating_sub(3)..=index]);
             }
             forced += usize::from(*force);
         }
