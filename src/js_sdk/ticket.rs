@@ -9,9 +9,7 @@ use crate::client::call::Call;
 use crate::client::shared::Shared;
 use crate::endpoint::Endpoint;
 use crate::error::{Error, ErrorKind, Result};
-use crate::token::{
-    BoxFuture, Grant, TokenCache, TokenPolicy, TokenSource, TokenStore,
-};
+use crate::token::{BoxFuture, Grant, TokenCache, TokenPolicy, TokenSource, TokenStore};
 
 /// What a ticket signs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -20,7 +20,8 @@ impl ForceBudget {
         while self.spent.front().is_some_and(|at| now.saturating_sub(*at) >= DAY) {
             self.spent.pop_front();
         }
-        let waited = self.spent.back().is_none_or(|at| now.saturating_sub(*at) >= policy.min_forced_refresh_interval);
+        let waited =
+            self.spent.back().is_none_or(|at| now.saturating_sub(*at) >= policy.min_forced_refresh_interval);
         let left = self.spent.len() < policy.max_forced_refreshes_per_day as usize;
         let granted = policy.can_force && waited && left;
         if granted {

@@ -68,7 +68,12 @@ pub trait TokenStore: Send + Sync + 'static {
 
     /// Takes one out of the budget of forced fetches, which the platform counts for the whole account: grants
     /// it if the last one granted is at least `interval` ago and the last 24 hours have had less than `per_day`.
-    fn acquire_forced_refresh<'a>(&'a self, key: &'a str, interval: Duration, per_day: u32) -> BoxFuture<'a, Result<bool>>;
+    fn acquire_forced_refresh<'a>(
+        &'a self,
+        key: &'a str,
+        interval: Duration,
+        per_day: u32,
+    ) -> BoxFuture<'a, Result<bool>>;
 }
 
 impl<S: TokenStore + ?Sized> TokenStore for Arc<S> {
@@ -92,7 +97,12 @@ impl<S: TokenStore + ?Sized> TokenStore for Arc<S> {
         (**self).discard(key, fence)
     }
 
-    fn acquire_forced_refresh<'a>(&'a self, key: &'a str, interval: Duration, per_day: u32) -> BoxFuture<'a, Result<bool>> {
+    fn acquire_forced_refresh<'a>(
+        &'a self,
+        key: &'a str,
+        interval: Duration,
+        per_day: u32,
+    ) -> BoxFuture<'a, Result<bool>> {
         (**self).acquire_forced_refresh(key, interval, per_day)
     }
 }
@@ -155,7 +165,8 @@ impl Lease {
             // Unique on this host at least.
             static NEXT: AtomicU64 = AtomicU64::new(0);
             let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
-            let number = u128::from(NEXT.fetch_add(1, Ordering::Relaxed)) << 32 | u128::from(std::process::id());
+            let number =
+                u128::from(NEXT.fetch_add(1, Ordering::Relaxed)) << 32 | u128::from(std::process::id());
             bytes = (now << 64 ^ number).to_be_bytes();
         }
         bytes.iter().map(|byte| format!("{byte:02x}")).collect()

@@ -42,8 +42,14 @@ impl RedisServer {
         let nodes = slots.map(|(first, last)| {
             let folder = TempDir::new().expect("a folder for the server");
             let cluster_port = Some(free_port());
-            let mut node =
-                Self { process: None, port: free_port(), folder, password: None, tls_port: None, cluster_port };
+            let mut node = Self {
+                process: None,
+                port: free_port(),
+                folder,
+                password: None,
+                tls_port: None,
+                cluster_port,
+            };
             node.restart();
             assert_eq!(node.ask(&["CLUSTER", "ADDSLOTSRANGE", first, last]), "OK");
             node

@@ -151,7 +151,12 @@ impl TokenStore for Down {
     fn discard<'a>(&'a self, _: &'a str, _: u64) -> BoxFuture<'a, weixin::Result<bool>> {
         Self::fail()
     }
-    fn acquire_forced_refresh<'a>(&'a self, _: &'a str, _: Duration, _: u32) -> BoxFuture<'a, weixin::Result<bool>> {
+    fn acquire_forced_refresh<'a>(
+        &'a self,
+        _: &'a str,
+        _: Duration,
+        _: u32,
+    ) -> BoxFuture<'a, weixin::Result<bool>> {
         Self::fail()
     }
 }

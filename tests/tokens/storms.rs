@@ -19,8 +19,7 @@ pub async fn platform(bad: &'static [usize], delays: &'static [u64]) -> Server {
     Server::answering(move |_, seen| {
         if asks_token(seen.path()) {
             asked += 1;
-            let answer =
-                Answer::json(format!(r#"{{"access_token":"81_s3cr3t-{asked}","expires_in":7200}}"#));
+            let answer = Answer::json(format!(r#"{{"access_token":"81_s3cr3t-{asked}","expires_in":7200}}"#));
             let delay = delays.get(asked - 1).copied().unwrap_or_default();
             return answer.late(Duration::from_millis(delay));
         }
@@ -60,7 +59,12 @@ impl TokenStore for Refusing {
     fn discard<'a>(&'a self, _: &'a str, _: u64) -> BoxFuture<'a, weixin::Result<bool>> {
         Box::pin(async { Ok(false) })
     }
-    fn acquire_forced_refresh<'a>(&'a self, _: &'a str, _: Duration, _: u32) -> BoxFuture<'a, weixin::Result<bool>> {
+    fn acquire_forced_refresh<'a>(
+        &'a self,
+        _: &'a str,
+        _: Duration,
+        _: u32,
+    ) -> BoxFuture<'a, weixin::Result<bool>> {
         Box::pin(async { Ok(false) })
     }
 }
@@ -126,7 +130,12 @@ async fn a_store_that_forgets_locks_and_a_platform_that_refuses_tokens_make_no_s
         fn discard<'a>(&'a self, key: &'a str, fence: u64) -> BoxFuture<'a, weixin::Result<bool>> {
             self.0.discard(key, fence)
         }
-        fn acquire_forced_refresh<'a>(&'a self, k: &'a str, g: Duration, n: u32) -> BoxFuture<'a, weixin::Result<bool>> {
+        fn acquire_forced_refresh<'a>(
+            &'a self,
+            k: &'a str,
+            g: Duration,
+            n: u32,
+        ) -> BoxFuture<'a, weixin::Result<bool>> {
             self.0.acquire_forced_refresh(k, g, n)
         }
     }

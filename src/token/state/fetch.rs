@@ -170,12 +170,7 @@ impl State {
     }
 
     /// Whether all processes together may force one more fetch; the process's own budget has agreed already.
-    pub(super) fn force_acquired(
-        &mut self,
-        seen: Insisted,
-        granted: Result<bool>,
-        moment: Moment,
-    ) -> Action {
+    pub(super) fn force_acquired(&mut self, seen: Insisted, granted: Result<bool>, moment: Moment) -> Action {
         match granted {
             Ok(true) => self.force(seen, moment),
             Ok(false) => {

@@ -231,7 +231,12 @@ impl TokenStore for FileStore {
         self.change(key, move |entry, _| entry.discard(fence))
     }
 
-    fn acquire_forced_refresh<'a>(&'a self, key: &'a str, interval: Duration, per_day: u32) -> BoxFuture<'a, Result<bool>> {
+    fn acquire_forced_refresh<'a>(
+        &'a self,
+        key: &'a str,
+        interval: Duration,
+        per_day: u32,
+    ) -> BoxFuture<'a, Result<bool>> {
         self.change(key, move |entry, now| entry.acquire_forced_refresh(interval, per_day, now))
     }
 }

@@ -68,7 +68,12 @@ impl TokenStore for MemoryStore {
         self.with(key, |entry, _| entry.discard(fence))
     }
 
-    fn acquire_forced_refresh<'a>(&'a self, key: &'a str, interval: Duration, per_day: u32) -> BoxFuture<'a, Result<bool>> {
+    fn acquire_forced_refresh<'a>(
+        &'a self,
+        key: &'a str,
+        interval: Duration,
+        per_day: u32,
+    ) -> BoxFuture<'a, Result<bool>> {
         self.with(key, |entry, now| entry.acquire_forced_refresh(interval, per_day, now))
     }
 }

@@ -141,7 +141,12 @@ impl TokenStore for RedisStore {
         })
     }
 
-    fn acquire_forced_refresh<'a>(&'a self, key: &'a str, interval: Duration, per_day: u32) -> BoxFuture<'a, Result<bool>> {
+    fn acquire_forced_refresh<'a>(
+        &'a self,
+        key: &'a str,
+        interval: Duration,
+        per_day: u32,
+    ) -> BoxFuture<'a, Result<bool>> {
         Box::pin(async move {
             let mut call = Scripts::get().force.prepare_invoke();
             self.run(call.key(self.key(key, "forced")).arg(millis(interval)).arg(per_day)).await

@@ -49,7 +49,8 @@ fn numbers_grow_even_when_everything_is_lost() {
 fn force_is_counted_for_a_day() {
     let mut entry = Entry::default();
     let gap = Duration::from_secs(30);
-    let granted = (0..100).filter(|minute| entry.acquire_forced_refresh(gap, 10, NOW + minute * 60_000)).count();
+    let granted =
+        (0..100).filter(|minute| entry.acquire_forced_refresh(gap, 10, NOW + minute * 60_000)).count();
     assert_eq!(granted, 10);
     assert!(!entry.acquire_forced_refresh(gap, 10, NOW + 24 * HOUR - 1));
     assert!(entry.acquire_forced_refresh(gap, 10, NOW + 24 * HOUR));

@@ -222,7 +222,9 @@ fn jitter_only_puts_off() {
     assert!(points.iter().any(|point| point != &points[0]));
     let clock = SystemClock::new();
     let chances: Vec<_> = (0..1000).map(|_| clock.chance()).collect();
-    assert!(chances.iter().all(|chance| *chance < 1024) && chances.iter().any(|chance| *chance != chances[0]));
+    assert!(
+        chances.iter().all(|chance| *chance < 1024) && chances.iter().any(|chance| *chance != chances[0])
+    );
 }
 
 #[tokio::test(start_paused = true)]

@@ -86,7 +86,12 @@ impl TokenStore for Watched {
         self.ask("discard", |store| at_once(store.discard(key, fence)))
     }
 
-    fn acquire_forced_refresh<'a>(&'a self, key: &'a str, gap: Duration, per_day: u32) -> BoxFuture<'a, Result<bool>> {
+    fn acquire_forced_refresh<'a>(
+        &'a self,
+        key: &'a str,
+        gap: Duration,
+        per_day: u32,
+    ) -> BoxFuture<'a, Result<bool>> {
         self.ask("acquire_forced_refresh", |store| at_once(store.acquire_forced_refresh(key, gap, per_day)))
     }
 }
@@ -371,7 +376,12 @@ async fn a_store_that_hangs_or_panics_is_down() {
         fn discard<'a>(&'a self, _: &'a str, _: u64) -> BoxFuture<'a, Result<bool>> {
             self.ask()
         }
-        fn acquire_forced_refresh<'a>(&'a self, _: &'a str, _: Duration, _: u32) -> BoxFuture<'a, Result<bool>> {
+        fn acquire_forced_refresh<'a>(
+            &'a self,
+            _: &'a str,
+            _: Duration,
+            _: u32,
+        ) -> BoxFuture<'a, Result<bool>> {
             self.ask()
         }
     }

@@ -136,11 +136,7 @@ fn named(action: Action) -> String {
 }
 
 #[track_caller]
-fn follow<const N: usize>(
-    kind: SourceKind,
-    shared: bool,
-    table: [(f64, Happens, &str); N],
-) -> Machine {
+fn follow<const N: usize>(kind: SourceKind, shared: bool, table: [(f64, Happens, &str); N]) -> Machine {
     let mut machine = Machine::new(kind, shared);
     for (row, (seconds, happens, expected)) in table.into_iter().enumerate() {
         assert_eq!(named(machine.on(seconds, happens)), expected, "row {row}, at {seconds} s");
@@ -152,186 +148,222 @@ use SourceKind::{Custom, Legacy, Stable};
 
 #[test]
 fn a_token_from_the_source() {
-    follow(Stable, false, [
-        (0.0, Wanted, "start"),
-        (0.0, Wanted, "join"),
-        (0.0, BEGUN, "fetch within 15"),
-        (0.5, Wanted, "join"),
-        (0.5, fetched("one"), "finish with one"),
-        (0.5, Wanted, "use one"),
-        (7199.0, Wanted, "use one"),
-        // Renewed behind the callers.
-        (7000.0, Due, "start"),
-        (7000.0, BEGUN, "fetch within 15"),
-        (7000.0, Due, "nothing"),
-        (7000.0, Wanted, "use one"),
-        (7001.0, fetched("two"), "finish with two"),
-    ]);
+    follow(
+        Stable,
+        false,
+        [
+            (0.0, Wanted, "start"),
+            (0.0, Wanted, "join"),
+            (0.0, BEGUN, "fetch within 15"),
+            (0.5, Wanted, "join"),
+            (0.5, fetched("one"), "finish with one"),
+            (0.5, Wanted, "use one"),
+            (7199.0, Wanted, "use one"),
+            // Renewed behind the callers.
+            (7000.0, Due, "start"),
+            (7000.0, BEGUN, "fetch within 15"),
+            (7000.0, Due, "nothing"),
+            (7000.0, Wanted, "use one"),
+            (7001.0, fetched("two"), "finish with two"),
+        ],
+    );
 }
 
 #[test]
 fn failures_of_the_source() {
-    follow(Stable, false, [
-        (0.0, Wanted, "start"),
-        (0.0, BEGUN, "fetch within 15"),
-        (0.2, failed(), "finish: no route"),
-        (1.1, Wanted, "fail: no route"),
-        (1.2, Wanted, "start"),
-        (1.2, BEGUN, "fetch within 15"),
-        (1.3, fetched(" \n"), "finish: the source of access tokens answered an empty token"),
-        (3.2, Wanted, "fail: the source of access tokens answered an empty token"),
-        (3.3, Wanted, "start"),
-        (3.3, BEGUN, "fetch within 15"),
-        (3.3, panicked(), "finish with nothing"),
-        // A waiter tries again, but not within the second.
-        (3.3, Wanted, "start"),
-        (3.3, BEGUN, "sleep 1"),
-        (4.3, SLEPT, "fetch within 15"),
-        (4.3, panicked(), "finish: the source of access tokens panicked"),
-        (4.4, Wanted, "fail: the source of access tokens panicked"),
-    ]);
+    follow(
+        Stable,
+        false,
+        [
+            (0.0, Wanted, "start"),
+            (0.0, BEGUN, "fetch within 15"),
+            (0.2, failed(), "finish: no route"),
+            (1.1, Wanted, "fail: no route"),
+            (1.2, Wanted, "start"),
+            (1.2, BEGUN, "fetch within 15"),
+            (1.3, fetched(" \n"), "finish: the source of access tokens answered an empty token"),
+            (3.2, Wanted, "fail: the source of access tokens answered an empty token"),
+            (3.3, Wanted, "start"),
+            (3.3, BEGUN, "fetch within 15"),
+            (3.3, panicked(), "finish with nothing"),
+            // A waiter tries again, but not within the second.
+            (3.3, Wanted, "start"),
+            (3.3, BEGUN, "sleep 1"),
+            (4.3, SLEPT, "fetch within 15"),
+            (4.3, panicked(), "finish: the source of access tokens panicked"),
+            (4.4, Wanted, "fail: the source of access tokens panicked"),
+        ],
+    );
 }
 
 #[test]
 fn a_failure_in_the_background_answers_nobody() {
-    follow(Stable, false, [
-        (0.0, Wanted, "start"),
-        (0.0, BEGUN, "fetch within 15"),
-        (0.0, fetched("one"), "finish with one"),
-        (7190.0, Due, "start"),
-        (7190.0, BEGUN, "fetch within 15"),
-        // The token expires while a fetch in the background is under way: who joins it is not told of its failure.
-        (7200.0, Wanted, "join"),
-        (7205.0, failed(), "finish with nothing"),
-        (7205.0, Wanted, "start"),
-        (7205.0, BEGUN, "fetch within 15"),
-        // In the foreground it is everybody's answer, and has not forgotten the one before.
-        (7205.0, failed(), "finish: no route"),
-        (7206.9, Wanted, "fail: no route"),
-        (7207.0, Wanted, "start"),
-    ]);
+    follow(
+        Stable,
+        false,
+        [
+            (0.0, Wanted, "start"),
+            (0.0, BEGUN, "fetch within 15"),
+            (0.0, fetched("one"), "finish with one"),
+            (7190.0, Due, "start"),
+            (7190.0, BEGUN, "fetch within 15"),
+            // The token expires while a fetch in the background is under way: who joins it is not told of its failure.
+            (7200.0, Wanted, "join"),
+            (7205.0, failed(), "finish with nothing"),
+            (7205.0, Wanted, "start"),
+            (7205.0, BEGUN, "fetch within 15"),
+            // In the foreground it is everybody's answer, and has not forgotten the one before.
+            (7205.0, failed(), "finish: no route"),
+            (7206.9, Wanted, "fail: no route"),
+            (7207.0, Wanted, "start"),
+        ],
+    );
 }
 
 #[test]
 fn a_refused_token_comes_back_and_is_forced() {
-    follow(Stable, false, [
-        (0.0, Wanted, "start"),
-        (0.0, BEGUN, "fetch within 15"),
-        (0.0, fetched("one"), "finish with one"),
-        (0.4, Rejected, "nothing"),
-        (0.4, Wanted, "start"),
-        (0.4, BEGUN, "sleep 0.6"),
-        (1.0, SLEPT, "fetch within 15"),
-        // At once: the platform was just asked, and said nothing new.
-        (1.1, fetched("one"), "fetch with force"),
-        (1.2, fetched("two"), "finish with two"),
-        (1.3, Rejected, "nothing"),
-        (1.3, Wanted, "start"),
-        // The forced one counts too.
-        (1.35, BEGUN, "sleep 0.75"),
-        (2.1, SLEPT, "fetch within 15"),
-        // Force has an interval: the token is handed out again.
-        (2.2, fetched("two"), "finish with two"),
-        (2.2, Rejected, "nothing"),
-        (2.3, Wanted, "use two"),
-    ]);
+    follow(
+        Stable,
+        false,
+        [
+            (0.0, Wanted, "start"),
+            (0.0, BEGUN, "fetch within 15"),
+            (0.0, fetched("one"), "finish with one"),
+            (0.4, Rejected, "nothing"),
+            (0.4, Wanted, "start"),
+            (0.4, BEGUN, "sleep 0.6"),
+            (1.0, SLEPT, "fetch within 15"),
+            // At once: the platform was just asked, and said nothing new.
+            (1.1, fetched("one"), "fetch with force"),
+            (1.2, fetched("two"), "finish with two"),
+            (1.3, Rejected, "nothing"),
+            (1.3, Wanted, "start"),
+            // The forced one counts too.
+            (1.35, BEGUN, "sleep 0.75"),
+            (2.1, SLEPT, "fetch within 15"),
+            // Force has an interval: the token is handed out again.
+            (2.2, fetched("two"), "finish with two"),
+            (2.2, Rejected, "nothing"),
+            (2.3, Wanted, "use two"),
+        ],
+    );
 }
 
 #[test]
 fn a_token_refused_while_it_is_fetched_is_asked_for_again() {
-    follow(Stable, false, [
-        (0.0, Wanted, "start"),
-        (0.0, BEGUN, "fetch within 15"),
-        (0.0, fetched("one"), "finish with one"),
-        (6990.0, Due, "start"),
-        (6990.0, BEGUN, "fetch within 15"),
-        (6990.3, Rejected, "nothing"),
-        (6990.5, Wanted, "join"),
-        (6990.5, fetched("one"), "sleep 0.5"),
-        (6991.0, SLEPT, "fetch within 14"),
-        (6991.1, fetched("two"), "finish with two"),
-    ]);
+    follow(
+        Stable,
+        false,
+        [
+            (0.0, Wanted, "start"),
+            (0.0, BEGUN, "fetch within 15"),
+            (0.0, fetched("one"), "finish with one"),
+            (6990.0, Due, "start"),
+            (6990.0, BEGUN, "fetch within 15"),
+            (6990.3, Rejected, "nothing"),
+            (6990.5, Wanted, "join"),
+            (6990.5, fetched("one"), "sleep 0.5"),
+            (6991.0, SLEPT, "fetch within 14"),
+            (6991.1, fetched("two"), "finish with two"),
+        ],
+    );
 }
 
 #[test]
 fn who_gives_up_is_succeeded_and_not_heard_again() {
-    follow(Stable, true, [
-        (0.0, Wanted, "start"),
-        (0.0, BEGUN, "read"),
-        (0.0, empty(), "lock for 18"),
-        (0.0, locked(5), "read"),
-        (0.0, empty(), "fetch within 15"),
-        (2.0, Abandoned, "nothing"),
-        (2.0, fetched("one"), "stop"),
-        // With the lock that was left behind.
-        (2.0, Wanted, "start"),
-        (2.0, BEGUN, "read"),
-        (2.0, empty(), "read"),
-        (2.0, Late(Step::Read(Ok(None))), "stop"),
-        (2.0, empty(), "fetch within 15"),
-        (2.0, fetched("one"), "write one as 5"),
-        (2.0, written(true), "finish with one, unlock 5"),
-    ]);
+    follow(
+        Stable,
+        true,
+        [
+            (0.0, Wanted, "start"),
+            (0.0, BEGUN, "read"),
+            (0.0, empty(), "lock for 18"),
+            (0.0, locked(5), "read"),
+            (0.0, empty(), "fetch within 15"),
+            (2.0, Abandoned, "nothing"),
+            (2.0, fetched("one"), "stop"),
+            // With the lock that was left behind.
+            (2.0, Wanted, "start"),
+            (2.0, BEGUN, "read"),
+            (2.0, empty(), "read"),
+            (2.0, Late(Step::Read(Ok(None))), "stop"),
+            (2.0, empty(), "fetch within 15"),
+            (2.0, fetched("one"), "write one as 5"),
+            (2.0, written(true), "finish with one, unlock 5"),
+        ],
+    );
 }
 
 #[test]
 fn the_user_may_invalidate() {
-    follow(Stable, false, [
-        (0.0, Wanted, "start"),
-        (0.0, BEGUN, "fetch within 15"),
-        (0.0, failed(), "finish: no route"),
-        (0.5, Wanted, "fail: no route"),
-        (0.5, Invalidated, "nothing"),
-        (0.5, Wanted, "start"),
-        // That forgets failures, but not when the platform was asked.
-        (0.5, BEGUN, "sleep 0.5"),
-        (1.0, SLEPT, "fetch within 15"),
-    ]);
+    follow(
+        Stable,
+        false,
+        [
+            (0.0, Wanted, "start"),
+            (0.0, BEGUN, "fetch within 15"),
+            (0.0, failed(), "finish: no route"),
+            (0.5, Wanted, "fail: no route"),
+            (0.5, Invalidated, "nothing"),
+            (0.5, Wanted, "start"),
+            // That forgets failures, but not when the platform was asked.
+            (0.5, BEGUN, "sleep 0.5"),
+            (1.0, SLEPT, "fetch within 15"),
+        ],
+    );
 }
 
 #[test]
 fn the_store_has_it() {
-    follow(Stable, true, [
-        (0.0, Wanted, "start"),
-        (0.0, BEGUN, "read"),
-        (0.0, stored("one", 5, 100), "finish with one"),
-        // A look a minute: the same, lost, newer.
-        (60.0, Due, "start"),
-        (60.0, BEGUN, "read"),
-        (60.0, stored("one", 5, 160), "finish with one"),
-        (120.0, Due, "start"),
-        (120.0, BEGUN, "read"),
-        (120.0, empty(), "write one as 5"),
-        (120.0, written(true), "finish with one"),
-        (180.0, Due, "start"),
-        (180.0, BEGUN, "read"),
-        (180.0, stored("two", 6, 0), "finish with two"),
-        // Discarded by another process, which the store remembers: a new one is fetched.
-        (240.0, Due, "start"),
-        (240.0, BEGUN, "read"),
-        (240.0, empty(), "write two as 6"),
-        (240.0, written(false), "lock for 18"),
-        (240.0, locked(7), "read"),
-        (240.0, empty(), "write two as 6"),
-        (240.0, written(false), "fetch within 15"),
-        (240.0, fetched("three"), "write three as 7"),
-        (240.0, written(true), "finish with three, unlock 7"),
-    ]);
+    follow(
+        Stable,
+        true,
+        [
+            (0.0, Wanted, "start"),
+            (0.0, BEGUN, "read"),
+            (0.0, stored("one", 5, 100), "finish with one"),
+            // A look a minute: the same, lost, newer.
+            (60.0, Due, "start"),
+            (60.0, BEGUN, "read"),
+            (60.0, stored("one", 5, 160), "finish with one"),
+            (120.0, Due, "start"),
+            (120.0, BEGUN, "read"),
+            (120.0, empty(), "write one as 5"),
+            (120.0, written(true), "finish with one"),
+            (180.0, Due, "start"),
+            (180.0, BEGUN, "read"),
+            (180.0, stored("two", 6, 0), "finish with two"),
+            // Discarded by another process, which the store remembers: a new one is fetched.
+            (240.0, Due, "start"),
+            (240.0, BEGUN, "read"),
+            (240.0, empty(), "write two as 6"),
+            (240.0, written(false), "lock for 18"),
+            (240.0, locked(7), "read"),
+            (240.0, empty(), "write two as 6"),
+            (240.0, written(false), "fetch within 15"),
+            (240.0, fetched("three"), "write three as 7"),
+            (240.0, written(true), "finish with three, unlock 7"),
+        ],
+    );
 }
 
 #[test]
 fn somebody_else_has_the_lock() {
-    follow(Stable, true, [
-        (0.0, Wanted, "start"),
-        (0.0, BEGUN, "read"),
-        (0.0, empty(), "lock for 18"),
-        (0.0, locked_out(), "sleep 0.01"),
-        (0.01, SLEPT, "read"),
-        (0.01, empty(), "lock for 18"),
-        (0.01, locked_out(), "sleep 0.02"),
-        (0.03, SLEPT, "read"),
-        (0.03, stored("one", 5, 0), "finish with one"),
-    ]);
+    follow(
+        Stable,
+        true,
+        [
+            (0.0, Wanted, "start"),
+            (0.0, BEGUN, "read"),
+            (0.0, empty(), "lock for 18"),
+            (0.0, locked_out(), "sleep 0.01"),
+            (0.01, SLEPT, "read"),
+            (0.01, empty(), "lock for 18"),
+            (0.01, locked_out(), "sleep 0.02"),
+            (0.03, SLEPT, "read"),
+            (0.03, stored("one", 5, 0), "finish with one"),
+        ],
+    );
 }
 
 #[test]
@@ -358,90 +390,106 @@ fn a_lock_that_never_ends() {
 #[test]
 fn a_refused_write_costs_a_pause_and_a_new_lock_once() {
     for kind in [Stable, Legacy] {
-        let machine = follow(kind, true, [
-            (0.0, Wanted, "start"),
-            (0.0, BEGUN, "read"),
-            (0.0, empty(), "lock for 18"),
-            (0.0, locked(5), "read"),
-            (0.0, empty(), "fetch within 15"),
-            (0.1, fetched("one"), "write one as 5"),
-            (0.1, written(false), "unlock 5"),
-            (0.1, unlocked(), "read"),
-            (0.1, empty(), "sleep 0.9"),
-            (1.0, SLEPT, "read"),
-            (1.0, empty(), "lock for 18"),
-            (1.0, locked(6), "read"),
-            (1.0, empty(), "fetch within 15"),
-            (1.1, fetched("two"), "write two as 6"),
-            // It is of no use, and what was fetched is.
-            (1.1, written(false), "finish with two, unlock 6"),
-            (2.0, Wanted, "use two"),
-            // A minute later the store gets another chance, and no token is fetched for that.
-            (61.2, Due, "start"),
-            (61.2, BEGUN, "read"),
-            (61.2, empty(), "lock for 18"),
-            (61.2, locked(7), "read"),
-            (61.2, empty(), "write two as 7"),
-            (61.2, written(false), "finish with two, unlock 7"),
-        ]);
+        let machine = follow(
+            kind,
+            true,
+            [
+                (0.0, Wanted, "start"),
+                (0.0, BEGUN, "read"),
+                (0.0, empty(), "lock for 18"),
+                (0.0, locked(5), "read"),
+                (0.0, empty(), "fetch within 15"),
+                (0.1, fetched("one"), "write one as 5"),
+                (0.1, written(false), "unlock 5"),
+                (0.1, unlocked(), "read"),
+                (0.1, empty(), "sleep 0.9"),
+                (1.0, SLEPT, "read"),
+                (1.0, empty(), "lock for 18"),
+                (1.0, locked(6), "read"),
+                (1.0, empty(), "fetch within 15"),
+                (1.1, fetched("two"), "write two as 6"),
+                // It is of no use, and what was fetched is.
+                (1.1, written(false), "finish with two, unlock 6"),
+                (2.0, Wanted, "use two"),
+                // A minute later the store gets another chance, and no token is fetched for that.
+                (61.2, Due, "start"),
+                (61.2, BEGUN, "read"),
+                (61.2, empty(), "lock for 18"),
+                (61.2, locked(7), "read"),
+                (61.2, empty(), "write two as 7"),
+                (61.2, written(false), "finish with two, unlock 7"),
+            ],
+        );
         assert!(machine.state.store_failure.is_some());
     }
 }
 
 #[test]
 fn who_was_overtaken_takes_what_is_newer() {
-    follow(Legacy, true, [
-        (0.0, Wanted, "start"),
-        (0.0, BEGUN, "read"),
-        (0.0, empty(), "lock for 18"),
-        (0.0, locked(5), "read"),
-        (0.0, empty(), "fetch within 15"),
-        (14.0, fetched("one"), "write one as 5"),
-        (14.0, written(false), "unlock 5"),
-        (14.0, unlocked(), "read"),
-        (14.0, stored("two", 6, 0), "finish with two"),
-    ]);
+    follow(
+        Legacy,
+        true,
+        [
+            (0.0, Wanted, "start"),
+            (0.0, BEGUN, "read"),
+            (0.0, empty(), "lock for 18"),
+            (0.0, locked(5), "read"),
+            (0.0, empty(), "fetch within 15"),
+            (14.0, fetched("one"), "write one as 5"),
+            (14.0, written(false), "unlock 5"),
+            (14.0, unlocked(), "read"),
+            (14.0, stored("two", 6, 0), "finish with two"),
+        ],
+    );
 }
 
 #[test]
 fn a_lock_that_ran_out_before_the_fetch_is_taken_again() {
-    follow(Legacy, true, [
-        (0.0, Wanted, "start"),
-        (0.0, BEGUN, "read"),
-        (0.0, empty(), "lock for 18"),
-        (0.0, locked(5), "read"),
-        // The process stood still.
-        (18.0, empty(), "read"),
-        (18.0, empty(), "lock for 18"),
-        (18.0, locked(6), "read"),
-        (18.0, empty(), "fetch within 15"),
-    ]);
+    follow(
+        Legacy,
+        true,
+        [
+            (0.0, Wanted, "start"),
+            (0.0, BEGUN, "read"),
+            (0.0, empty(), "lock for 18"),
+            (0.0, locked(5), "read"),
+            // The process stood still.
+            (18.0, empty(), "read"),
+            (18.0, empty(), "lock for 18"),
+            (18.0, locked(6), "read"),
+            (18.0, empty(), "fetch within 15"),
+        ],
+    );
 }
 
 #[test]
 fn refused_tokens_in_the_store() {
-    follow(Stable, true, [
-        (0.0, Wanted, "start"),
-        (0.0, BEGUN, "read"),
-        (0.0, stored("one", 5, 100), "finish with one"),
-        (10.0, Rejected, "nothing"),
-        (10.0, Wanted, "start"),
-        (10.0, BEGUN, "discard 5"),
-        (10.0, discarded(), "read"),
-        // Written again under another number, before the refusal.
-        (10.0, stored("one", 6, 50), "discard 6"),
-        (10.0, discarded(), "lock for 18"),
-        (10.0, locked(7), "read"),
-        (10.0, empty(), "fetch within 15"),
-        (10.0, fetched("one"), "acquire force"),
-        (10.0, force(false), "finish with one, write one as 7, unlock 7"),
-        // Another process was given it again since: it is the valid one.
-        (200.0, Rejected, "nothing"),
-        (201.0, Wanted, "start"),
-        (201.0, BEGUN, "discard 7"),
-        (202.0, discarded(), "read"),
-        (203.0, stored("one", 8, 1), "finish with one"),
-    ]);
+    follow(
+        Stable,
+        true,
+        [
+            (0.0, Wanted, "start"),
+            (0.0, BEGUN, "read"),
+            (0.0, stored("one", 5, 100), "finish with one"),
+            (10.0, Rejected, "nothing"),
+            (10.0, Wanted, "start"),
+            (10.0, BEGUN, "discard 5"),
+            (10.0, discarded(), "read"),
+            // Written again under another number, before the refusal.
+            (10.0, stored("one", 6, 50), "discard 6"),
+            (10.0, discarded(), "lock for 18"),
+            (10.0, locked(7), "read"),
+            (10.0, empty(), "fetch within 15"),
+            (10.0, fetched("one"), "acquire force"),
+            (10.0, force(false), "finish with one, write one as 7, unlock 7"),
+            // Another process was given it again since: it is the valid one.
+            (200.0, Rejected, "nothing"),
+            (201.0, Wanted, "start"),
+            (201.0, BEGUN, "discard 7"),
+            (202.0, discarded(), "read"),
+            (203.0, stored("one", 8, 1), "finish with one"),
+        ],
+    );
 }
 
 #[test]
@@ -470,46 +518,82 @@ fn all_processes_count_force_together() {
 }
 
 #[test]
+fn a_forced_token_that_the_store_refuses_is_not_forced_again() {
+    follow(
+        Stable,
+        true,
+        [
+            (0.0, Wanted, "start"),
+            (0.0, BEGUN, "read"),
+            (0.0, stored("one", 5, 100), "finish with one"),
+            (10.0, Rejected, "nothing"),
+            (10.0, Wanted, "start"),
+            (10.0, BEGUN, "discard 5"),
+            (10.0, discarded(), "read"),
+            (10.0, empty(), "lock for 18"),
+            (10.0, locked(7), "read"),
+            (10.0, empty(), "fetch within 15"),
+            (10.0, fetched("one"), "acquire force"),
+            (10.1, force(true), "fetch with force"),
+            (10.2, fetched("two"), "write two as 7"),
+            (10.2, written(false), "unlock 7"),
+            (10.2, Happens::Step(Step::Unlocked(Err(outage()))), "sleep 0.9"),
+            (11.1, SLEPT, "fetch within 13.9"),
+            (11.1, fetched("two"), "finish with two"),
+        ],
+    );
+}
+
+#[test]
 fn a_store_that_is_down() {
     let down = || Happens::Step(Step::Read(Err(outage())));
-    follow(Stable, true, [
-        (0.0, Wanted, "start"),
-        (0.0, BEGUN, "read"),
-        (0.0, down(), "fetch within 15"),
-        (0.0, fetched("one"), "finish with one"),
-        (60.0, Due, "start"),
-        (60.0, BEGUN, "read"),
-        (60.0, down(), "finish with one"),
-        // It fails between the lock and the fetch: the lock is given back as well as that goes.
-        (6990.0, Due, "start"),
-        (6990.0, BEGUN, "read"),
-        (6990.0, empty(), "lock for 18"),
-        (6990.0, locked(5), "read"),
-        (6990.0, down(), "fetch within 15"),
-        (6990.0, fetched("two"), "finish with two, unlock 5"),
-        // It is back, and gets the token.
-        (7050.0, Due, "start"),
-        (7050.0, BEGUN, "read"),
-        (7050.0, empty(), "lock for 18"),
-        (7050.0, locked(6), "read"),
-        (7050.0, empty(), "write two as 6"),
-        (7050.0, written(true), "finish with two, unlock 6"),
-    ]);
-    let refused = "finish: the token store is down, and fetching legacy tokens without it would make those of \
+    follow(
+        Stable,
+        true,
+        [
+            (0.0, Wanted, "start"),
+            (0.0, BEGUN, "read"),
+            (0.0, down(), "fetch within 15"),
+            (0.0, fetched("one"), "finish with one"),
+            (60.0, Due, "start"),
+            (60.0, BEGUN, "read"),
+            (60.0, down(), "finish with one"),
+            // It fails between the lock and the fetch: the lock is given back as well as that goes.
+            (6990.0, Due, "start"),
+            (6990.0, BEGUN, "read"),
+            (6990.0, empty(), "lock for 18"),
+            (6990.0, locked(5), "read"),
+            (6990.0, down(), "fetch within 15"),
+            (6990.0, fetched("two"), "finish with two, unlock 5"),
+            // It is back, and gets the token.
+            (7050.0, Due, "start"),
+            (7050.0, BEGUN, "read"),
+            (7050.0, empty(), "lock for 18"),
+            (7050.0, locked(6), "read"),
+            (7050.0, empty(), "write two as 6"),
+            (7050.0, written(true), "finish with two, unlock 6"),
+        ],
+    );
+    let refused =
+        "finish: the token store is down, and fetching legacy tokens without it would make those of \
                    other processes invalid";
-    follow(Legacy, true, [
-        (0.0, Wanted, "start"),
-        (0.0, BEGUN, "read"),
-        (0.0, down(), "fetch within 15"),
-        (0.0, fetched("one"), "finish with one"),
-        (10.0, Rejected, "nothing"),
-        (10.0, Wanted, "start"),
-        (10.0, BEGUN, "read"),
-        (10.0, down(), refused),
-        (300.0, Wanted, "start"),
-        (300.0, BEGUN, "read"),
-        (300.0, down(), "fetch within 15"),
-    ]);
+    follow(
+        Legacy,
+        true,
+        [
+            (0.0, Wanted, "start"),
+            (0.0, BEGUN, "read"),
+            (0.0, down(), "fetch within 15"),
+            (0.0, fetched("one"), "finish with one"),
+            (10.0, Rejected, "nothing"),
+            (10.0, Wanted, "start"),
+            (10.0, BEGUN, "read"),
+            (10.0, down(), refused),
+            (300.0, Wanted, "start"),
+            (300.0, BEGUN, "read"),
+            (300.0, down(), "fetch within 15"),
+        ],
+    );
 }
 
 /// Numbers that only look random, so that a failure can be repeated.
