@@ -18,7 +18,7 @@ use serde_json::Value;
 use self::shared::{Shared, Tokens};
 use crate::endpoint::{BrowserUrl, Endpoint};
 use crate::error::Result;
-use crate::ticket::Tickets;
+use crate::js_sdk::ticket::Tickets;
 use crate::{Token, TokenStatus};
 
 pub use self::builder::ClientBuilder;
@@ -100,7 +100,7 @@ impl Client {
 
     /// Tells the client that the platform refused this token (40001, 40014 or 42001) in a call that something else
     /// made. If it is still the one in use, the next call gets a new one; late reports change nothing.
-    pub async fn report_token(&self, bad: &Token) {
+    pub async fn report_rejected_token(&self, bad: &Token) {
         self.shared.tokens.provider().report(bad).await;
     }
 

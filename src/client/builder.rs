@@ -11,9 +11,9 @@ use crate::client::account::{Account, Timeouts};
 use crate::client::shared::{Shared, Tokens};
 use crate::client::Client;
 use crate::error::{Error, Result};
+use crate::js_sdk::ticket::Tickets;
 use crate::meta::Host;
-use crate::source::{LegacySource, StableSource};
-use crate::ticket::Tickets;
+use crate::token::source::platform::{LegacySource, StableSource};
 use crate::token::{SourceKind, TokenCache, TokenPolicy, TokenProvider, TokenSource, TokenStore};
 use crate::wire::encode::Encoder;
 use crate::wire::hosts::Hosts;
@@ -332,9 +332,9 @@ impl TokenSetting {
         };
         let (kind, app_id) = (source.kind(), &account.encoder.app_id);
         let policy = policy.unwrap_or_else(|| TokenPolicy::new(kind));
-        let cache = TokenCache::with_policy(source, policy).named(app_id);
+        let cache = TokenCache::with_policy(source, policy).with_label(app_id);
         Tokens::Cache(match store {
-            Some(store) => cache.shared_by(Arc::clone(store), store_key(app_id, kind)),
+            Some(store) => cache.with_store(Arc::clone(store), store_key(app_id, kind)),
             None => cache,
         })
     }

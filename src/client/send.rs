@@ -158,7 +158,7 @@ impl<'a> Course<'a> {
         self.replayed = true;
         // Where the source has nothing newer, sending again could only fail again.
         let next = current_token(self.plan).await?;
-        if next.is_same(token) {
+        if next.ptr_eq(token) {
             return Err(error);
         }
         tracing::debug!(

@@ -8,11 +8,11 @@ use std::time::Duration;
 use http::header::{HeaderValue, AUTHORIZATION};
 use url::Url;
 
+use super::grant;
 use crate::access_token::IssuedToken;
 use crate::error::{Error, Result};
 use crate::meta::{Meta, Method};
 use crate::record::Slot;
-use crate::source::grant;
 use crate::token::{BoxFuture, Grant, Token, TokenSource};
 use crate::wire::exchange::{ask, within};
 use crate::wire::transport::reqwest::Reqwest;
