@@ -10,7 +10,7 @@ use self::json::{is_present, Item, Whole};
 use super::form::Form;
 use super::{Field, Place, Record, Ref, Union};
 use crate::error::{Error, Result};
-use crate::upload::{Part, PartValue};
+use crate::part::{Part, PartValue};
 use crate::wire::query::push_pair;
 
 #[cfg(feature = "callback")]
