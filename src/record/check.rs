@@ -10,6 +10,10 @@ impl Table {
         // The crate's own types have been judged by the lints.
         if !begins(module.as_bytes(), 0, b"weixin::") {
             check_keys(keys.as_bytes());
+            assert!(
+                words(self.names.as_bytes()) == lines(self.lines.as_bytes()),
+                "a key on the wire holds no line break"
+            );
             check_lines(self.lines.as_bytes());
         }
         self
@@ -64,12 +68,33 @@ pub(crate) const fn has_word(text: &str, word: &str, mut times: usize) -> bool {
 const fn check_keys(keys: &[u8]) {
     let mut index = 0;
     while index < keys.len() {
+        // Long source text is shown on several lines.
+        let control = keys[index].is_ascii_control() && keys[index] != b'\n';
         assert!(
-            !keys[index].is_ascii_control() && keys[index] != b'\\',
-            "a key on the wire holds no control character, line break or backslash"
+            !control && keys[index] != b'\\',
+            "a key on the wire holds no control character or backslash"
         );
         index += 1;
     }
+}
+
+const fn lines(text: &[u8]) -> usize {
+    let (mut count, mut index) = (0, 0);
+    while index < text.len() {
+        count += (text[index] == b'\n') as usize;
+        index += 1;
+    }
+    count
+}
+
+const fn words(text: &[u8]) -> usize {
+    let (mut count, mut index) = (0, 0);
+    while index < text.len() {
+        let starts = index == 0 || text[index - 1].is_ascii_whitespace();
+        count += (starts && !text[index].is_ascii_whitespace()) as usize;
+        index += 1;
+    }
+    count
 }
 
 /// No two fields have one key, and none is the object around another.

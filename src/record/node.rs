@@ -78,11 +78,6 @@ impl Node {
             }
         })
     }
-
-    /// Whether this is a key of the object, known or that of a count.
-    pub(crate) fn has(&self, key: &str) -> bool {
-        self.members.iter().any(|member| member.name == key && !matches!(member.part, Part::Beside(_)))
-    }
 }
 
 impl Member {

@@ -11,7 +11,7 @@ use super::node::Node;
 pub struct Table {
     pub name: &'static str,
     /// The names of the fields in Rust, with spaces between them.
-    names: &'static str,
+    pub(super) names: &'static str,
     /// For each field a line break, its outermost key, and what else is said about it, each behind a tab: `/` and an
     /// inner key, `|` and another key under which an answer may have it, `#` and the key of its list's length, or a
     /// flag's name.

@@ -257,16 +257,27 @@ impl Context {
             }
             _ => {}
         }
-        key != "base_resp" || self.envelope == Envelope::BaseResp
+        key != "base_resp" || self.envelope == Envelope::BaseResp || self.code.is_some()
     }
 
     /// Tells the log what was survived. `name` is the type that was read.
     pub(super) fn report(&self, name: &str) {
         for found in &self.notes {
-            tracing::debug!(r#type = name, path = path(&found.path), "{}", found.message);
+            tracing::debug!(
+                target: "weixin::record",
+                r#type = name,
+                path = path(&found.path),
+                "{}",
+                found.message
+            );
         }
         if self.further > 0 {
-            tracing::debug!(r#type = name, "{} more values are missing or do not fit", self.further);
+            tracing::debug!(
+                target: "weixin::record",
+                r#type = name,
+                "{} more values are missing or do not fit",
+                self.further
+            );
         }
     }
 

@@ -69,6 +69,7 @@ impl<'de> Visitor<'de> for Fields<'_, '_, '_> {
             context,
             seen: Seen::default(),
             rest: Object::new(),
+            kept: Object::new(),
             likely: 0,
         };
         while let Some(key) = map.next_key_seed(KeyIn { names: &names, likely: reader.likely })? {
@@ -79,7 +80,9 @@ impl<'de> Visitor<'de> for Fields<'_, '_, '_> {
             }
         }
         reader.finish();
-        Ok(reader.rest)
+        let Reader { mut rest, mut kept, .. } = reader;
+        rest.append(&mut kept);
+        Ok(rest)
     }
 }
 
@@ -92,7 +95,10 @@ struct Reader<'s, 'a, 'c> {
     context: &'c mut Context,
     /// The members that have been read.
     seen: Seen,
+    /// What is unknown here.
     rest: Object,
+    /// What is unknown within the members, or does not fit, under their names: nobody else takes it.
+    kept: Object,
     /// Where the next member is likely to be.
     likely: usize,
 }
@@ -109,7 +115,7 @@ impl Reader<'_, '_, '_> {
             let value: Value = map.next_value()?;
             self.keeping(value, |reader, map| reader.part(member, map)).unwrap_or_else(|value| {
                 self.forget(found);
-                self.rest.insert(member.name.to_owned(), value);
+                self.kept.insert(member.name.to_owned(), value);
                 true
             })
         } else {
@@ -148,7 +154,7 @@ impl Reader<'_, '_, '_> {
             |context| map.next_value_seed(&mut Place { slot, form, level: Level::Inner, context }),
         )?;
         if let Some(unknown) = self.context.take_leftover() {
-            self.rest.insert(name.to_owned(), unknown);
+            self.kept.insert(name.to_owned(), unknown);
         }
         Ok(present)
     }
@@ -166,7 +172,7 @@ impl Reader<'_, '_, '_> {
         )?;
         let present = rest.is_some();
         if let Some(rest) = rest.filter(|rest| !rest.is_empty()) {
-            self.rest.insert(name.to_owned(), Value::Object(rest));
+            self.kept.insert(name.to_owned(), Value::Object(rest));
         }
         Ok(present)
     }
@@ -201,7 +207,7 @@ impl Reader<'_, '_, '_> {
         let present =
             self.keeping(value, |reader, map| reader.value(name, field, map)).unwrap_or_else(|value| {
                 clear(self.slots[field].reborrow());
-                self.rest.insert(name.to_owned(), value);
+                self.kept.insert(name.to_owned(), value);
                 true
             });
         if present {
@@ -253,7 +259,7 @@ impl Reader<'_, '_, '_> {
             Part::Field(index) | Part::Beside(index) => clear(self.slots[*index].reborrow()),
             Part::Object(node) => node.fields().for_each(|index| clear(self.slots[index].reborrow())),
         }
-        self.rest.retain(|key, _| key != member.name);
+        self.kept.retain(|key, _| key != member.name);
         self.seen.remove(found);
     }
 
@@ -273,8 +279,7 @@ impl Reader<'_, '_, '_> {
             }
         }
         if self.context.strict() {
-            // What members left there has been told where it stands.
-            if let Some(key) = self.rest.keys().find(|key| !self.node.has(key)).cloned() {
+            if let Some(key) = self.rest.keys().next().cloned() {
                 self.context.within(
                     || Segment::Key(Cow::Owned(key)),
                     |context| context.issue("the spec does not know this field"),
