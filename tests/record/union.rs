@@ -231,7 +231,9 @@ fn what_is_missing_or_does_not_fit() {
         "a required field is missing at `action_info`"
     );
     assert_eq!(
-        refusal::<Nest>(r#"{"action":{"action_name":"QR_SCENE","action_info":{"scene":{"scene_id":{"x":1}}}}}"#),
+        refusal::<Nest>(
+            r#"{"action":{"action_name":"QR_SCENE","action_info":{"scene":{"scene_id":{"x":1}}}}}"#
+        ),
         "expected an integer, found an object at `action.action_info.scene.scene_id`"
     );
     assert_eq!(
