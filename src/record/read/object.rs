@@ -7,7 +7,7 @@ use std::fmt;
 use serde::de::{self, DeserializeSeed, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 
-use super::super::node::{Member, Node, Part};
+use super::super::node::{Member, Need, Node, Part};
 use super::super::{Field, Mut, Object, Record, Slot, Table, UnknownFields, UnknownVariant};
 use super::beside::{self, Told};
 use super::map::is_number;
@@ -115,7 +115,7 @@ impl Reader<'_, '_, '_> {
             let value: Value = map.next_value()?;
             self.keeping(value, |reader, map| reader.part(member, map)).unwrap_or_else(|value| {
                 self.forget(found);
-                self.kept.insert(member.name.to_owned(), value);
+                self.keep_misfit(member, value);
                 true
             })
         } else {
@@ -125,6 +125,17 @@ impl Reader<'_, '_, '_> {
             self.seen.insert(found);
         }
         Ok(())
+    }
+
+    /// Keeps a value of a push that does not fit. What every push has must fit, or it is none.
+    fn keep_misfit(&mut self, member: &'static Member, value: Value) {
+        if self.level != Level::Inner && member.need(self.fields) == Need::Always {
+            self.context.within(
+                || Segment::Key(Cow::Borrowed(member.name)),
+                |context| context.issue("a required field does not fit"),
+            );
+        }
+        self.kept.insert(member.name.to_owned(), value);
     }
 
     #[inline]
