@@ -359,7 +359,7 @@ mod push {
     #[test]
     fn an_option_stays_none_and_what_is_required_is_blank() {
         let full = full(&json!({
-            "To": "a", "Time": "x", "type": "FULL", "n": "abc", "MAYBE": -1, "Scale": "-", "Flag": "perhaps",
+            "To": "a", "Time": 1, "type": "FULL", "n": "abc", "MAYBE": -1, "Scale": "-", "Flag": "perhaps",
             "Text": {"x": 1}, "List": [1, "x"], "Part": 5, "Shape": [1, 2], "Kind": "number", "number": "x",
         }));
         assert_eq!((full.n, full.maybe, full.scale, full.flag), (0, None, 0.0, None));
