@@ -117,9 +117,9 @@ impl Push {
 
 /// Reads a push from what `tree` gives, which is asked again only if a known kind of push does not fit.
 fn read(tree: impl Fn() -> Result<Value>) -> Result<Push> {
-    let push = match deserialize_as(Mode::AnyCase, tree()?) {
+    let push = match deserialize_as(Mode::AnyCase, &tree()?) {
         Ok(push) => Ok(push),
-        Err(_) => deserialize_as(Mode::Untold, tree()?),
+        Err(_) => deserialize_as(Mode::Untold, &tree()?),
     };
     push.map_err(|error| Error::new(ErrorKind::Decode, format!("the push can't be read: {error}")))
 }
