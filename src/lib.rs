@@ -33,20 +33,18 @@ mod macros;
 
 mod client;
 mod digest;
-mod download;
 mod endpoint;
 mod error;
 pub mod js_sdk;
 mod meta;
 mod nonce;
+mod part;
 #[allow(missing_docs)]
 mod record;
 mod remote;
-mod reply;
 mod source;
 mod ticket;
 mod token;
-mod upload;
 mod wire;
 
 #[cfg(feature = "callback")]
@@ -59,12 +57,12 @@ pub mod sandbox;
 pub use reqwest;
 
 pub use self::client::{Call, Client, ClientBuilder, Paged, Pages};
-pub use self::download::Download;
 pub use self::endpoint::{BrowserUrl, Endpoint, Payload, Response};
 pub use self::error::{Error, ErrorClass, ErrorCode, ErrorKind, Result};
 pub use self::meta::{Auth, Body, Host, Meta, Method};
 #[doc(hidden)]
 pub use self::meta::{Fixed, FixedPlace, FixedValue};
+pub use self::part::FilePart;
 pub use self::record::{Date, OpenId, Timestamp, UnknownFields, UnknownVariant, Unlisted};
 pub use self::remote::RemoteSource;
 pub use self::ticket::TicketKind;
@@ -75,7 +73,7 @@ pub use self::token::{
     BoxFuture, FileStore, Grant, Lease, MemoryStore, SourceKind, StoredToken, Token, TokenCache, TokenOrigin,
     TokenPolicy, TokenProvider, TokenSource, TokenStatus, TokenStore,
 };
-pub use self::upload::FilePart;
+pub use self::wire::download::Download;
 
 response! {
     /// An answer that says only that the call worked.
@@ -98,12 +96,12 @@ pub mod __private {
     pub use crate::client::page::{
         is_short, size, Cursor, Offset, Page, PageNumber, PageSize, Start, Visited,
     };
-    pub use crate::download::filename;
     pub use crate::record::{
         copied, debug_record, debug_union, deserialize, fill, record_equal, see, serialize, serialize_union,
         set, union_equal, Fill, IntegerEnum, Mut, Record, Ref, See, Slot, Table, TextEnum, Union, UnionTable,
         Variant, ViaInteger, ViaRecord, ViaText, ViaUnion,
     };
+    pub use crate::wire::download::filename;
 
     /// The fields of a JSON object.
     pub type Object = Map<String, Value>;

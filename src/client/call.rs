@@ -16,7 +16,7 @@ use crate::endpoint::Response;
 use crate::error::{Error, ErrorKind, Result};
 use crate::meta::{Meta, Method};
 use crate::record::Record;
-use crate::reply::Answer;
+use crate::wire::decode::Answer;
 
 /// A call of an endpoint. A future that sends nothing before it is first polled; dropping it gives the call up.
 ///
