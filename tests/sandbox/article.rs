@@ -33,7 +33,7 @@ async fn drafts_are_kept() {
     assert_eq!(alone["thumb_media_id"], json!(cover));
     let mut drafts = client.pages(ListDrafts::new(0_u32, 1_u32));
     assert_eq!(drafts.next_page().await.unwrap().unwrap()[0].media_id, second, "the newest first");
-    assert_eq!(drafts.next_page().await.unwrap().unwrap()[0].articles.len(), 2);
+    assert_eq!(drafts.next_page().await.unwrap().unwrap()[0].content.articles.len(), 2);
     assert!(drafts.next_page().await.unwrap().is_none());
     let bare =
         call(&sandbox, "/cgi-bin/draft/batchget", json!({"offset": 0, "count": 20, "no_content": 1})).await;
@@ -66,7 +66,7 @@ async fn drafts_become_articles() {
     let draft = client.add_draft(AddDraft::new([news("一"), news("二")])).await.unwrap().media_id;
     let job = client.publish_draft(PublishDraft::new(draft.as_str())).await.unwrap();
     assert_eq!(client.count_drafts(CountDrafts::new()).await.unwrap().total_count, 0);
-    let status = || client.get_publish_status(GetPublishStatus::new(job.publish_id.as_str()));
+    let status = || client.get_publish_status(GetPublishStatus::new(job.publish_id));
     let early = status().await.unwrap();
     assert_eq!((early.publish_status, early.article_id), (PublishStatus::Publishing, None));
     let list = || client.list_published_articles(ListPublishedArticles::new(0_u32, 20_u32));

@@ -105,13 +105,13 @@ fn status(call: &Call<'_>) -> Result<Answer, Refusal> {
     let found = job.and_then(|job| Some((job, articles.by_job.get(&job)?)));
     let (job, message) = found.ok_or_else(|| unknown(40002, "`publish_id` is unknown"))?;
     if message.due > call.state.clock.millis() {
-        let members = [("publish_id", json!(id)), ("publish_status", json!(1)), ("fail_idx", json!([]))];
+        let members = [("publish_id", json!(job)), ("publish_status", json!(1)), ("fail_idx", json!([]))];
         return Ok(Answer::object(&members));
     }
     let link = |index: usize| json!({"idx": index + 1, "article_url": address(call.state, job, index)});
     let links: Vec<Value> = (0..message.articles.len()).map(link).collect();
     Ok(Answer::object(&[
-        ("publish_id", json!(id)),
+        ("publish_id", json!(job)),
         ("publish_status", json!(if message.gone() { 5 } else { 0 })),
         ("article_id", json!(message.article_id)),
         ("article_detail", json!({"count": links.len(), "item": links})),
