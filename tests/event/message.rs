@@ -31,7 +31,11 @@ fn text() {
     assert_eq!(text.content, " a\n <b> ");
     assert_eq!(text.msg_id, i64::MAX);
     let text = message("text", "<Content>a</Content><MsgId>-1</MsgId>");
-    assert_eq!(payload!(text, Message::Text).msg_id, -1, "signed, as in the responses of the calls that send");
+    assert_eq!(
+        payload!(text, Message::Text).msg_id,
+        -1,
+        "signed, as in the responses of the calls that send"
+    );
 }
 
 #[test]

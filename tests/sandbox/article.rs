@@ -39,6 +39,15 @@ async fn drafts_are_kept() {
         call(&sandbox, "/cgi-bin/draft/batchget", json!({"offset": 0, "count": 20, "no_content": 1})).await;
     assert!(!bare.text().contains("news_item"), "{}", bare.text());
 
+    // An article without a kind is news.
+    let plain = json!({"title": "t", "content": "<p>c</p>", "thumb_media_id": cover});
+    let third = call(&sandbox, "/cgi-bin/draft/add", json!({ "articles": [plain] })).await.json();
+    let third = call(&sandbox, "/cgi-bin/draft/get", json!({ "media_id": third["media_id"] })).await.json();
+    assert_eq!(
+        (&third["news_item"][0]["title"], &third["news_item"][0]["digest"]),
+        (&json!("t"), &json!("c"))
+    );
+
     let article = json!({"article_type": "news", "title": "t", "content": "c", "thumb_media_id": "unknown"});
     refused(
         &sandbox,

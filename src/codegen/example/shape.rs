@@ -273,7 +273,7 @@ impl<'s> Check<'s, '_> {
             keys: under(&tag.value),
             also: &[],
             due: Due::Tag,
-            required: true,
+            required: union.default_variant().is_none(),
         });
         let mut payload = Slots::default();
         match &variant.ty {
