@@ -254,3 +254,20 @@ fn what_comes_in_pages_can_be_walked() {
     let walked: usize = emit(&spec).iter().map(|file| file.text.matches("paged! {").count()).sum();
     assert_eq!(walked, paged.count());
 }
+
+/// What the sandbox reads is what the build described, but for the places in the files.
+#[test]
+fn the_model_is_read_as_it_was_written() {
+    for spec in [spec(), grammar()] {
+        let bytes = spec::serial::write(&spec);
+        let read = spec::serial::read(&bytes).expect("the bytes of a spec");
+        assert!(spec::serial::write(&read) == bytes);
+        let endpoints = |spec: &Spec| spec.areas.iter().map(|area| area.endpoints.len()).sum::<usize>();
+        assert_eq!(endpoints(&read), endpoints(&spec));
+        assert_eq!(read.errors.len(), spec.errors.len());
+        for cut in [0, 1, bytes.len() / 2, bytes.len() - 1] {
+            assert!(spec::serial::read(&bytes[..cut]).is_none(), "cut at {cut}");
+        }
+        assert!(spec::serial::read(&[&bytes[..], &[0]].concat()).is_none(), "something behind it");
+    }
+}
