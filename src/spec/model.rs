@@ -417,7 +417,7 @@ pub struct Union {
 impl Union {
     /// The variant that a missing tag means.
     pub fn default_variant(&self) -> Option<&Variant> {
-        self.variants.iter().find(|variant| variant.default.is_some())
+        self.variants.iter().find(|variant| variant.default.value)
     }
 }
 
@@ -425,8 +425,8 @@ impl Union {
 pub struct Variant {
     /// The tag's value, or without a tag the key that tells the variant.
     pub tag: At<String>,
-    /// A missing tag means this variant; where that is said.
-    pub default: Option<Span>,
+    /// A missing tag means this variant.
+    pub default: At<bool>,
     /// The variant's name in Rust, given or derived.
     pub rust: At<String>,
     pub ty: Option<At<Type>>,

@@ -207,9 +207,9 @@ fn variants(lint: &Lint, union: &Union, out: &mut Diagnostics) {
     if union.variants.is_empty() && !name.is_empty() {
         out.error(union.name.span, format!("union `{name}` has no variants"));
     }
-    let mut defaults = union.variants.iter().filter_map(|variant| variant.default);
+    let mut defaults = union.variants.iter().map(|variant| &variant.default).filter(|given| given.value);
     if let (Some(first), Some(second)) = (defaults.next(), defaults.next()) {
-        out.error_with(second, "a missing tag can't mean two variants", "first", first);
+        out.error_with(second.span, "a missing tag can't mean two variants", "first", first.span);
     }
     let mut keys: BTreeMap<&str, Span> = BTreeMap::new();
     for variant in &union.variants {

@@ -67,9 +67,9 @@ pub fn union(cx: &mut Context, source: &SourceFile, mut table: Table) -> Union {
                 if keyed { "without a tag, the line's own key is it" } else { "it has no key of its own" };
             cx.out.error(key.span, format!("`key` is of no use for this payload: {reason}"));
         }
-        let place = line.place("default");
-        let default = line.boolean(cx, "default").filter(|default| *default).map(|_| place);
-        if let Some(span) = default.filter(|_| tag.is_none()) {
+        let span = line.place("default");
+        let default = At { value: line.boolean(cx, "default").unwrap_or(false), span };
+        if default.value && tag.is_none() {
             cx.out.error(span, "`default` says what a missing tag means, and there is no `tag`");
         }
         let doc = line.required_string(cx, "doc");
