@@ -75,12 +75,3 @@ fn a_push_is_written_as_it_was_read() {
         assert_eq!(again, push);
     }
 }
-
-#[cfg(not(feature = "card"))]
-#[test]
-fn an_event_of_an_area_that_is_switched_off() {
-    let push = xml("event", "<Event>card_pass_check</Event><CardId>c</CardId>");
-    let event = payload!(push.event.as_ref().expect("an event"), Event::Unknown);
-    assert_eq!(event.tag(), "card_pass_check");
-    assert_eq!(event.fields()["CardId"], "c");
-}
