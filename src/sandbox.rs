@@ -3,6 +3,7 @@
 
 mod answer;
 mod audience;
+mod call;
 mod catalogue;
 mod check;
 mod clock;
@@ -19,12 +20,14 @@ mod request;
 mod route;
 mod server;
 mod state;
+mod store;
 mod stub;
 #[cfg(test)]
 mod tests;
+mod wire;
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
@@ -41,6 +44,9 @@ pub use self::log::LoggedRequest;
 pub use self::push::{Attempt, CallbackTarget, PushReport};
 use self::server::Server;
 use self::state::State;
+use crate::sandbox::flow::media::Media;
+use crate::sandbox::flow::token::Tokens;
+use crate::sandbox::flow::user::Users;
 
 /// Under these names the examples of the spec have OpenIDs.
 const USERS: [&str; 3] = ["openid", "touser", "openid_list"];
@@ -196,30 +202,11 @@ impl SandboxBuilder {
             log: log::Log::default(),
             faults: fault::Faults::default(),
             stubs: stub::Stubs::default(),
-            tokens: Mutex::new(flow::token::Tokens::new(
-                u64::try_from(self.token_life.as_millis()).unwrap_or(u64::MAX),
-            )),
-            qrcodes: Mutex::default(),
-            media: Mutex::default(),
-            library: Mutex::default(),
-            users: Mutex::default(),
-            visits: Mutex::default(),
-            outbox: Mutex::default(),
-            drafts: Mutex::default(),
-            articles: Mutex::default(),
-            comments: Mutex::default(),
-            menus: Mutex::default(),
-            templates: Mutex::default(),
-            notices: Mutex::default(),
-            kf: Mutex::default(),
-            records: Mutex::default(),
-            jobs: Mutex::default(),
-            short_keys: Mutex::default(),
-            jumps: Mutex::default(),
-            quota: Mutex::default(),
-            #[cfg(feature = "callback")]
-            callback: Mutex::default(),
+            echoes: OnceLock::new(),
+            store: store::Store::default(),
         };
+        let life = u64::try_from(self.token_life.as_millis()).unwrap_or(u64::MAX);
+        state.of::<Tokens>().set_life(life);
         self.followers.iter().for_each(|openid| follow(&state, openid));
         state
     }
@@ -227,7 +214,7 @@ impl SandboxBuilder {
 
 fn follow(state: &State, openid: &str) {
     let unionid = format!("o{}", state.idents.text(27));
-    state.users().add(openid, unionid, state.clock.seconds());
+    state.of::<Users>().add(openid, unionid, state.clock.seconds());
 }
 
 /// The users that the spec's examples name, so that an example is carried out as it stands and whoever an example
@@ -388,23 +375,23 @@ impl Sandbox {
     pub fn access_token(&self) -> String {
         let now = self.state.clock.millis();
         // Only a forced refresh can be refused.
-        let token = self.state.tokens().stable(false, &self.state.idents, now);
+        let token = self.state.of::<Tokens>().stable(false, &self.state.idents, now);
         token.map(|(token, _)| token).unwrap_or_default()
     }
 
     /// Makes one access token invalid: calls with it are answered 40001.
     pub fn revoke_token(&self, token: &str) {
-        self.state.tokens().revoke(token, self.state.clock.millis());
+        self.state.of::<Tokens>().revoke(token, self.state.clock.millis());
     }
 
     /// Makes every access token invalid that was issued so far: calls with them are answered 40001, and
     /// asking for a token gives a new one.
     pub fn revoke_tokens(&self) {
-        self.state.tokens().revoke_all(self.state.clock.millis());
+        self.state.of::<Tokens>().revoke_all(self.state.clock.millis());
     }
 
     /// The bytes of temporary media that has not expired.
     pub fn media(&self, media_id: &str) -> Option<Bytes> {
-        flow::media::stored(&self.state.media(), media_id, self.state.clock.millis())
+        flow::media::stored(&self.state.of::<Media>(), media_id, self.state.clock.millis())
     }
 }

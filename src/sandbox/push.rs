@@ -20,6 +20,9 @@ use super::answer::StoredFile;
 use super::flow::outbox::SentKind;
 use super::{follow, Sandbox};
 use crate::callback::Reply;
+use crate::sandbox::flow::media::Media;
+use crate::sandbox::flow::qrcode::QrCodes;
+use crate::sandbox::flow::user::Users;
 use crate::{Error, Result};
 
 /// How often the platform delivers a push before it gives up.
@@ -81,7 +84,7 @@ impl Sandbox {
     /// A URL, a token or a key that the platform would not take ([`ErrorKind::Config`](crate::ErrorKind::Config)).
     pub fn set_callback(&self, target: CallbackTarget) -> Result<()> {
         let address = target.ready(&self.state.app_id)?;
-        self.state.callback().address = Some(Arc::new(address));
+        self.state.of::<Callback>().address = Some(Arc::new(address));
         Ok(())
     }
 
@@ -104,7 +107,7 @@ impl Sandbox {
     /// ([`ErrorKind::Config`](crate::ErrorKind::Config)).
     pub async fn scan(&self, ticket: &str, openid: &str) -> Result<PushReport> {
         let address = self.address()?;
-        let scene = self.state.qrcodes().scene(ticket, self.state.clock.millis());
+        let scene = self.state.of::<QrCodes>().scene(ticket, self.state.clock.millis());
         let scene = scene
             .ok_or_else(|| Error::config("no QR code with a scene has this ticket, or it has expired"))?;
         if self.is_follower(openid) {
@@ -112,7 +115,7 @@ impl Sandbox {
         }
         let fields = scanned(format!("qrscene_{scene}"), ticket);
         follow(&self.state, openid);
-        self.state.users().came_by(openid, scene);
+        self.state.of::<Users>().came_by(openid, scene);
         let message = event(openid, "subscribe").with(fields)?;
         self.deliver(&address, message).await
     }
@@ -138,7 +141,7 @@ impl Sandbox {
     pub async fn unsubscribe(&self, openid: &str) -> Result<PushReport> {
         let address = self.address()?;
         self.follower(openid)?;
-        self.state.users().unfollow(openid);
+        self.state.of::<Users>().unfollow(openid);
         let message = event(openid, "unsubscribe").with(json!({"EventKey": ""}))?;
         self.deliver(&address, message).await
     }
@@ -244,13 +247,13 @@ impl Sandbox {
         let message = event(openid, kind).with(fields)?;
         message.plain(address.format)?;
         if OPENING.contains(&kind) {
-            self.state.users().touch(openid, self.state.clock.seconds());
+            self.state.of::<Users>().touch(openid, self.state.clock.seconds());
         }
         self.deliver(&address, message).await
     }
 
     fn address(&self) -> Result<Arc<Address>> {
-        let address = self.state.callback().address.clone();
+        let address = self.state.of::<Callback>().address.clone();
         address.ok_or_else(|| Error::config("the sandbox has no callback to push to: see `set_callback`"))
     }
 
@@ -264,13 +267,13 @@ impl Sandbox {
         let id = self.state.idents.text(64);
         let filename = Some(format!("{id}.{extension}"));
         let file = StoredFile { content_type: content_type.to_owned(), filename, bytes };
-        self.state.media().keep(id.clone(), kind, file, self.state.clock.millis());
+        self.state.of::<Media>().keep(id.clone(), kind, file, self.state.clock.millis());
         id
     }
 
     /// Delivers until there is an answer, three times at most.
     async fn deliver(&self, address: &Address, message: Message) -> Result<PushReport> {
-        let time = self.state.callback().date(&message, self.state.clock.seconds());
+        let time = self.state.of::<Callback>().date(&message, self.state.clock.seconds());
         let message = message.at(time);
         let (state, openid) = (&*self.state, message.openid.as_str());
         let push = address.seal(&message)?;
