@@ -4,22 +4,22 @@
 
 use super::flow::outbox::SentMessage;
 use super::flow::{oauth, tag};
-use super::{follow, Sandbox};
+use super::Sandbox;
 use crate::sandbox::flow::comment::Comments;
 use crate::sandbox::flow::notice::Notices;
 use crate::sandbox::flow::outbox::Outbox;
 use crate::sandbox::flow::template::Templates;
-use crate::sandbox::flow::user::Users;
+use crate::sandbox::flow::user::{follow, Users};
 use crate::{Error, Result};
 
 impl Sandbox {
     /// Makes somebody follow the account; without effect on a follower.
-    pub fn add_user(&self, openid: &str) {
+    pub fn record_follow(&self, openid: &str) {
         follow(&self.state, openid);
     }
 
-    /// Makes a follower leave. The platform goes on knowing them, with `subscribe` = 0 and without tags.
-    pub fn unfollow(&self, openid: &str) {
+    /// Makes a follower leave. The platform goes on knowing them, with `push_follow` = 0 and without tags.
+    pub fn record_unfollow(&self, openid: &str) {
         self.state.of::<Users>().unfollow(openid);
     }
 
@@ -64,8 +64,8 @@ impl Sandbox {
     /// them, as it may to a new follower. A user who talks with a colleague of the customer service has the words
     /// put into the records; anybody else waits for one.
     ///
-    /// Nothing is pushed to a callback address by this; `send_text` does the same with a push.
-    pub fn receive_text(&self, openid: &str, text: &str) {
+    /// Nothing is pushed to a callback address by this; `push_user_text` does the same with a push.
+    pub fn record_user_text(&self, openid: &str, text: &str) {
         self.state.customer_wrote(openid, text);
     }
 

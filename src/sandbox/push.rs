@@ -18,11 +18,11 @@ use self::target::Address;
 pub use self::target::CallbackTarget;
 use super::answer::StoredFile;
 use super::flow::outbox::SentKind;
-use super::{follow, Sandbox};
+use super::Sandbox;
 use crate::callback::Reply;
 use crate::sandbox::flow::media::Media;
 use crate::sandbox::flow::qrcode::QrCodes;
-use crate::sandbox::flow::user::Users;
+use crate::sandbox::flow::user::{follow, Users};
 use crate::{Error, Result};
 
 /// How often the platform delivers a push before it gives up.
@@ -100,7 +100,7 @@ impl Sandbox {
     }
 
     /// A user scans the QR code with this ticket. A follower is pushed as `SCAN`; anybody else follows, and is pushed
-    /// as `subscribe` with the scene behind `qrscene_`.
+    /// as `push_follow` with the scene behind `qrscene_`.
     ///
     /// # Errors
     /// The ticket is unknown or has expired, or no callback is set
@@ -124,7 +124,7 @@ impl Sandbox {
     ///
     /// # Errors
     /// The user follows already, or no callback is set ([`ErrorKind::Config`](crate::ErrorKind::Config)).
-    pub async fn subscribe(&self, openid: &str) -> Result<PushReport> {
+    pub async fn push_follow(&self, openid: &str) -> Result<PushReport> {
         let address = self.address()?;
         if self.is_follower(openid) {
             return Err(Error::config(format!("`{openid}` follows the account already")));
@@ -138,7 +138,7 @@ impl Sandbox {
     ///
     /// # Errors
     /// The user does not follow, or no callback is set ([`ErrorKind::Config`](crate::ErrorKind::Config)).
-    pub async fn unsubscribe(&self, openid: &str) -> Result<PushReport> {
+    pub async fn push_unfollow(&self, openid: &str) -> Result<PushReport> {
         let address = self.address()?;
         self.follower(openid)?;
         self.state.of::<Users>().unfollow(openid);
@@ -150,7 +150,7 @@ impl Sandbox {
     ///
     /// # Errors
     /// As [`push_message`](Self::push_message).
-    pub async fn send_text(&self, openid: &str, text: &str) -> Result<PushReport> {
+    pub async fn push_user_text(&self, openid: &str, text: &str) -> Result<PushReport> {
         self.push_message(openid, "text", json!({"Content": text})).await
     }
 
@@ -158,7 +158,7 @@ impl Sandbox {
     ///
     /// # Errors
     /// As [`push_message`](Self::push_message).
-    pub async fn send_image(&self, openid: &str, picture: impl Into<Bytes>) -> Result<PushReport> {
+    pub async fn push_user_image(&self, openid: &str, picture: impl Into<Bytes>) -> Result<PushReport> {
         self.address()?;
         self.follower(openid)?;
         let id = self.keep("image", "image/jpeg", "jpg", picture.into());
@@ -170,7 +170,7 @@ impl Sandbox {
     ///
     /// # Errors
     /// As [`push_message`](Self::push_message).
-    pub async fn send_voice(&self, openid: &str, recording: impl Into<Bytes>) -> Result<PushReport> {
+    pub async fn push_user_voice(&self, openid: &str, recording: impl Into<Bytes>) -> Result<PushReport> {
         self.address()?;
         self.follower(openid)?;
         let id = self.keep("voice", "audio/amr", "amr", recording.into());
@@ -181,7 +181,7 @@ impl Sandbox {
     ///
     /// # Errors
     /// As [`push_message`](Self::push_message).
-    pub async fn send_location(
+    pub async fn push_user_location(
         &self,
         openid: &str,
         latitude: f64,

@@ -8,6 +8,7 @@ use serde_json::{json, Value};
 use super::qrcode::Scene;
 use crate::sandbox::answer::{refused_for, unknown, Answer, Refusal};
 use crate::sandbox::call::{Call, Place};
+use crate::sandbox::state::State;
 
 #[derive(Debug, Default)]
 pub(crate) struct Users {
@@ -192,6 +193,12 @@ impl Users {
             ("qr_scene_str", json!(text)),
         ])
     }
+}
+
+/// Makes somebody a follower, from now on; without effect on one who is.
+pub(crate) fn follow(state: &State, openid: &str) {
+    let unionid = format!("o{}", state.idents.text(27));
+    state.of::<Users>().add(openid, unionid, state.clock.seconds());
 }
 
 fn stranger(openid: &str) -> Refusal {
