@@ -1,5 +1,5 @@
 //! A local stand-in for the platform's servers, to test programs against without an account.
-//! This file holds the handle and its builder; the parts that make up the server stand in `sandbox/`.
+//! This file holds the handle; the parts that make up the server stand in `sandbox/`.
 
 mod answer;
 mod audience;

@@ -1,5 +1,6 @@
 //! The settings of a sandbox, and what it begins with. The server that it starts stands in `server.rs`.
 
+use std::collections::BTreeSet;
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -8,6 +9,9 @@ use super::flow::token::Tokens;
 use super::flow::user::follow;
 use super::state::State;
 use super::{clock, example, fault, ident, log, store, stub};
+
+/// Users whom the spec's examples name, found once.
+static NAMED: OnceLock<BTreeSet<String>> = OnceLock::new();
 
 /// Followers that every sandbox begins with.
 const FOLLOWERS: [&str; 3] =
@@ -40,9 +44,10 @@ impl std::fmt::Debug for SandboxBuilder {
 
 impl SandboxBuilder {
     pub(super) fn new() -> Self {
-        let mut followers: Vec<String> = FOLLOWERS.iter().map(|&openid| openid.to_owned()).collect();
         // A catalogue that can't be read is reported by `start`.
-        followers.extend(Catalogue::load().map(example::users).unwrap_or_default());
+        let named = NAMED.get_or_init(|| Catalogue::load().map(example::users).unwrap_or_default());
+        let followers = FOLLOWERS.iter().copied().chain(named.iter().map(String::as_str));
+        let followers = followers.map(str::to_owned).collect();
         Self {
             app_id: "wx_sandbox".to_owned(),
             secret: "sandbox_secret".to_owned(),
