@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Arc;
 
-use weixin::callback::{Answer, Receiver, Reply, Responder};
+use weixin::callback::{CallbackResponse, Receiver, Reply, Responder};
 use weixin::ErrorKind;
 
 use super::mode::{builder, compatible, encrypted, plain, receive};
@@ -42,7 +42,7 @@ impl Bad {
         let count = self.0.len();
         for (why, method, request) in self.0 {
             let answer = responder.respond(method, &request.query, &request.body).await;
-            assert_eq!(answer, Answer::refused(), "{why}: {request}", request = show(&request));
+            assert_eq!(answer, CallbackResponse::refused(), "{why}: {request}", request = show(&request));
         }
         assert_eq!(reported.load(Ordering::SeqCst), count);
         count
