@@ -1,13 +1,17 @@
-//! Turns the spec in `api-spec/` into the text of macro calls: load, lint, emit. All of it is in `src/codegen/`.
+//! Turns the spec in `api-spec/` into the text of macro calls: load (`src/spec/`), lint and emit (`src/codegen/`).
 
 #[path = "src/codegen/root.rs"]
 #[allow(dead_code)]
 mod codegen;
+#[path = "src/spec/root.rs"]
+#[allow(dead_code)]
+mod spec;
 
 use std::path::{Path, PathBuf};
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=src/spec");
     println!("cargo::rerun-if-changed=src/codegen");
     println!("cargo::rerun-if-changed=api-spec");
     if let Err(message) = generate() {
@@ -23,7 +27,7 @@ fn generate() -> Result<(), String> {
     let folder = Path::new(&variable("CARGO_MANIFEST_DIR")?).join("api-spec");
     let out = PathBuf::from(variable("OUT_DIR")?);
     let files =
-        codegen::read_folder(&folder).map_err(|error| format!("can't read {}: {error}", folder.display()))?;
+        spec::read_folder(&folder).map_err(|error| format!("can't read {}: {error}", folder.display()))?;
     let spec = codegen::load(files).map_err(|report| report.to_string())?;
     let mut emitted = codegen::emit::emit(&spec);
     emitted.push(codegen::emit::Emitted {

@@ -1,4 +1,12 @@
-//! The client of one account, and how it is built. How a call travels stands in `send.rs`.
+//! The client of one account, and how it is built. How a call travels stands in `client/send.rs`.
+
+pub(crate) mod account;
+pub(crate) mod call;
+#[allow(missing_docs)]
+pub(crate) mod inspect;
+pub(crate) mod page;
+pub(crate) mod send;
+pub(crate) mod shared;
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,17 +14,18 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::account::{Account, Hosts, Timeouts};
-use crate::call::Call;
+use crate::client::account::{Account, Hosts, Timeouts};
+use crate::client::shared::{Shared, Tokens};
 use crate::endpoint::{BrowserUrl, Endpoint};
 use crate::error::{Error, Result};
 use crate::meta::Host;
-use crate::page::{Paged, Pages};
-use crate::shared::{Shared, Tokens};
 use crate::source::{LegacySource, StableSource};
 use crate::ticket::Tickets;
 use crate::token::{SourceKind, TokenCache, TokenPolicy, TokenProvider, TokenSource, TokenStore};
 use crate::{Token, TokenStatus};
+
+pub use self::call::Call;
+pub use self::page::{Paged, Pages};
 
 /// A client for one account. Cheap to clone; clones share connections and the access token.
 ///
@@ -219,14 +228,14 @@ impl ClientBuilder {
 
     /// Sends through a proxy.
     pub fn proxy(mut self, proxy: reqwest::Proxy) -> Self {
-        self.http = Some(self.http.unwrap_or_else(crate::account::http_builder).proxy(proxy));
+        self.http = Some(self.http.unwrap_or_else(crate::client::account::http_builder).proxy(proxy));
         self
     }
 
     /// Settings of the HTTP client of your own: certificates, DNS, pool sizes. The client still switches off
     /// redirects and the `Referer` header, which would carry tokens elsewhere, and sets the connect timeout.
     pub fn http(mut self, builder: reqwest::ClientBuilder) -> Self {
-        crate::account::install_crypto();
+        crate::client::account::install_crypto();
         self.http = Some(builder);
         self
     }
@@ -293,7 +302,7 @@ impl ClientBuilder {
         }
         let http = match self.shared_http {
             Some(http) => http,
-            None => crate::account::http_client(self.http, self.timeouts.connect)?,
+            None => crate::client::account::http_client(self.http, self.timeouts.connect)?,
         };
         let account = Arc::new(Account {
             http,

@@ -1,10 +1,10 @@
 //! What an endpoint is: the traits of its request and of what answers it. How it is called stands in `meta.rs`,
-//! sending in `send.rs`.
+//! sending in `client/send.rs`.
 
-use crate::download::Download;
 use crate::meta::Meta;
 use crate::record::{Record, Slot, Target};
-use crate::reply::{Answer, Kind};
+use crate::wire::decode::{Answer, Kind};
+use crate::wire::download::Download;
 
 /// A request that the platform answers.
 ///

@@ -1,5 +1,5 @@
 //! The one error type of the crate and the platform's error codes.
-//! How an answer is judged stands in `reply.rs`; the codes themselves come from `api-spec/errors.toml`.
+//! How an answer is judged stands in `wire/decode.rs`; the codes themselves come from `api-spec/errors.toml`.
 
 use std::error::Error as StdError;
 use std::fmt;

@@ -31,29 +31,20 @@ extern crate self as weixin;
 #[macro_use]
 mod macros;
 
-mod account;
-mod call;
 mod client;
 mod digest;
-mod download;
 mod endpoint;
 mod error;
-#[allow(missing_docs)]
-mod inspect;
 pub mod js_sdk;
 mod meta;
 mod nonce;
-mod page;
+mod part;
 #[allow(missing_docs)]
 mod record;
 mod remote;
-mod reply;
-mod send;
-mod shared;
 mod source;
 mod ticket;
 mod token;
-mod upload;
 mod wire;
 
 #[cfg(feature = "callback")]
@@ -65,15 +56,13 @@ pub mod sandbox;
 
 pub use reqwest;
 
-pub use self::call::Call;
-pub use self::client::{Client, ClientBuilder};
-pub use self::download::Download;
+pub use self::client::{Call, Client, ClientBuilder, Paged, Pages};
 pub use self::endpoint::{BrowserUrl, Endpoint, Payload, Response};
 pub use self::error::{Error, ErrorClass, ErrorCode, ErrorKind, Result};
 pub use self::meta::{Auth, Body, Host, Meta, Method};
 #[doc(hidden)]
 pub use self::meta::{Fixed, FixedPlace, FixedValue};
-pub use self::page::{Paged, Pages};
+pub use self::part::FilePart;
 pub use self::record::{Date, OpenId, Timestamp, UnknownFields, UnknownVariant, Unlisted};
 pub use self::remote::RemoteSource;
 pub use self::ticket::TicketKind;
@@ -84,7 +73,7 @@ pub use self::token::{
     BoxFuture, FileStore, Grant, Lease, MemoryStore, SourceKind, StoredToken, Token, TokenCache, TokenOrigin,
     TokenPolicy, TokenProvider, TokenSource, TokenStatus, TokenStore,
 };
-pub use self::upload::FilePart;
+pub use self::wire::download::Download;
 
 response! {
     /// An answer that says only that the call worked.
@@ -103,14 +92,16 @@ pub mod __private {
     pub use serde::{Deserialize, Deserializer, Serialize, Serializer};
     pub use serde_json::{Map, Value};
 
-    pub use crate::download::filename;
-    pub use crate::inspect::{decode, decode_strict, write, Written};
-    pub use crate::page::{is_short, size, Cursor, Offset, Page, PageNumber, PageSize, Start, Visited};
+    pub use crate::client::inspect::{decode, decode_strict, write, Written};
+    pub use crate::client::page::{
+        is_short, size, Cursor, Offset, Page, PageNumber, PageSize, Start, Visited,
+    };
     pub use crate::record::{
         copied, debug_record, debug_union, deserialize, fill, record_equal, see, serialize, serialize_union,
         set, union_equal, Fill, IntegerEnum, Mut, Record, Ref, See, Slot, Table, TextEnum, Union, UnionTable,
         Variant, ViaInteger, ViaRecord, ViaText, ViaUnion,
     };
+    pub use crate::wire::download::filename;
 
     /// The fields of a JSON object.
     pub type Object = Map<String, Value>;

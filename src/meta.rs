@@ -1,5 +1,5 @@
 //! The facts about how an endpoint is called: method, host, path, authorisation, fixed values.
-//! They come from the spec, or from a user's own `endpoint!`; what is done with them stands in `send.rs`.
+//! They come from the spec, or from a user's own `endpoint!`; what is done with them stands in `client/send.rs`.
 
 use crate::record::Envelope;
 

@@ -39,7 +39,7 @@ pub use self::value::{Date, Timestamp};
 pub(crate) use self::write::write_union;
 pub use self::write::{body_json, parts, query, serialize, serialize_union, Constant, ConstantValue};
 
-use crate::upload::FilePart;
+use crate::part::FilePart;
 
 /// A generated struct. It shows all its fields at once: an accessor for each would be most of what there is to compile.
 pub trait Record: Any + Send + Sync {

@@ -8,14 +8,14 @@ use std::time::Duration;
 use http::header::{HeaderValue, AUTHORIZATION, CONTENT_TYPE};
 
 use crate::access_token::IssuedToken;
-use crate::account::{http_client, Timeouts};
-use crate::download::read_json;
+use crate::client::account::{http_client, Timeouts};
 use crate::error::{Error, ErrorKind, Result};
 use crate::meta::{Meta, Method};
 use crate::record::Slot;
-use crate::reply::{decode, Head};
 use crate::source::grant;
 use crate::token::{BoxFuture, Grant, Token, TokenSource};
+use crate::wire::decode::{decode, Head};
+use crate::wire::download::read_json;
 
 /// The answer is short; a page of a proxy may be longer.
 const LARGEST: usize = 64 << 10;

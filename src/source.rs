@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::access_token::{GetAccessToken, GetStableAccessToken};
-use crate::account::Account;
+use crate::client::account::Account;
+use crate::client::send::perform_without_token;
 use crate::endpoint::Endpoint;
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::Slot;
-use crate::send::perform_without_token;
 use crate::token::{BoxFuture, Grant, SourceKind, TokenSource};
 
 /// `stable_token`: many processes may ask without invalidating each other's token.

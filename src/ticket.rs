@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::access_token::{GetCardTicket, GetJsapiTicket, IssuedTicket};
-use crate::call::Call;
+use crate::client::call::Call;
+use crate::client::shared::Shared;
 use crate::client::Client;
 use crate::endpoint::Endpoint;
 use crate::error::{Error, ErrorKind, Result};
-use crate::shared::Shared;
 use crate::token::{
     BoxFuture, Grant, Token, TokenCache, TokenPolicy, TokenProvider, TokenSource, TokenStatus, TokenStore,
 };

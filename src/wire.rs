@@ -1,5 +1,9 @@
-//! The bytes of requests and answers where they leave plain JSON: repair of almost-JSON, query encoding.
-//! Reading and writing of values stands in `record.rs`, file bodies in `upload.rs` and `download.rs`.
+//! Requests on their way out and responses on their way in: their bytes, and what those say.
+//! Reading and writing of values stands in `record.rs`; which calls are made, and how often, in `client/send.rs`.
 
 pub(crate) mod clean;
+pub(crate) mod decode;
+pub(crate) mod download;
+pub(crate) mod mask;
 pub(crate) mod query;
+pub(crate) mod upload;

@@ -4,6 +4,9 @@
 #[allow(dead_code)]
 #[path = "../src/codegen/root.rs"]
 mod codegen;
+#[allow(dead_code, unused_imports)]
+#[path = "../src/spec/root.rs"]
+mod spec;
 
 /// Each case of `tests/broken-spec` (a file, or a folder of files) and the report that it gets.
 mod diagnostics {
@@ -11,8 +14,8 @@ mod diagnostics {
     use std::path::{Path, PathBuf};
 
     use crate::codegen;
-    use crate::codegen::diagnostic::Report;
-    use crate::codegen::model::SourceFile;
+    use crate::spec::diagnostic::Report;
+    use crate::spec::model::SourceFile;
 
     fn root() -> &'static Path {
         Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -30,7 +33,7 @@ mod diagnostics {
 
     fn files(path: &Path) -> Vec<SourceFile> {
         if path.is_dir() {
-            return codegen::read_folder(path).unwrap();
+            return crate::spec::read_folder(path).unwrap();
         }
         let name = format!("api-spec/{}", path.file_name().unwrap().to_str().unwrap());
         vec![SourceFile { name, text: std::fs::read_to_string(path).unwrap() }]
@@ -76,7 +79,7 @@ mod diagnostics {
 
     #[test]
     fn the_real_spec_is_sound() {
-        let files = codegen::read_folder(&root().join("api-spec")).unwrap();
+        let files = crate::spec::read_folder(&root().join("api-spec")).unwrap();
         assert!(files.len() > 1);
         let spec = codegen::load(files).unwrap();
         assert!(spec.areas.iter().any(|area| area.name == "qrcode"));

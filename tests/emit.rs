@@ -4,19 +4,22 @@
 #[allow(dead_code, unused_imports)]
 #[path = "../src/codegen/root.rs"]
 mod codegen;
+#[allow(dead_code, unused_imports)]
+#[path = "../src/spec/root.rs"]
+mod spec;
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
 use codegen::emit::emit;
-use codegen::model::{Endpoint, Method, SourceFile, Spec};
+use spec::model::{Endpoint, Method, SourceFile, Spec};
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
 fn files() -> Vec<SourceFile> {
-    codegen::read_folder(&root().join("api-spec")).unwrap()
+    spec::read_folder(&root().join("api-spec")).unwrap()
 }
 
 fn spec() -> Spec {

@@ -4,12 +4,15 @@
 #[path = "../src/codegen/root.rs"]
 #[allow(dead_code)]
 mod codegen;
+#[allow(dead_code, unused_imports)]
+#[path = "../src/spec/root.rs"]
+mod spec;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use codegen::model::{Host, Method};
+use spec::model::{Host, Method};
 
 /// Method, host and path.
 type Call = (String, String, String);
@@ -40,7 +43,7 @@ fn documented() -> BTreeMap<Call, String> {
 }
 
 fn described() -> BTreeSet<Call> {
-    let files = codegen::read_folder(folder()).expect("the folder");
+    let files = spec::read_folder(folder()).expect("the folder");
     let spec = codegen::load(files).unwrap_or_else(|report| panic!("{report}"));
     let endpoints = spec.areas.iter().flat_map(|area| &area.endpoints);
     endpoints
@@ -120,7 +123,7 @@ fn pushes(rows: Vec<Vec<String>>) -> BTreeMap<Push, String> {
 }
 
 fn described_pushes() -> BTreeSet<Push> {
-    let files = codegen::read_folder(folder()).expect("the folder");
+    let files = spec::read_folder(folder()).expect("the folder");
     let spec = codegen::load(files).unwrap_or_else(|report| panic!("{report}"));
     let all = spec.areas.iter().flat_map(|area| area.events.iter().chain(&area.replies));
     all.flat_map(|event| {

@@ -4,6 +4,9 @@
 #[allow(dead_code)]
 #[path = "../src/codegen/root.rs"]
 mod codegen;
+#[allow(dead_code, unused_imports)]
+#[path = "../src/spec/root.rs"]
+mod spec;
 
 use std::path::{Path, PathBuf};
 
@@ -24,7 +27,7 @@ fn read(name: &str) -> String {
 /// The table of areas in the language of a README.
 fn table(readme: &str) -> String {
     let chinese = readme == "README.zh-CN.md";
-    let spec = codegen::load(codegen::read_folder(&path("api-spec")).unwrap()).expect("the spec is sound");
+    let spec = codegen::load(spec::read_folder(&path("api-spec")).unwrap()).expect("the spec is sound");
     let (head, endpoints, events, replies, sum) = if chinese {
         ("| 模块 | 内容 | 接口数 |\n|---|---|---:|\n", "", " 个推送", " 种回复", "合计")
     } else {
@@ -108,7 +111,7 @@ fn both_say_the_same_in_code() {
 #[test]
 fn mistakes_in_a_spec_look_as_shown() {
     let name = "api-spec/five_mistakes.toml".to_owned();
-    let file = codegen::model::SourceFile { name, text: read("tests/broken-spec/five_mistakes.toml") };
+    let file = spec::model::SourceFile { name, text: read("tests/broken-spec/five_mistakes.toml") };
     let report = codegen::load(vec![file]).expect_err("the spec is broken").to_string();
     let text = read("README.md");
     let shown: Vec<&str> =

@@ -7,6 +7,9 @@
 #[allow(dead_code, unused_imports)]
 #[path = "../src/codegen/root.rs"]
 mod codegen;
+#[allow(dead_code, unused_imports)]
+#[path = "../src/spec/root.rs"]
+mod spec;
 
 #[path = "spec_examples/canonical.rs"]
 mod canonical;
@@ -24,7 +27,7 @@ use weixin::__private::{decode_strict, write, Record, Slot, Written};
 use weixin::{BrowserUrl, Client, Endpoint, Meta};
 
 use canonical::{variant_of, Canonical};
-use codegen::model::{self, Example, Field, Origin, Required, Response, Spec, Type};
+use spec::model::{self, Example, Field, Origin, Required, Response, Spec, Type};
 
 struct Examples {
     spec: Spec,
@@ -38,7 +41,7 @@ struct Examples {
 impl Examples {
     fn new() -> Self {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("api-spec");
-        let spec = codegen::load(codegen::read_folder(&folder).unwrap()).unwrap();
+        let spec = codegen::load(spec::read_folder(&folder).unwrap()).unwrap();
         let client = Client::new("wx_appid", "app_secret").unwrap();
         Self { spec, client, seen: Vec::new(), count: 0, failures: Vec::new() }
     }

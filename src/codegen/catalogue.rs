@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use super::model::{
+use crate::spec::model::{
     Account, Auth, Const, Endpoint, Envelope, Event, Example, Field, Host, Method, Origin, Required,
     Response, Returns, Spec, Type, Union,
 };

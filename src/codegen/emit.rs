@@ -13,8 +13,8 @@ mod walk;
 use std::fmt::Write as _;
 
 use self::types::Scope;
-use super::index::{sent, Index};
-use super::model::{Area, Spec};
+use crate::spec::index::{sent, Index};
+use crate::spec::model::{Area, Spec};
 
 /// A file for the compiler to include.
 pub struct Emitted {

@@ -9,13 +9,13 @@ pub mod xml;
 
 use std::collections::BTreeSet;
 
-use super::diagnostic::Diagnostics;
-use super::index::{Index, Kind};
 use super::json::{self, Json, Value};
-use super::model::{
+use crate::spec::diagnostic::Diagnostics;
+use crate::spec::index::{Index, Kind};
+use crate::spec::model::{
     At, Endpoint, Envelope, Example, Field, Method, Response, Returns, SourceFile, Span, Spec,
 };
-use super::parse::Parsed;
+use crate::spec::parse::Parsed;
 
 /// The account of all examples.
 const APP_ID: &str = "wx_appid";

@@ -11,10 +11,10 @@ mod types;
 
 use std::collections::BTreeSet;
 
-use super::diagnostic::Diagnostics;
-use super::index::{self, Index, List};
-use super::model::Spec;
-use super::parse::Parsed;
+use crate::spec::diagnostic::Diagnostics;
+use crate::spec::index::{self, Index, List};
+use crate::spec::model::Spec;
+use crate::spec::parse::Parsed;
 
 /// What every rule looks at.
 struct Lint<'s> {

@@ -8,7 +8,7 @@ use serde::ser::{Error as _, Serialize, SerializeMap, SerializeSeq, Serializer};
 use super::form::Form;
 use super::{unknown, Field, Place, Record, Ref, Table, Union};
 use crate::error::{Error, Result};
-use crate::upload::{Part, PartValue};
+use crate::part::{Part, PartValue};
 use crate::wire::query::push_pair;
 
 /// An entry that an endpoint always sends in its JSON body.

@@ -1,7 +1,7 @@
 //! Turns the spec into leaves: every value on the wire with its place, type and whether a request needs it.
 //! Objects and unions vanish on the way; how they are written and read is not judged here.
 
-use crate::codegen::model::{
+use crate::spec::model::{
     Const, Endpoint, Field, Host, Method, Object, OpenEnum, Origin, Required, Response, Spec, Type, Union,
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -217,7 +217,8 @@ fn join(prefix: &str, name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::codegen::{self, model::SourceFile};
+    use crate::codegen;
+    use crate::spec::model::SourceFile;
 
     /// Every word of the grammar that changes a leaf's place, its type or whether it is needed.
     const EVERYTHING: &str = r#"

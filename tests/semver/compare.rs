@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 
-use crate::codegen::naming::upper_camel_case;
+use crate::spec::naming::upper_camel_case;
 use crate::surface::Item;
 
 /// What a difference means, the worst first.

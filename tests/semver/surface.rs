@@ -5,8 +5,8 @@ use std::fmt::Debug;
 
 use crate::codegen::emit::name;
 use crate::codegen::emit::types::{self, Named, Scope};
-use crate::codegen::index::{self, Index};
-use crate::codegen::model::{
+use crate::spec::index::{self, Index};
+use crate::spec::model::{
     At, Endpoint, Field, Method, Origin, PagingNext, Pushed, Required, Response, Returns, Span, Spec, Type,
 };
 

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::codegen::model::{Endpoint, Field, Object, Response, Spec, Type, Union, Variant};
+use crate::spec::model::{Endpoint, Field, Object, Response, Spec, Type, Union, Variant};
 
 /// The variant that an object is.
 pub fn variant_of<'u>(union: &'u Union, object: &Value) -> Option<&'u Variant> {

@@ -2,13 +2,13 @@
 
 use std::fmt::Write as _;
 
-use super::super::model::{
+use super::types::{self, Named, Scope};
+use super::{docs, event, name};
+use crate::spec::model::{
     At, Auth, Const, Endpoint, Envelope, Field, Host, Method, Object, OpenEnum, Origin, PagingNext, Required,
     Response, Returns, Spec, Type, Union,
 };
-use super::super::naming;
-use super::types::{self, Named, Scope};
-use super::{docs, event, name};
+use crate::spec::naming;
 
 pub fn emit(scope: Scope<'_>) -> String {
     let area = scope.area;

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use super::super::model::{Account, Area, Endpoint, Example, Limits, Method};
 use super::name;
 use super::types::{self, Scope};
+use crate::spec::model::{Account, Area, Endpoint, Example, Limits, Method};
 
 /// Writes text as `///` lines.
 pub fn lines(out: &mut String, indent: &str, text: &str) {

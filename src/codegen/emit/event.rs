@@ -3,11 +3,11 @@
 
 use std::fmt::Write as _;
 
-use super::super::model::{Area, Event, Pushed, Required, Spec};
-use super::super::naming;
 use super::area::fields_of;
 use super::types::{self, Scope};
 use super::{docs, name};
+use crate::spec::model::{Area, Event, Pushed, Required, Spec};
+use crate::spec::naming;
 
 const GATE: &str = "#[cfg(feature = \"callback\")]\n";
 

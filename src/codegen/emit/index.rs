@@ -1,7 +1,7 @@
 //! The page that leads from a path of the platform to the method that calls it.
 
-use super::super::model::{Method, Spec};
 use super::docs;
+use crate::spec::model::{Method, Spec};
 
 pub fn emit(out: &mut String, spec: &Spec) {
     let mut rows: Vec<_> = spec

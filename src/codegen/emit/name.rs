@@ -1,7 +1,7 @@
 //! Names of generated things, from the spec's own words.
 
-use super::super::model::Endpoint;
-use super::super::naming;
+use crate::spec::model::Endpoint;
+use crate::spec::naming;
 
 /// The type of an endpoint's request: `create_qrcode` → `CreateQrcode`.
 pub fn request(endpoint: &Endpoint) -> String {

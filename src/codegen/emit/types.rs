@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::super::index::Index;
-use super::super::model::{Area, Endpoint, Field, Object, Origin, Required, Response, Spec, Type, Union};
+use crate::spec::index::Index;
+use crate::spec::model::{Area, Endpoint, Field, Object, Origin, Required, Response, Spec, Type, Union};
 
 /// A named type of the spec.
 #[derive(Clone, Copy)]

@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use super::super::model::{Area, Endpoint, Method, Response, Returns, Spec};
 use super::{name, types};
+use crate::spec::model::{Area, Endpoint, Method, Response, Returns, Spec};
 
 pub fn emit(spec: &Spec) -> String {
     let mut out = String::from("macro_rules! for_each_endpoint {\n    ($each:ident) => {\n");

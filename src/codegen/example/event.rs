@@ -1,12 +1,12 @@
 //! Checks the examples of what the platform pushes, in XML or in JSON.
 //! The envelope is the same for all of them and described nowhere else.
 
-use super::super::index::Kind;
-use super::super::json::{Json, Value};
-use super::super::model::{Event, EventExample, Field, Required, Type};
-use super::super::naming;
 use super::xml::{self, Element};
 use super::{Check, Places, Side};
+use crate::codegen::json::{Json, Value};
+use crate::spec::index::Kind;
+use crate::spec::model::{Event, EventExample, Field, Required, Type};
+use crate::spec::naming;
 
 /// What surrounds every message; `Event` only where it is an event.
 const ENVELOPE: &[&str] = &["ToUserName", "FromUserName", "CreateTime", "MsgType", "Event"];

@@ -1,12 +1,12 @@
 //! Checks examples that are not JSON: query strings, whole addresses, the parts of a form.
 //! The texts in them are checked by `value`.
 
-use super::super::index::Kind;
-use super::super::json::Value;
-use super::super::model::{At, Endpoint, Example, Field, Host, Origin, Required, Type, Union, Variant};
-use super::super::naming;
 use super::value::fixed;
 use super::{Check, Places, Side};
+use crate::codegen::json::Value;
+use crate::spec::index::Kind;
+use crate::spec::model::{At, Endpoint, Example, Field, Host, Origin, Required, Type, Union, Variant};
+use crate::spec::naming;
 
 /// A name and a value that a query or a form may have.
 struct Pair<'s> {

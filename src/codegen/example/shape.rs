@@ -1,11 +1,11 @@
 //! Which keys an object of an example may and must have, now that it is known which variants it shows.
 //! What stands under a key is checked by `value`.
 
-use super::super::index::Kind;
-use super::super::json::{Json, Member, Value};
-use super::super::model::{At, Field, Origin, Required, Type, Union};
-use super::super::naming;
 use super::{Check, Places, Side};
+use crate::codegen::json::{Json, Member, Value};
+use crate::spec::index::Kind;
+use crate::spec::model::{At, Field, Origin, Required, Type, Union};
+use crate::spec::naming;
 
 /// What stands under a key.
 #[derive(Clone, Copy)]

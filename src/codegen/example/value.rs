@@ -1,13 +1,13 @@
 //! Checks single values of examples: JSON values and the texts of queries, parts and XML.
 //! Which values there must be is said by `shape` and `form`.
 
-use super::super::index::Kind;
-use super::super::json::{self, Json, Value};
-use super::super::model::{Const, OpenEnum, Origin, Span, Type};
-use super::super::naming;
-use super::super::types;
 use super::shape::Due;
 use super::{Check, Places, Side, APP_ID, SECRET};
+use crate::codegen::json::{self, Json, Value};
+use crate::spec::index::Kind;
+use crate::spec::model::{Const, OpenEnum, Origin, Span, Type};
+use crate::spec::naming;
+use crate::spec::types;
 
 impl<'s> Check<'s, '_> {
     /// A value that is given, fixed, or already checked.

@@ -3,10 +3,10 @@
 
 use std::collections::BTreeSet;
 
-use super::super::diagnostic::Diagnostics;
-use super::super::model::At;
-use super::super::naming;
 use super::Lint;
+use crate::spec::diagnostic::Diagnostics;
+use crate::spec::model::At;
+use crate::spec::naming;
 
 pub fn check(lint: &Lint, out: &mut Diagnostics) {
     for list in &lint.lists {

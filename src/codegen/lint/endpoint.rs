@@ -3,13 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use super::super::diagnostic::Diagnostics;
-use super::super::index::{self, Kind};
-use super::super::model::{
+use super::Lint;
+use crate::spec::diagnostic::Diagnostics;
+use crate::spec::index::{self, Kind};
+use crate::spec::model::{
     Area, Auth, Const, Endpoint, Event, Field, Host, Method, Origin, Pushed, Response, Returns, Span,
 };
-use super::super::naming;
-use super::Lint;
+use crate::spec::naming;
 
 pub fn check(lint: &Lint, out: &mut Diagnostics) {
     for area in &lint.spec.areas {

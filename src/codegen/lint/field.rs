@@ -3,11 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use super::super::diagnostic::Diagnostics;
-use super::super::index::{self, Holder, Kind, List};
-use super::super::model::{Auth, Endpoint, Envelope, Field, Method, Origin, Required, Response, Span, Type};
-use super::super::types;
 use super::Lint;
+use crate::spec::diagnostic::Diagnostics;
+use crate::spec::index::{self, Holder, Kind, List};
+use crate::spec::model::{Auth, Endpoint, Envelope, Field, Method, Origin, Required, Response, Span, Type};
+use crate::spec::types;
 
 /// Wire names of credentials; what is called so must not be printed.
 const CREDENTIALS: &[&str] = &[

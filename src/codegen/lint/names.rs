@@ -3,11 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use super::super::diagnostic::Diagnostics;
-use super::super::index;
-use super::super::model::{Area, At, Field, Origin, Response, Span};
-use super::super::naming;
 use super::Lint;
+use crate::spec::diagnostic::Diagnostics;
+use crate::spec::index;
+use crate::spec::model::{Area, At, Field, Origin, Response, Span};
+use crate::spec::naming;
 
 /// What `Client` has of its own; an endpoint can't have such a name.
 pub const CLIENT_METHODS: &[&str] = &[

@@ -1,14 +1,14 @@
 //! Rules for paging: the fields that it names exist and can be counted, followed or walked.
 //! How pages are fetched is the client's business.
 
-use super::super::diagnostic::Diagnostics;
-use super::super::index::{self, Kind};
-use super::super::model::{
-    Area, At, Endpoint, Field, Paging, PagingCursor, PagingNext, Required, Response, Returns, Type,
-};
-use super::super::{naming, types};
 use super::field::response_fields;
 use super::Lint;
+use crate::spec::diagnostic::Diagnostics;
+use crate::spec::index::{self, Kind};
+use crate::spec::model::{
+    Area, At, Endpoint, Field, Paging, PagingCursor, PagingNext, Required, Response, Returns, Type,
+};
+use crate::spec::{naming, types};
 
 pub fn check(lint: &Lint, out: &mut Diagnostics) {
     for area in &lint.spec.areas {

@@ -3,12 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::diagnostic::Diagnostics;
-use super::super::index::{named, Holder, Kind};
-use super::super::model::Required;
-use super::super::model::{Area, At, Response, Span, Type, Union};
-use super::super::{naming, types};
 use super::Lint;
+use crate::spec::diagnostic::Diagnostics;
+use crate::spec::index::{named, Holder, Kind};
+use crate::spec::model::Required;
+use crate::spec::model::{Area, At, Response, Span, Type, Union};
+use crate::spec::{naming, types};
 
 /// A place where a type is written down.
 struct Use<'s> {

@@ -285,7 +285,7 @@ fn put(slot: &mut Mut<'_>, form: Form, scalar: Scalar<'_>, context: &mut Context
         }
         Mut::File(place) => match scalar {
             // A file in an example or a log is its name.
-            Scalar::Str(name) => **place = crate::upload::FilePart::bytes(name, Vec::new()),
+            Scalar::Str(name) => **place = crate::part::FilePart::bytes(name, Vec::new()),
             _ => context.issue(|| "expected a file".to_owned()),
         },
         slot => mismatch(slot, scalar, context),

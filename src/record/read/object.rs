@@ -13,7 +13,7 @@ use super::super::{keep_unknown, Field, Mut, Object, Record, Slot, Table, Unknow
 use super::context::{watch_envelope, Context, Segment};
 use super::seen::Seen;
 use super::{cell, is_number, union, Place};
-use crate::upload::FilePart;
+use crate::part::FilePart;
 
 /// Reads a record as if from an object without fields, to find what is missing.
 pub(super) fn read_empty(record: &mut dyn Record, context: &mut Context) {

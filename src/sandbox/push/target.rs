@@ -87,8 +87,8 @@ impl CallbackTarget {
             return Err(Error::config("the platform takes a callback token of 3 to 32 letters and digits"));
         }
         let key = self.key.as_deref().map(Key::new).transpose()?;
-        let builder = crate::account::http_builder().no_proxy().pool_max_idle_per_host(0);
-        let http = crate::account::http_client(Some(builder), self.patience)?;
+        let builder = crate::client::account::http_builder().no_proxy().pool_max_idle_per_host(0);
+        let http = crate::client::account::http_client(Some(builder), self.patience)?;
         Ok(Address {
             url,
             token: self.token,

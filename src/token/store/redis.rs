@@ -120,7 +120,7 @@ impl RedisStore {
     /// # Errors
     /// [`ErrorKind::Config`] if the address can't be read.
     pub fn new(url: &str) -> Result<Self> {
-        crate::account::install_crypto();
+        crate::client::account::install_crypto();
         let client = Client::open(url).map_err(|error| {
             Error::config(format!("the address of the Redis server can't be read ({})", error.category()))
         })?;
@@ -129,7 +129,7 @@ impl RedisStore {
 
     /// A store behind a client of the `redis` crate, for settings of your own such as certificates.
     pub fn with_client(client: Client) -> Self {
-        crate::account::install_crypto();
+        crate::client::account::install_crypto();
         Self { client, prefix: String::new(), connection: Mutex::default() }
     }
 

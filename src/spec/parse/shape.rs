@@ -1,12 +1,12 @@
 //! Reads what endpoints are made of and what the platform pushes: objects, enums, unions, events.
 //! Fields have a module of their own.
 
-use super::super::model::{
-    At, EnumValue, Event, EventExample, Object, OpenEnum, Pushed, SourceFile, Union, Variant,
-};
-use super::super::naming;
 use super::field::{fields, type_of};
 use super::table::{Context, Entry, Table};
+use crate::spec::model::{
+    At, EnumValue, Event, EventExample, Object, OpenEnum, Pushed, SourceFile, Union, Variant,
+};
+use crate::spec::naming;
 
 /// The name of a described thing; what follows in messages is called by it.
 pub fn named(cx: &mut Context, table: &mut Table, kind: &str) -> At<String> {

@@ -1,7 +1,7 @@
 //! The little language of types in the spec: `[T]`, `{T}`, `many(T)`, `string(u32)`, `json(Article)`, `Name`.
 //! Whether a name stands for anything is checked by `lint`.
 
-use super::model::Type;
+use crate::spec::model::Type;
 
 /// What is wrong with the text of a type.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -9,10 +9,10 @@ use std::task::{Context, Poll};
 
 use futures_core::Stream;
 
-use crate::call::Call;
+use crate::client::call::Call;
+use crate::client::shared::Shared;
 use crate::endpoint::Endpoint;
 use crate::error::Result;
-use crate::shared::Shared;
 
 /// A request whose answer is one page of many.
 pub trait Paged: Endpoint + Clone {

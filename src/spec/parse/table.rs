@@ -4,9 +4,9 @@
 use toml::de::{DeTable, DeValue};
 use toml::Spanned;
 
-use super::super::diagnostic::Diagnostics;
-use super::super::model::{At, Span};
-use super::super::naming;
+use crate::spec::diagnostic::Diagnostics;
+use crate::spec::model::{At, Span};
+use crate::spec::naming;
 
 /// The file that is being read, and where mistakes go.
 pub struct Context<'a> {

@@ -3,13 +3,13 @@
 
 use toml::de::DeValue;
 
-use super::super::model::{
-    Account, At, Auth, Deprecated, Endpoint, Envelope, Example, ExampleDownload, Field, Host, Method, Paging,
-    PagingCursor, PagingNext, PagingNumber, Response, Returns, SourceFile,
-};
 use super::field;
 use super::shape::named;
 use super::table::{Context, Table};
+use crate::spec::model::{
+    Account, At, Auth, Deprecated, Endpoint, Envelope, Example, ExampleDownload, Field, Host, Method, Paging,
+    PagingCursor, PagingNext, PagingNumber, Response, Returns, SourceFile,
+};
 
 const METHODS: &[(&str, Method)] =
     &[("GET", Method::Get), ("POST", Method::Post), ("BROWSER", Method::Browser)];

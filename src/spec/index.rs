@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::model::{Area, Endpoint, Event, Field, Object, OpenEnum, Response, Spec, Type, Union};
+use crate::spec::model::{Area, Endpoint, Event, Field, Object, OpenEnum, Response, Spec, Type, Union};
 
 /// A described type.
 #[derive(Clone, Copy, Debug)]

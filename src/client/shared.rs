@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::account::Account;
+use crate::client::account::Account;
 use crate::token::{TokenCache, TokenProvider};
 
 pub(crate) struct Shared {

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use super::model::{SourceFile, Span};
+use crate::spec::model::{SourceFile, Span};
 
 /// One mistake in the spec.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -16,8 +16,9 @@ use tokio::net::TcpListener;
 use tokio::time::Instant;
 
 use super::body::CHUNK;
-use super::{boundary, failure, multipart, multipart_with, raw, Activity, FilePart, Part, PartValue, Upload};
+use super::{boundary, failure, multipart, multipart_with, raw, Activity, Upload};
 use crate::error::{Error, ErrorKind};
+use crate::part::{FilePart, Part, PartValue};
 
 fn text(name: &'static str, value: &str) -> Part {
     Part { name: name.into(), value: PartValue::Text(value.to_owned()) }

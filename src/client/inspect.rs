@@ -4,9 +4,9 @@
 use crate::client::Client;
 use crate::error::Result;
 use crate::meta::{Body, Meta};
+use crate::part::PartValue;
 use crate::record::{self, Envelope, Mode, Place, Record, Slot};
-use crate::reply::{self, Head};
-use crate::upload::PartValue;
+use crate::wire::decode::{self, Head};
 
 /// Reads JSON into a generated type exactly as the spec has it: no unknown field, nothing forgiven. With `meta`
 /// it is the answer of that endpoint, which may hold an error code.
@@ -25,7 +25,7 @@ pub fn decode_strict<T: Slot>(json: &str, meta: Option<&Meta>) -> Result<T, Stri
 /// Reads an answer as a call does, for measuring.
 pub fn decode<T: Slot>(json: &[u8], meta: &Meta) -> Result<T> {
     let mut value = T::blank();
-    reply::decode(meta, &Head { status: 200, content_type: None }, json, &mut value)?;
+    decode::decode(meta, &Head { status: 200, content_type: None }, json, &mut value)?;
     Ok(value)
 }
 

@@ -3,9 +3,9 @@
 
 use toml::de::DeValue;
 
-use super::super::model::{At, Const, Field, FieldErrors, Limits, Origin, Required, SourceFile, Type};
-use super::super::{naming, types};
 use super::table::{Context, Entry, Table};
+use crate::spec::model::{At, Const, Field, FieldErrors, Limits, Origin, Required, SourceFile, Type};
+use crate::spec::{naming, types};
 
 /// Stands for a type that could not be read: already reported, and fits everything.
 pub const POISON: Type = Type::Named(String::new());

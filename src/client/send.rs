@@ -11,16 +11,18 @@ use bytes::Bytes;
 use reqwest::header::{HeaderValue, CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
 use serde_json::Value;
 
-use crate::account::Account;
-use crate::download;
+use crate::client::account::Account;
+use crate::client::shared::Shared;
 use crate::error::{Error, ErrorKind, Result};
 use crate::meta::{Auth, Body, Meta, Method};
+use crate::part::PartValue;
 use crate::record::{self, Place, Record, Ref, Target};
-use crate::reply::{self, Answer, Head, Kind};
-use crate::shared::Shared;
 use crate::token::Token;
-use crate::upload::{self, PartValue, Upload};
+use crate::wire::decode::{self, Answer, Head, Kind};
+use crate::wire::download;
+use crate::wire::mask;
 use crate::wire::query::push_pair;
+use crate::wire::upload::{self, Upload};
 
 /// What is asked for.
 pub(crate) enum Request {
@@ -93,7 +95,7 @@ async fn run(plan: &Plan) -> Result<Answer> {
         let exposed = token.as_ref().map(Token::expose);
         let error = match attempt(&shared.account, plan, exposed).await {
             Ok(answer) => return Ok(answer),
-            Err(error) => reply::without(error, &sent_secrets(plan, exposed)),
+            Err(error) => mask::without(error, &sent_secrets(plan, exposed)),
         };
         if let Some(token) = token.filter(|_| error.is_token_invalid()) {
             shared.tokens.provider().report(&token).await;
@@ -179,10 +181,10 @@ pub(crate) async fn perform_without_token(
         let mut response = exchange(account, outgoing, None).await?;
         let head = head_of(&response);
         let json = read(&mut response, &head, account.json_limit, None).await?;
-        reply::decode(meta, &head, &json, target)
+        decode::decode(meta, &head, &json, target)
     };
     let result = within(account.timeouts.call, pin!(exchange)).await;
-    result.map_err(|error| reply::without(error, &[&account.secret]).with_endpoint(meta.name))
+    result.map_err(|error| mask::without(error, &[&account.secret]).with_endpoint(meta.name))
 }
 
 /// A request on its way out.
@@ -336,10 +338,10 @@ async fn attempt(account: &Account, plan: &Plan, token: Option<&str>) -> Result<
 fn judge(plan: &Plan, head: &Head, json: &[u8]) -> Result<Answer> {
     match (plan.target)() {
         Some(mut target) => {
-            reply::decode(plan.meta, head, json, &mut *target)?;
+            decode::decode(plan.meta, head, json, &mut *target)?;
             Ok(Answer::Json(target))
         }
-        None => Err(reply::judge_unwanted(plan.meta, head, json)),
+        None => Err(decode::judge_unwanted(plan.meta, head, json)),
     }
 }
 
@@ -362,7 +364,7 @@ async fn open(
     let head = head_of(&response);
     if !head.is_success() {
         let json = read(&mut response, &head, account.json_limit, Some(idle)).await?;
-        return Err(reply::judge_unwanted(plan.meta, &head, &json));
+        return Err(decode::judge_unwanted(plan.meta, &head, &json));
     }
     match download::open(plan.meta.name, response, Some(idle), account.json_limit).await? {
         download::Body::Binary(download) => Ok(Answer::Bytes(download)),

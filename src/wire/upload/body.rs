@@ -13,8 +13,8 @@ use http_body::{Frame, SizeHint};
 use tokio::io::ReadBuf;
 use tokio::time::Instant;
 
-use super::Reader;
 use crate::error::{Error, ErrorKind, Result};
+use crate::part::Reader;
 
 /// The most that is handed to the connection at once: small enough that a slow line still shows that it
 /// moves, large enough to cost nothing.

@@ -10,13 +10,13 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::client::send::{perform, Options, Plan, Request};
+use crate::client::shared::Shared;
 use crate::endpoint::Response;
 use crate::error::{Error, ErrorKind, Result};
 use crate::meta::{Meta, Method};
 use crate::record::Record;
-use crate::reply::Answer;
-use crate::send::{perform, Options, Plan, Request};
-use crate::shared::Shared;
+use crate::wire::decode::Answer;
 
 /// A call of an endpoint. A future that sends nothing before it is first polled; dropping it gives the call up.
 ///

@@ -13,8 +13,8 @@ use std::ops::Range;
 use toml::de::DeTable;
 
 use self::table::{Context, Table};
-use super::diagnostic::Diagnostics;
-use super::model::{Area, At, ErrorCode, SourceFile, Span, Spec};
+use crate::spec::diagnostic::Diagnostics;
+use crate::spec::model::{Area, At, ErrorCode, SourceFile, Span, Spec};
 
 /// A spec as far as it could be read.
 #[derive(Debug, Default)]
