@@ -243,15 +243,19 @@ impl<'t> Search<'t> {
     /// Behind the head, in which these fields have come already.
     fn new(kind: &'static Kind, cursor: Cursor<'t>, early: &[&str]) -> Option<Self> {
         let mut seen = Vec::new();
+        let mut sealed = false;
         for name in early {
+            if *name == envelope::CIPHERTEXT && !sealed {
+                sealed = true;
+                continue;
+            }
             let node = layout::child(&kind.nodes, name)?;
             if seen.contains(&node.id) && !node.list {
                 return None;
             }
             seen.push(node.id);
         }
-        let begin =
-            State { at: cursor.at, open: Vec::new(), seen, sealed: false, words: None, since: Vec::new() };
+        let begin = State { at: cursor.at, open: Vec::new(), seen, sealed, words: None, since: Vec::new() };
         Some(Self {
             kind,
             text: cursor.text,

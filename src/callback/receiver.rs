@@ -166,7 +166,7 @@ impl Receiver {
         body: &[u8],
         document: Result<Document>,
     ) -> Result<Delivery> {
-        if let (Format::Xml, false) = (format, document.as_ref().is_ok_and(|document| document.told)) {
+        if format == Format::Xml && document.as_ref().is_ok_and(|document| !document.told) {
             let text = document::text(body);
             for sealed in raw::ciphertexts(&text) {
                 if let Ok(delivery) = self.open(account, format, parameters, sealed) {

@@ -3,8 +3,8 @@
 
 use std::fmt::Write as _;
 
-use super::super::index::{Index, Kind};
-use super::super::model::{Event, Field, Pushed, Spec, Type};
+use crate::spec::index::{Index, Kind};
+use crate::spec::model::{Event, Field, Pushed, Spec, Type};
 
 /// Deeper than any push.
 const DEEPEST: usize = 16;

@@ -3,11 +3,11 @@
 
 use std::collections::BTreeSet;
 
-use super::super::diagnostic::Diagnostics;
-use super::super::index::{Holder, Kind};
-use super::super::model::{Event, Field, Pushed, Type};
-use super::super::types;
 use super::Lint;
+use crate::spec::diagnostic::Diagnostics;
+use crate::spec::index::{Holder, Kind};
+use crate::spec::model::{Event, Field, Pushed, Type};
+use crate::spec::types;
 
 pub fn check(lint: &Lint, out: &mut Diagnostics) {
     let mut reached = BTreeSet::new();
@@ -52,7 +52,7 @@ fn words<'s>(
             );
             out.error(field.place("free_text"), message);
         }
-        let named = super::super::index::named(&field.ty.value);
+        let named = crate::spec::index::named(&field.ty.value);
         let Some((name, described)) = named.and_then(|name| Some((name, lint.index.get(name)?))) else {
             continue;
         };
