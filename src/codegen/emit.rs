@@ -4,9 +4,11 @@
 mod area;
 mod docs;
 mod event;
+mod field;
 mod index;
 mod layout;
 pub mod name;
+mod paging;
 pub mod types;
 mod walk;
 
