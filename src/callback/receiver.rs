@@ -337,7 +337,7 @@ impl ReceiverBuilder {
     }
 
     /// The largest body that is read, in bytes (default 256 KiB).
-    pub fn body_limit(mut self, bytes: usize) -> Self {
+    pub fn max_body_bytes(mut self, bytes: usize) -> Self {
         self.body_limit = bytes;
         self
     }
