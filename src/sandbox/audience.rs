@@ -90,7 +90,8 @@ impl Sandbox {
     /// ([`ErrorKind::Config`](crate::ErrorKind::Config)).
     pub fn add_comment(&self, msg_data_id: i64, index: usize, openid: &str, content: &str) -> Result<u64> {
         let (follows, now) = (self.is_follower(openid), self.state.clock.seconds());
-        let written = self.state.of::<Comments>().write(number(msg_data_id), index, openid, follows, content, now);
+        let written =
+            self.state.of::<Comments>().write(number(msg_data_id), index, openid, follows, content, now);
         written.map_err(|why| Error::config(format!("nobody can comment: {why}")))
     }
 
