@@ -115,6 +115,8 @@ pub struct UnionTable {
     pub name: &'static str,
     /// The key whose value names the variant; `None`: the keys present tell it.
     pub tag: Option<&'static str>,
+    /// The value that a missing tag stands for.
+    pub default: Option<&'static str>,
     /// The payload stands under a key of its own, else beside the tag.
     pub keyed: bool,
     pub variants: &'static [Variant],

@@ -103,12 +103,9 @@ pub fn deserialize<'de, T: Slot, D: Deserializer<'de>>(deserializer: D) -> Resul
 
 /// Reads a value in another mode than the usual one.
 #[cfg(feature = "callback")]
-pub(crate) fn deserialize_as<'de, T: Slot, D: Deserializer<'de>>(
-    mode: Mode,
-    deserializer: D,
-) -> Result<T, D::Error> {
+pub(crate) fn deserialize_as<T: Slot>(mode: Mode, json: &Value) -> Result<T, serde_json::Error> {
     let mut value = T::blank();
-    deserialize_into(mode, value.place(), deserializer)?;
+    deserialize_into(mode, value.place(), json)?;
     Ok(value)
 }
 

@@ -388,7 +388,7 @@ mod push {
     #[test]
     fn a_push_without_its_own_fields_is_none() {
         let refusal =
-            |json: Value| deserialize_as::<Push, _>(Mode::AnyCase, &json).expect_err("incomplete").to_string();
+            |json: Value| deserialize_as::<Push>(Mode::AnyCase, &json).expect_err("incomplete").to_string();
         assert_eq!(refusal(json!({"Time": 1})), "a required field is missing at `To`");
         assert_eq!(
             refusal(json!({"To": "a", "Time": "x", "Type": "full"})),

@@ -324,3 +324,25 @@ fn a_tag_that_is_a_field_too() {
     assert!(labelled.parcel.is_none() && labelled.action.is_some(), "{labelled:?}");
     assert_eq!(write(&labelled), action);
 }
+
+weixin::one_of! {
+    /// A tag that may be left out.
+    pub enum Soil (beside, tag "soil" default "loam") {
+        /// What a missing tag means.
+        Loam(Text) = "loam" [from];
+        /// Something else.
+        Sand = "sand";
+    }
+}
+
+#[test]
+fn a_tag_that_is_missing_may_have_a_meaning() {
+    for json in [r#"{"content":"a"}"#, r#"{"content":"a","soil":null}"#, r#"{"soil":"loam","content":"a"}"#] {
+        let soil: Soil = read(json);
+        assert!(matches!(&soil, Soil::Loam(text) if text.content == "a"), "{soil:?}");
+        assert_eq!(write(&soil), r#"{"soil":"loam","content":"a"}"#);
+    }
+    assert!(matches!(read::<Soil>(r#"{"soil":"sand"}"#), Soil::Sand));
+    assert!(matches!(read::<Soil>(r#"{"soil":"clay"}"#), Soil::Unknown(_)));
+    assert!(refusal::<Soil>("{}").contains("content"), "what the variant needs is still needed");
+}

@@ -57,7 +57,10 @@ pub(super) fn read(union: &mut dyn Union, fields: &mut Object, level: Level, con
     let tag = match table.tag {
         Some(key) => match take(fields, key, context) {
             Some(Value::String(tag)) => tag,
-            Some(Value::Null) | None => return false,
+            Some(Value::Null) | None => match table.default {
+                Some(tag) => tag.to_owned(),
+                None => return false,
+            },
             Some(other) => other.to_string(),
         },
         None => {
