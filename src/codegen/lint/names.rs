@@ -14,7 +14,7 @@ pub const CLIENT_METHODS: &[&str] = &[
     "new",
     "builder",
     "send",
-    "call",
+    "call_raw",
     "pages",
     "app_id",
     "access_token",
@@ -31,8 +31,26 @@ pub const CLIENT_METHODS: &[&str] = &[
 
 /// The crate's modules that are no areas.
 pub const CRATE_MODULES: &[&str] = &[
-    "account", "call", "callback", "client", "codegen", "download", "endpoint", "error", "index", "macros",
-    "page", "record", "reply", "sandbox", "send", "source", "token", "upload", "wire",
+    "account",
+    "call",
+    "callback",
+    "client",
+    "codegen",
+    "download",
+    "endpoint",
+    "error",
+    "index",
+    "macros",
+    "page",
+    "record",
+    "reply",
+    "sandbox",
+    "send",
+    "source",
+    "token",
+    "transport",
+    "upload",
+    "wire",
 ];
 
 /// Types and traits of the crate that stand where the generated ones do.
