@@ -88,9 +88,10 @@ impl Sandbox {
     ///
     /// When there is no such article, or it takes no comments from this user
     /// ([`ErrorKind::Config`](crate::ErrorKind::Config)).
-    pub fn add_comment(&self, msg_data_id: u64, index: usize, openid: &str, content: &str) -> Result<u64> {
+    pub fn add_comment(&self, msg_data_id: i64, index: usize, openid: &str, content: &str) -> Result<u64> {
         let (follows, now) = (self.is_follower(openid), self.state.clock.seconds());
-        let written = self.state.of::<Comments>().write(msg_data_id, index, openid, follows, content, now);
+        let written =
+            self.state.of::<Comments>().write(number(msg_data_id), index, openid, follows, content, now);
         written.map_err(|why| Error::config(format!("nobody can comment: {why}")))
     }
 
@@ -99,8 +100,8 @@ impl Sandbox {
     /// # Errors
     ///
     /// When there is no such comment ([`ErrorKind::Config`](crate::ErrorKind::Config)).
-    pub fn withdraw_comment(&self, msg_data_id: u64, index: usize, comment: u64) -> Result<()> {
-        let withdrawn = self.state.of::<Comments>().withdraw(msg_data_id, index, comment);
+    pub fn withdraw_comment(&self, msg_data_id: i64, index: usize, comment: u64) -> Result<()> {
+        let withdrawn = self.state.of::<Comments>().withdraw(number(msg_data_id), index, comment);
         withdrawn.map_err(|why| Error::config(format!("no comment can be taken back: {why}")))
     }
 
@@ -134,4 +135,9 @@ impl Sandbox {
         }
         oauth::authorize(&self.state, query, openid)
     }
+}
+
+/// The sandbox numbers from 1; 0 is nobody's.
+fn number(id: i64) -> u64 {
+    u64::try_from(id).unwrap_or_default()
 }

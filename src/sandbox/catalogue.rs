@@ -210,6 +210,8 @@ pub(crate) struct Union {
 pub(crate) struct Variant {
     pub(crate) tag: String,
     pub(crate) key: String,
+    /// A missing tag means this variant.
+    pub(crate) default: bool,
     pub(crate) ty: Option<Type>,
 }
 
@@ -500,7 +502,8 @@ fn union(value: &Value) -> std::result::Result<Union, String> {
         let tag = need(value, "tag")?;
         let key = text(&value["key"]).unwrap_or_else(|| tag.clone());
         let payload = Some(&value["type"]).filter(|described| !described.is_null());
-        Ok::<_, String>(Variant { tag, key, ty: payload.map(ty).transpose()? })
+        let default = value["default"] == true;
+        Ok::<_, String>(Variant { tag, key, default, ty: payload.map(ty).transpose()? })
     };
     Ok(Union {
         tag: text(&value["tag"]),

@@ -282,6 +282,9 @@ impl<'a> Layout<'a, '_> {
         let path = below(prefix, tag);
         let place = place(self.at, &path);
         let value = match self.given.at(&path)? {
+            None if union.variants.iter().any(|variant| variant.default) => {
+                return Ok(union.variants.iter().find(|variant| variant.default));
+            }
             None if required => return Err(missing(&place, field, &field.ty)),
             None => return Ok(None),
             Some(Item::Text(text)) => text.to_owned(),

@@ -297,7 +297,7 @@ impl Sandbox {
     /// Reads the answer, and hands a reply to the user.
     fn answered(&self, address: &Address, body: &[u8], openid: &str) -> Result<Option<Reply>> {
         let Some(answered) = answer::read(address, &self.state, body, openid)? else { return Ok(None) };
-        let silent = matches!(answered.reply, Reply::TransferCustomerService(_));
+        let silent = matches!(answered.reply, Reply::TransferCustomerService(_) | Reply::TransferToAi(_));
         if !silent && self.is_follower(openid) {
             self.state.deliver(SentKind::Reply, &answered.fields, [openid]);
         }

@@ -300,6 +300,7 @@ async fn late_replies_go_out_as_customer_service_messages() {
         (Reply::Music(MusicReply::new("thumb")), Err("a music reply without `MusicUrl`")),
         (Reply::video("id"), Err("a video reply, which has no `thumb_media_id`,")),
         (Reply::transfer_customer_service(), Err("a transfer to customer service")),
+        (Reply::transfer_to_ai(), Err("a transfer to the account's AI")),
     ];
     for (reply, expected) in replies {
         let (errors, hook) = errors();

@@ -13,7 +13,7 @@ async fn a_message_goes_to_those_with_a_tag() {
     let client = sandbox.client().unwrap();
     let on = json!({"openid_list": ["o1", "o2"], "tagid": 2});
     assert_eq!(call(&sandbox, "/cgi-bin/tags/members/batchtagging", on).await.code(), 0);
-    let request = SendMassMessageByTag::new(MassFilter::new(false).tag_id(2_u32), MassText::new("节日快乐"));
+    let request = SendMassMessageByTag::new(MassFilter::new().tag_id(2_u32), MassText::new("节日快乐"));
     let receipt = client.send_mass_message_by_tag(request).await.unwrap();
     let received = |openid: &str| sandbox.sent_messages(openid).len();
     assert_eq!([received("o1"), received("o2"), received("o3")], [1, 1, 0]);
@@ -69,7 +69,7 @@ async fn articles_take_their_draft_along() {
     refused(&sandbox, "/cgi-bin/draft/get", json!({ "media_id": draft }), 40007, "`media_id`").await;
     refused(&sandbox, send, message(&["o1", "o2"], draft), 40007, "`mpnews.media_id`").await;
     // Comments were open from the start.
-    let message = receipt["msg_data_id"].as_u64().unwrap();
+    let message = receipt["msg_data_id"].as_i64().unwrap();
     assert_eq!(sandbox.add_comment(message, 1, "o1", "好").unwrap(), 1);
     let (job, delete) = (&receipt["msg_id"], "/cgi-bin/message/mass/delete");
     refused(&sandbox, delete, json!({"msg_id": job, "article_idx": 3}), 40060, "`article_idx`").await;

@@ -69,7 +69,7 @@ async fn notices_are_taken_and_sent() {
         keywords["data"][1],
         json!({"kid": 2, "name": "会议时间", "example": "2016年8月8日", "rule": "date"})
     );
-    let add = || AddNoticeTemplate::new("401", [2, 1], "报名结果通知");
+    let add = || AddNoticeTemplate::new(401, [2, 1], "报名结果通知");
     let id = client.add_notice_template(add()).await.unwrap().template_id;
     assert_eq!(client.add_notice_template(add()).await.unwrap_err().code(), Some(ErrorCode(200_022)));
     let listed = client.list_notice_templates(ListNoticeTemplates::new()).await.unwrap().templates;

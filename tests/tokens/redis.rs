@@ -171,3 +171,42 @@ async fn a_lock_that_vanishes_under_its_holder_makes_no_storm() {
     assert_eq!(storms::tokens_asked(&server), 3);
     assert!(child.finish().success());
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn processes_that_know_one_node_of_a_cluster_each_share_one_legacy_token() {
+    let (nodes, sandbox) = (RedisServer::cluster(), sandbox().await);
+    let mut children: Vec<_> =
+        nodes.iter().map(|node| Child::start(&orders("legacy", &sandbox, node))).collect();
+    for round in 1..=3 {
+        work(&mut children);
+        assert_eq!(sandbox.request_count("get_access_token"), round);
+        sandbox.revoke_tokens();
+    }
+    assert!(children.into_iter().all(|child| child.finish().success()));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_primary_that_is_demoted_costs_each_process_one_token() {
+    let (server, sandbox) = (RedisServer::start(), sandbox().await);
+    let orders = orders("legacy", &sandbox, &server);
+    let mut children: Vec<_> = (0..2).map(|_| Child::start(&orders)).collect();
+    work(&mut children);
+    assert_eq!(sandbox.request_count("get_access_token"), 1);
+    // A replica of nobody: it can be read, and refuses every write.
+    assert_eq!(server.ask(&["REPLICAOF", "127.0.0.1", "1"]), "OK");
+    work(&mut children);
+    assert_eq!(sandbox.request_count("get_access_token"), 1);
+    sandbox.revoke_tokens();
+    work(&mut children[..1]);
+    assert_eq!(sandbox.request_count("get_access_token"), 2);
+    // The other one can't be told, and fetches for itself. The platform keeps both tokens for a while.
+    work(&mut children[1..]);
+    work(&mut children);
+    assert_eq!(sandbox.request_count("get_access_token"), 3);
+    // Promoted again, it serves all as before.
+    assert_eq!(server.ask(&["REPLICAOF", "NO", "ONE"]), "OK");
+    sandbox.revoke_tokens();
+    work(&mut children);
+    assert_eq!(sandbox.request_count("get_access_token"), 4);
+    assert!(children.into_iter().all(|child| child.finish().success()));
+}

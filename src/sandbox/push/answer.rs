@@ -41,7 +41,7 @@ pub(super) fn read(address: &Address, state: &State, body: &[u8], openid: &str) 
     if take("CreateTime").parse::<u64>().is_err() {
         return Err(faulty("`CreateTime` is no time"));
     }
-    let reply: Reply = deserialize_as(Reading::Lenient, Value::Object(fields))
+    let reply: Reply = deserialize_as(Reading::Request, &Value::Object(fields))
         .map_err(|error| faulty(&format!("it does not fit its kind: {error}")))?;
     if reply.unknown().is_some() {
         return Err(faulty("its `MsgType` is unknown"));
