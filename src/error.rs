@@ -192,6 +192,11 @@ impl Error {
         self.with(|inner| inner.source = Some(Arc::new(source)))
     }
 
+    /// The same error, caused by what somebody else holds too.
+    pub(crate) fn caused_by(self, source: Arc<dyn StdError + Send + Sync>) -> Self {
+        self.with(|inner| inner.source = Some(source))
+    }
+
     pub(crate) fn with_endpoint(self, endpoint: &'static str) -> Self {
         self.with(|inner| inner.endpoint = inner.endpoint.or(Some(endpoint)))
     }
@@ -221,22 +226,6 @@ impl Error {
 
     pub(crate) fn with_hint(self, hint: &str) -> Self {
         self.with(|inner| inner.hint = Some(hint.to_owned()))
-    }
-
-    /// What reqwest reports, with the URL (and so every token in it) removed.
-    pub(crate) fn http(error: reqwest::Error) -> Self {
-        let (kind, message) = if error.is_timeout() {
-            (ErrorKind::Timeout, "the call took longer than allowed")
-        } else if error.is_connect() {
-            (ErrorKind::Connect, "can't connect to the server")
-        } else if error.is_builder() {
-            (ErrorKind::Config, "the HTTP client or the request can't be built")
-        } else if error.is_body() || error.is_decode() {
-            (ErrorKind::Transport, "the body broke off")
-        } else {
-            (ErrorKind::Transport, "the connection broke")
-        };
-        Self::new(kind, message).with_source(error.without_url())
     }
 
     pub(crate) fn io(what: impl Into<String>, error: std::io::Error) -> Self {

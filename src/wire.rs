@@ -4,6 +4,10 @@
 pub(crate) mod clean;
 pub(crate) mod decode;
 pub(crate) mod download;
+pub(crate) mod encode;
+pub(crate) mod exchange;
+pub(crate) mod hosts;
 pub(crate) mod mask;
 pub(crate) mod query;
+pub(crate) mod transport;
 pub(crate) mod upload;

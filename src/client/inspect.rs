@@ -42,11 +42,12 @@ pub struct Written {
 /// Writes a request without sending it.
 pub fn write(client: &Client, meta: &Meta, request: &dyn Record) -> Result<Written> {
     let account = &client.shared.account;
+    let encoder = &account.encoder;
     let mut written = Written { url: account.browser_url(meta, request)?, body: None, parts: Vec::new() };
     match meta.body_kind() {
         Body::None => {}
         Body::Json => {
-            let json = record::body_json(request, &account.fixed_body(meta)?)?;
+            let json = record::body_json(request, &encoder.constants(meta)?)?;
             written.body = Some(String::from_utf8_lossy(&json).into_owned());
         }
         Body::Multipart => written.parts = parts(request, Place::Part)?,

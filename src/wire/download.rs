@@ -12,12 +12,14 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_core::Stream;
 use http::header::{HeaderMap, CONTENT_DISPOSITION, CONTENT_TYPE};
+use http_body::{Body as _, Frame};
 
 #[doc(hidden)]
 pub use self::disposition::filename;
 use self::incoming::Incoming;
 use self::sniff::{sniff, Sniff};
 use crate::error::{Error, ErrorKind, Result};
+use crate::wire::transport::{ResponseBody, TransportError};
 
 mod disposition;
 mod incoming;
@@ -232,14 +234,10 @@ pub(crate) enum Body {
 
 /// Reads the whole of an answer that should be JSON, `cap` bytes at most. `idle` is how long nothing may
 /// arrive; `None` leaves it to the timeout of the call.
-pub(crate) async fn read_json(
-    response: &mut reqwest::Response,
-    cap: usize,
-    idle: Option<Duration>,
-) -> Result<Bytes> {
+pub(crate) async fn read_json(body: &mut ResponseBody, cap: usize, idle: Option<Duration>) -> Result<Bytes> {
     let too_large =
         || Error::new(ErrorKind::TooLarge, format!("the answer has more than the {cap} bytes allowed"));
-    let total = response.content_length();
+    let total = body.announced();
     if total.is_some_and(|total| total > cap as u64) {
         return Err(too_large());
     }
@@ -248,13 +246,13 @@ pub(crate) async fn read_json(
     let mut only = Bytes::new();
     loop {
         let chunk = match idle {
-            Some(idle) => match tokio::time::timeout(idle, response.chunk()).await {
+            Some(idle) => match tokio::time::timeout(idle, next(body)).await {
                 Ok(chunk) => chunk,
                 Err(_) => return Err(incoming::silent(idle)),
             },
-            None => response.chunk().await,
+            None => next(body).await,
         };
-        match chunk.map_err(Error::http)? {
+        match chunk.transpose().map_err(TransportError::cut_off)? {
             None => break,
             Some(chunk) if chunk.len() > cap - all.len() - only.len() => return Err(too_large()),
             Some(chunk) if all.is_empty() && only.is_empty() => only = chunk,
@@ -273,6 +271,17 @@ pub(crate) async fn read_json(
     Ok(all)
 }
 
+/// The next bytes of a body. Anything that is no data is trailers, which nobody asked for.
+async fn next(body: &mut ResponseBody) -> Option<Result<Bytes, TransportError>> {
+    loop {
+        match poll_fn(|cx| Pin::new(&mut *body).poll_frame(cx)).await?.map(Frame::into_data) {
+            Ok(Ok(data)) => return Some(Ok(data)),
+            Ok(Err(_)) => {}
+            Err(error) => return Some(Err(error)),
+        }
+    }
+}
+
 /// Looks at the first bytes of an answer, whatever its content type says, and gives it as what it is: JSON if
 /// it is a JSON object of at most `json_cap` bytes, else a file.
 ///
@@ -280,13 +289,13 @@ pub(crate) async fn read_json(
 /// [`ErrorKind::Decode`].
 pub(crate) async fn open(
     endpoint: &'static str,
-    response: reqwest::Response,
+    response: http::Response<ResponseBody>,
     idle: Option<Duration>,
     json_cap: usize,
 ) -> Result<Body> {
     let status = response.status().as_u16();
-    let total = response.content_length();
-    let (parts, body) = http::Response::<reqwest::Body>::from(response).into_parts();
+    let (parts, body) = response.into_parts();
+    let total = body.announced();
     let mut incoming = Incoming::new(body, total, idle);
     let headers = parts.headers;
     match classify(&mut incoming, json_cap).await {

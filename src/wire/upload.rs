@@ -2,18 +2,17 @@
 //! The bytes are handed to the connection in `upload/body.rs`; what a request holds stands in `part.rs`.
 
 use std::collections::hash_map::RandomState;
-use std::error::Error as StdError;
 use std::hash::{BuildHasher, Hasher};
 use std::io;
 use std::path::Path;
 
 use http::HeaderValue;
 
-use self::body::{Outgoing, Piece};
+use self::body::Piece;
 use crate::error::{Error, ErrorKind, Result};
 use crate::part::{FilePart, Part, PartValue, Source};
 
-pub(crate) use self::body::Activity;
+pub(crate) use self::body::{Activity, Outgoing, CHUNK};
 
 mod body;
 #[cfg(test)]
@@ -26,7 +25,7 @@ pub(crate) struct Upload {
     pub(crate) content_type: String,
     /// The exact length of the body, in bytes. The body says it too, so it is never sent in chunks.
     pub(crate) length: u64,
-    pub(crate) body: reqwest::Body,
+    pub(crate) body: Outgoing,
     /// When the connection last took a piece of the body, for an idle timeout.
     pub(crate) activity: Activity,
 }
@@ -82,7 +81,7 @@ async fn multipart_with(parts: &[Part], boundary: &str) -> Result<Upload> {
 fn upload(content_type: String, pieces: Vec<Piece>) -> Upload {
     let activity = Activity::new();
     let body = Outgoing::new(pieces, activity.clone());
-    Upload { content_type, length: body.length(), body: reqwest::Body::wrap(body), activity }
+    Upload { content_type, length: body.length(), body, activity }
 }
 
 /// Opens the source and looks that there is something in it.
@@ -149,17 +148,4 @@ fn push_quoted(out: &mut String, value: &str) {
 fn boundary() -> String {
     let random = || RandomState::new().build_hasher().finish();
     format!("----------weixin{:016x}{:016x}", random(), random())
-}
-
-/// The crate's own error inside one of reqwest: why a body could not be read to its end, say. To be asked
-/// before the error is turned into one of the connection.
-pub(crate) fn failure(error: &reqwest::Error) -> Option<Error> {
-    let mut cause = StdError::source(error);
-    while let Some(inner) = cause {
-        if let Some(own) = inner.downcast_ref::<Error>() {
-            return Some(own.clone());
-        }
-        cause = inner.source();
-    }
-    None
 }

@@ -9,7 +9,7 @@ use crate::server::{Answer, Server};
 async fn error(code: i64, message: &str) -> Error {
     let body = serde_json::json!({"errcode": code, "errmsg": message});
     let server = Server::start([Answer::json(body.to_string())]).await;
-    failed(client(&server).get_callback_ip(GetCallbackIp::new()).retries(0).await)
+    failed(client(&server).get_callback_ip(GetCallbackIp::new()).max_retries(0).await)
 }
 
 #[tokio::test]

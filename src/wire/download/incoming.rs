@@ -11,9 +11,10 @@ use http_body::Body as _;
 use tokio::time::{Instant, Sleep};
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::wire::transport::ResponseBody;
 
 pub(super) struct Incoming {
-    body: reqwest::Body,
+    body: ResponseBody,
     total: Option<u64>,
     read: u64,
     idle: Option<Duration>,
@@ -23,7 +24,7 @@ pub(super) struct Incoming {
 }
 
 impl Incoming {
-    pub(super) fn new(body: reqwest::Body, total: Option<u64>, idle: Option<Duration>) -> Self {
+    pub(super) fn new(body: ResponseBody, total: Option<u64>, idle: Option<Duration>) -> Self {
         Self { body, total, read: 0, idle, alarm: None, waiting: false }
     }
 
@@ -54,7 +55,7 @@ impl Incoming {
                     _ => continue,
                 },
                 Ok(None) => return Poll::Ready(check_length(self.total, self.read).map(|()| None)),
-                Err(error) => return Poll::Ready(Err(Error::http(error))),
+                Err(error) => return Poll::Ready(Err(error.cut_off())),
             }
         }
     }
