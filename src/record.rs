@@ -6,9 +6,11 @@
 
 #[macro_use]
 mod text;
+mod check;
 mod copy;
 mod equal;
 pub(crate) mod form;
+mod node;
 mod open_id;
 mod read;
 mod show;
@@ -24,6 +26,7 @@ use std::any::Any;
 
 use serde_json::{Map, Value};
 
+pub(crate) use self::check::has_word;
 pub use self::copy::copied;
 pub use self::equal::{record_equal, union_equal};
 pub use self::open_id::OpenId;

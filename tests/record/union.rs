@@ -231,11 +231,13 @@ fn what_is_missing_or_does_not_fit() {
         "a required field is missing at `action_info`"
     );
     assert_eq!(
-        refusal::<Nest>(r#"{"action":{"action_name":"QR_SCENE","action_info":{"scene":{"scene_id":[]}}}}"#),
-        "expected an integer, found a list at `action.action_info.scene.scene_id`"
+        refusal::<Nest>(
+            r#"{"action":{"action_name":"QR_SCENE","action_info":{"scene":{"scene_id":{"x":1}}}}}"#
+        ),
+        "expected an integer, found an object at `action.action_info.scene.scene_id`"
     );
     assert_eq!(
-        refusal::<Nest>(r#"{"contents":[{"ids":[]},{"content":{}}]}"#),
+        refusal::<Nest>(r#"{"contents":[{"ids":[]},{"content":{"x":1}}]}"#),
         "expected a string, found an object at `contents[1].content`"
     );
     assert_eq!(refusal::<Nest>(r#"{"action":7}"#), "expected an object, found 7 at `action`");

@@ -58,7 +58,7 @@ async fn articles_take_their_draft_along() {
     let preview = json!({"touser": "o1", "msgtype": "mpnews", "mpnews": {"media_id": draft}});
     assert_eq!(call(&sandbox, "/cgi-bin/message/mass/preview", preview).await.code(), 0);
     assert_eq!(sandbox.sent_messages("o1")[0].kind(), SentKind::Preview);
-    sandbox.unfollow("o3");
+    sandbox.record_unfollow("o3");
     let send = "/cgi-bin/message/mass/send";
     let message = |openids: &[&str], media: &str| json!({"touser": openids, "msgtype": "mpnews", "mpnews": {"media_id": media}});
     refused(&sandbox, send, message(&["o1", "o9"], draft), 40031, "`touser[1]`").await;

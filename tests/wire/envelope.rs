@@ -263,9 +263,16 @@ async fn the_other_envelope() {
 }
 
 #[tokio::test]
-async fn a_base_resp_elsewhere_is_a_field() {
-    let answer = ask(Answer::json(r#"{"ip_list":[],"base_resp":{"ret":7}}"#)).await.unwrap();
-    assert_eq!(answer.unknown_fields["base_resp"]["ret"], 7);
+async fn a_base_resp_elsewhere_tells_errors_too() {
+    let answer = ask(Answer::json(r#"{"ip_list":[],"base_resp":{"ret":0}}"#)).await.unwrap();
+    assert_eq!(answer.unknown_fields["base_resp"]["ret"], 0);
+    for body in [
+        r#"{"base_resp":{"errcode":9001020,"errmsg":"param invalid"}}"#,
+        r#"{"base_resp":{"ret":"9001020","err_msg":"param invalid"},"ip_list":[]}"#,
+    ] {
+        let error = failed(ask(Answer::json(body)).await);
+        assert_eq!((error.code(), error.message()), (Some(ErrorCode(9_001_020)), "param invalid"), "{body}");
+    }
 }
 
 #[tokio::test]
