@@ -60,6 +60,8 @@ async fn a_token_taken_back_under_a_thousand_calls_is_replaced_once() {
     let folder = tempfile::tempdir().unwrap();
     let client = plain(&server)
         .timeout(Duration::from_secs(300))
+        // Half of the refusals wait for a call with the new token, which must find a place beside them.
+        .max_concurrent_calls(FEW)
         .token_store(FileStore::open(folder.path()).unwrap())
         .build()
         .unwrap();
@@ -164,7 +166,9 @@ async fn a_token_call_in_trouble_is_made_once_and_recovers() {
                     told += 1;
                 }
             }
-            assert!(told > 0, "{what}");
+            // What broke before the response began, and a gateway's word that there is none, are sent again at once.
+            let repeated = matches!(what, "down" | "an error page");
+            assert_eq!(told == 0, repeated, "{what}: {told}");
             // The failure is remembered for a second; afterwards everything is well by itself.
             let mut tries = 0;
             while client.get_callback_ip(GetCallbackIp::new()).await.is_err() {
