@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::super::check::{Checker, Given};
+use super::super::flow::material;
 use super::super::state::State;
 use super::message::ACCOUNT;
 use super::target::{Address, Mode};
@@ -41,7 +42,7 @@ pub(super) fn read(address: &Address, state: &State, body: &[u8], openid: &str) 
     if take("CreateTime").parse::<u64>().is_err() {
         return Err(faulty("`CreateTime` is no time"));
     }
-    let reply: Reply = deserialize_as(Reading::Lenient, Value::Object(fields))
+    let reply: Reply = deserialize_as(Reading::Request, &Value::Object(fields))
         .map_err(|error| faulty(&format!("it does not fit its kind: {error}")))?;
     if reply.unknown().is_some() {
         return Err(faulty("its `MsgType` is unknown"));
@@ -50,7 +51,7 @@ pub(super) fn read(address: &Address, state: &State, body: &[u8], openid: &str) 
         return Err(faulty("it is empty"));
     }
     within_limits(state, &reply)?;
-    if media_id(&reply).is_some_and(|id| !state.has_media(id)) {
+    if media_id(&reply).is_some_and(|id| !material::has_media(state, id)) {
         return Err(faulty("its media id is unknown or has expired"));
     }
     // As the crate writes it, so that it looks the same whatever the format.
@@ -70,7 +71,7 @@ fn within_limits(state: &State, reply: &Reply) -> Result<()> {
     let msg_type = fields.remove("MsgType").map(|msg_type| text(&msg_type)).unwrap_or_default();
     let kind = state.catalogue.reply(&msg_type).ok_or_else(|| faulty("its `MsgType` is unknown"))?;
     fields.retain(|name, _| !kind.counts.contains(name));
-    let checked = Checker::new(state.catalogue).record(&kind.fields, &Given::Json(&fields), "");
+    let checked = Checker::new(state.catalogue, &state.echoes).record(&kind.fields, &Given::Json(&fields), "");
     checked.map_err(|refusal| faulty(&refusal.detail))
 }
 
