@@ -5,22 +5,23 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use http::header::{HeaderValue, AUTHORIZATION, CONTENT_TYPE};
+use http::header::{HeaderValue, AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
 
 use crate::access_token::IssuedToken;
 use crate::client::account::{http_client, Timeouts};
 use crate::error::{Error, ErrorKind, Result};
-use crate::meta::{Meta, Method};
+use crate::meta::{Auth, Meta, Method};
 use crate::record::Slot;
 use crate::source::grant;
 use crate::token::{BoxFuture, Grant, Token, TokenSource};
 use crate::wire::decode::{decode, Head};
 use crate::wire::download::read_json;
+use crate::wire::mask;
 
 /// The answer is short; a page of a proxy may be longer.
 const LARGEST: usize = 64 << 10;
 
-static META: Meta = Meta::new("remote_token").path("/").method(Method::Get).sensitive(true);
+static META: Meta = Meta::new("remote_token").path("/").method(Method::Get).auth(Auth::None).sensitive(true);
 
 /// Gets access tokens from a server of your own that looks after them for many processes (中控服务器), so that the
 /// AppSecret stays in one place.
@@ -98,6 +99,7 @@ impl RemoteSource {
                 url.query_pairs_mut().append_pair("refused", refused);
             }
         }
+        let secrets = secrets(&url, self.authorization.as_ref());
         let mut request = self.http.get(url);
         if let Some(authorization) = self.authorization {
             request = request.header(AUTHORIZATION, authorization);
@@ -107,6 +109,7 @@ impl RemoteSource {
             let head = Head {
                 status: response.status().as_u16(),
                 content_type: response.headers().get(CONTENT_TYPE).cloned(),
+                retry_after: response.headers().get(RETRY_AFTER).cloned(),
             };
             let json = read_json(&mut response, LARGEST, None).await?;
             let mut answer = IssuedToken::blank();
@@ -116,11 +119,21 @@ impl RemoteSource {
         let answered = tokio::time::timeout(self.timeout, exchange).await.unwrap_or_else(|_| {
             Err(Error::new(ErrorKind::Timeout, format!("no answer within {:?}", self.timeout)))
         });
-        let grant = answered.map_err(|error| error.with_endpoint(META.name))?;
+        let grant = answered.map_err(|error| {
+            let secrets: Vec<&str> = secrets.iter().map(String::as_str).collect();
+            mask::without(error, &secrets).with_endpoint(META.name)
+        })?;
         let fingerprint = Token::new(grant.value.as_str()).fingerprint();
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(fingerprint);
         Ok(grant)
     }
+}
+
+/// What a server might repeat in a response that becomes an error: some put a password into the address.
+fn secrets(url: &reqwest::Url, authorization: Option<&HeaderValue>) -> Vec<String> {
+    let bearer = authorization.and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
+    let given = bearer.into_iter().chain(url.password()).map(str::to_owned);
+    given.chain(url.query_pairs().map(|(_, value)| value.into_owned())).collect()
 }
 
 impl TokenSource for RemoteSource {

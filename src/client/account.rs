@@ -109,7 +109,7 @@ impl Default for Timeouts {
 }
 
 /// The base URL of each host, without a slash at its end.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Hosts {
     api: String,
     mp: String,
@@ -149,9 +149,10 @@ impl Hosts {
         for url in [&mut self.api, &mut self.mp, &mut self.open] {
             url.truncate(url.trim_end_matches('/').len());
             let parsed = reqwest::Url::parse(url)
-                .map_err(|error| Error::config(format!("`{url}` is not a URL: {error}")))?;
+                .map_err(|error| Error::config(format!("`{}` is not a URL: {error}", shown(url))))?;
             if !matches!(parsed.scheme(), "http" | "https") || parsed.host_str().is_none() {
-                return Err(Error::config(format!("`{url}` is not a URL of a web server (https://…)")));
+                let message = format!("`{}` is not a URL of a web server (https://…)", shown(url));
+                return Err(Error::config(message));
             }
             if parsed.query().is_some() || parsed.fragment().is_some() {
                 return Err(Error::config("a base URL holds neither a query nor a fragment"));
@@ -159,6 +160,13 @@ impl Hosts {
         }
         Ok(self)
     }
+}
+
+/// What of a base URL may stand in an error: neither a password nor a query.
+fn shown(url: &str) -> &str {
+    let end = url.find(['?', '#']).unwrap_or(url.len());
+    let begin = url.rfind('@').map_or(0, |at| at + 1);
+    url.get(begin..end).unwrap_or_default()
 }
 
 /// reqwest's builder with the TLS of this crate.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBuilder};
 use bytes::Bytes;
-use reqwest::header::{HeaderValue, CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
+use reqwest::header::{HeaderValue, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, RETRY_AFTER};
 use serde_json::Value;
 
 use crate::client::account::Account;
@@ -241,6 +241,7 @@ async fn outgoing(
     meta: &Meta,
     request: &Request,
     token: Option<&str>,
+    idle: Duration,
 ) -> Result<Outgoing> {
     let request = match request {
         Request::Record(request) => &**request,
@@ -260,14 +261,14 @@ async fn outgoing(
             if parts.is_empty() {
                 Outgoing::json(meta.method, url, None)
             } else {
-                Outgoing::upload(meta.method, url, upload::multipart(&parts).await?, None)
+                Outgoing::upload(meta.method, url, upload::multipart(&parts, idle).await?, None)
             }
         }
         Body::Raw => match record::parts(request, Place::Raw)?.into_iter().next().map(|part| part.value) {
             Some(PartValue::File(file)) => {
                 let described = Some(meta.content_type).filter(|content_type| !content_type.is_empty());
                 let content_type = file.explicit_content_type().or(described);
-                Outgoing::upload(meta.method, url, upload::raw(&file).await?, content_type)
+                Outgoing::upload(meta.method, url, upload::raw(&file, idle).await?, content_type)
             }
             Some(PartValue::Text(text)) => {
                 let mut outgoing = Outgoing::json(meta.method, url, Some(text.into_bytes()));
@@ -312,7 +313,7 @@ fn raw_outgoing(
 async fn attempt(account: &Account, plan: &Plan, token: Option<&str>) -> Result<Answer> {
     let meta = plan.meta;
     let idle = plan.options.idle.unwrap_or(account.timeouts.idle);
-    let outgoing = outgoing(account, meta, &plan.request, token).await?;
+    let outgoing = outgoing(account, meta, &plan.request, token, idle).await?;
     let activity = outgoing.activity.clone();
     // Where a limit in all stands guard, waiting for the answer to begin is no silence.
     let patience = (plan.kind != Kind::Json && plan.options.timeout.is_none()).then_some(idle);
@@ -431,7 +432,12 @@ fn http_error(error: reqwest::Error) -> Error {
 }
 
 fn head_of(response: &reqwest::Response) -> Head {
-    Head { status: response.status().as_u16(), content_type: response.headers().get(CONTENT_TYPE).cloned() }
+    let header = |name| response.headers().get(name).cloned();
+    Head {
+        status: response.status().as_u16(),
+        content_type: header(CONTENT_TYPE),
+        retry_after: header(RETRY_AFTER),
+    }
 }
 
 async fn within<T>(limit: Duration, step: impl Future<Output = Result<T>>) -> Result<T> {

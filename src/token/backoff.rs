@@ -3,12 +3,7 @@
 
 use std::time::Duration;
 
-use crate::error::{Error, ErrorClass, ErrorKind};
-
-/// Failures that only a person can mend: a wrong AppID or secret, an address that isn't allowed, a frozen
-/// account. Listed, because 40001 means a wrong secret here and an invalid token everywhere else.
-const LASTING: [i64; 15] =
-    [40001, 40002, 40013, 40125, 40164, 40243, 41002, 41004, 48001, 50002, 50004, 61024, 89501, 89503, 89507];
+use crate::error::Error;
 
 /// Doubles from `first` with each step after the first one, up to `most`.
 fn doubled(first: u64, step: u32, most: u64) -> Duration {
@@ -27,7 +22,7 @@ impl Failures {
     /// Remembers a failure; returns the time of the next attempt.
     pub(super) fn record(&mut self, error: Error, now: Duration) -> Duration {
         self.count = self.count.saturating_add(1);
-        let pause = match is_lasting(&error) {
+        let pause = match error.is_lasting() {
             true => doubled(60, self.count, 300),
             false => doubled(1, self.count, 60),
         };
@@ -45,13 +40,6 @@ impl Failures {
     pub(super) fn clear(&mut self) {
         *self = Self::default();
     }
-}
-
-fn is_lasting(error: &Error) -> bool {
-    if error.kind() == ErrorKind::Config || error.is_rate_limited() {
-        return true;
-    }
-    error.code().is_some_and(|code| LASTING.contains(&code.0) || code.class() == Some(ErrorClass::Config))
 }
 
 /// Decides whether a report of a refused token is acted on. A platform that refuses every token must not be
