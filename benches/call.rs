@@ -13,7 +13,7 @@ use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use weixin::qrcode::{CreateQrcode, QrScene};
 use weixin::reqwest;
 use weixin::user::{BatchGetUsers, UserQuery};
@@ -252,7 +252,7 @@ async fn by_hand(what: &str, base: &str, times: u32) -> Outcome<Duration> {
     Ok(began.elapsed())
 }
 
-async fn post<Q: Serialize, R: for<'de> Deserialize<'de>>(
+async fn post<Q: Serialize, R: hand::Response>(
     http: &reqwest::Client,
     url: String,
     request: &Q,

@@ -1,6 +1,7 @@
 //! The client of one account, and how it is built. How a call travels stands in `client/send.rs`.
 
 pub(crate) mod account;
+mod browser;
 pub(crate) mod call;
 #[allow(missing_docs)]
 pub(crate) mod inspect;
@@ -181,7 +182,10 @@ pub struct ClientBuilder {
 }
 
 impl ClientBuilder {
-    /// The base URL of every host, like `http://127.0.0.1:8080`: for a sandbox or a gateway.
+    /// The base URL of every call, whatever its host, like `http://127.0.0.1:8080`: for a gateway.
+    ///
+    /// Addresses that a browser opens (`authorize_url`) stay those of the platform, since users can't reach a gateway
+    /// of yours: see [`browser_base_url`](Self::browser_base_url).
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
         let url = url.into();
         for host in [Host::Api, Host::Mp, Host::Open] {
@@ -190,7 +194,14 @@ impl ClientBuilder {
         self
     }
 
-    /// The base URL of one host, like `https://sh.api.weixin.qq.com` for [`Host::Api`].
+    /// The base URL of addresses that are built for a browser (`authorize_url`, `subscribe_url`), instead of the
+    /// platform's own: for a stand-in that a browser can reach.
+    pub fn browser_base_url(mut self, url: impl Into<String>) -> Self {
+        self.hosts.set_browser(url.into());
+        self
+    }
+
+    /// The base URL of the calls to one host, like `https://sh.api.weixin.qq.com` for [`Host::Api`].
     pub fn host_url(mut self, host: Host, url: impl Into<String>) -> Self {
         self.hosts.set(host, url.into());
         self
@@ -223,6 +234,13 @@ impl ClientBuilder {
     /// The largest JSON answer that is read, in bytes (default 16 MiB).
     pub fn json_limit(mut self, bytes: usize) -> Self {
         self.json_limit = bytes;
+        self
+    }
+
+    /// Sends through no proxy, whatever the environment says: to a server on this machine.
+    #[cfg(feature = "sandbox")]
+    pub(crate) fn direct(mut self) -> Self {
+        self.http = Some(self.http.unwrap_or_else(account::http_builder).no_proxy());
         self
     }
 

@@ -6,6 +6,7 @@ mod audience;
 mod catalogue;
 mod check;
 mod clock;
+mod echo;
 mod example;
 mod fault;
 mod flow;
@@ -18,6 +19,7 @@ mod request;
 mod route;
 mod server;
 mod state;
+mod stub;
 #[cfg(test)]
 mod tests;
 
@@ -39,6 +41,9 @@ pub use self::log::LoggedRequest;
 pub use self::push::{Attempt, CallbackTarget, PushReport};
 use self::server::Server;
 use self::state::State;
+
+/// Under these names the examples of the spec have OpenIDs.
+const USERS: [&str; 3] = ["openid", "touser", "openid_list"];
 
 /// Followers that every sandbox begins with.
 const FOLLOWERS: [&str; 3] =
@@ -190,6 +195,7 @@ impl SandboxBuilder {
             idents: ident::Idents::new(),
             log: log::Log::default(),
             faults: fault::Faults::default(),
+            stubs: stub::Stubs::default(),
             tokens: Mutex::new(flow::token::Tokens::new(
                 u64::try_from(self.token_life.as_millis()).unwrap_or(u64::MAX),
             )),
@@ -224,13 +230,14 @@ fn follow(state: &State, openid: &str) {
     state.users().add(openid, unionid, state.clock.seconds());
 }
 
-/// The users that the spec's examples ask about, so that an example is carried out as it stands.
+/// The users that the spec's examples name, so that an example is carried out as it stands and whoever an example
+/// answers with can be asked about.
 fn users_in_examples(catalogue: &Catalogue) -> BTreeSet<String> {
     fn collect(value: &Value, found: &mut BTreeSet<String>) {
         match value {
             Value::Object(members) => {
                 for (name, value) in members {
-                    let users = matches!(name.as_str(), "openid" | "touser" | "openid_list");
+                    let users = USERS.contains(&name.as_str());
                     match value {
                         Value::String(text) if users => {
                             found.insert(text.clone());
@@ -250,6 +257,9 @@ fn users_in_examples(catalogue: &Catalogue) -> BTreeSet<String> {
     for example in catalogue.endpoints.iter().flat_map(|endpoint| &endpoint.examples) {
         if let Some(body) = &example.body {
             collect(body, &mut found);
+        }
+        if let Some(response) = example.response.as_deref().and_then(|text| serde_json::from_str(text).ok()) {
+            collect(&response, &mut found);
         }
         let query = request::pairs(example.query.as_deref().unwrap_or_default());
         let names = ["openid", "next_openid"];
@@ -301,9 +311,11 @@ impl Sandbox {
         &self.state.secret
     }
 
-    /// A builder of a client that calls this sandbox, for settings of one's own.
+    /// A builder of a client that calls this sandbox, for settings of one's own. Its calls go through no proxy, and
+    /// browsers are sent to the sandbox too.
     pub fn client_builder(&self) -> ClientBuilder {
-        Client::builder(self.app_id(), self.secret()).base_url(self.url())
+        let builder = Client::builder(self.app_id(), self.secret());
+        builder.base_url(self.url()).browser_base_url(self.url()).direct()
     }
 
     /// A client that calls this sandbox.
@@ -336,8 +348,8 @@ impl Sandbox {
     /// A name that no endpoint has, a status or a header that HTTP does not allow
     /// ([`ErrorKind::Config`](crate::ErrorKind::Config)).
     pub fn fail(&self, target: &str, fault: Fault) -> Result<()> {
-        let known = target == "*" || target.starts_with('/') || self.state.catalogue.has_endpoint(target);
-        if !known {
+        let named = self.state.catalogue.has_endpoint(target) || self.state.stubs.has(target);
+        if target != "*" && !target.starts_with('/') && !named {
             return Err(Error::config(format!("the sandbox has no endpoint `{target}` that could fail")));
         }
         fault.check()?;

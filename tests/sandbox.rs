@@ -13,6 +13,8 @@ mod custom;
 mod fault;
 #[path = "sandbox/group.rs"]
 mod group;
+#[path = "sandbox/ids.rs"]
+mod ids;
 #[path = "sandbox/kf.rs"]
 mod kf;
 #[path = "sandbox/mass.rs"]
@@ -33,6 +35,8 @@ mod request;
 mod server;
 #[path = "sandbox/shorten.rs"]
 mod shorten;
+#[path = "sandbox/stub.rs"]
+mod stub;
 #[path = "sandbox/tag.rs"]
 mod tag;
 #[path = "sandbox/template.rs"]

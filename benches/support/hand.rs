@@ -31,10 +31,15 @@ pub struct Scene {
 }
 
 #[derive(Deserialize)]
-#[allow(dead_code)]
 pub struct Ticket {
+    #[serde(default)]
+    pub errcode: i64,
+    #[serde(default)]
+    pub errmsg: String,
+    #[serde(default)]
     pub ticket: String,
     pub expire_seconds: Option<u32>,
+    #[serde(default)]
     pub url: String,
 }
 
@@ -51,14 +56,16 @@ pub struct UserQuery {
 }
 
 #[derive(Deserialize)]
-#[allow(dead_code)]
 pub struct Users {
+    #[serde(default)]
+    pub errcode: i64,
+    #[serde(default)]
+    pub errmsg: String,
     #[serde(default)]
     pub user_info_list: Vec<User>,
 }
 
 #[derive(Deserialize)]
-#[allow(dead_code)]
 pub struct User {
     pub subscribe: u8,
     pub openid: String,
@@ -74,18 +81,28 @@ pub struct User {
     pub qr_scene_str: Option<String>,
 }
 
-#[derive(Deserialize)]
-struct Status {
-    #[serde(default)]
-    errcode: i64,
-    #[serde(default)]
-    errmsg: String,
+/// Where the platform says whether a call worked: beside the fields of the response.
+pub trait Response: for<'de> Deserialize<'de> {
+    fn status(&self) -> (i64, &str);
 }
 
-pub fn decode<R: for<'de> Deserialize<'de>>(answer: &[u8]) -> Outcome<R> {
-    let status: Status = serde_json::from_slice(answer)?;
-    if status.errcode != 0 {
-        return Err(format!("{}: {}", status.errcode, status.errmsg).into());
+impl Response for Ticket {
+    fn status(&self) -> (i64, &str) {
+        (self.errcode, &self.errmsg)
     }
-    Ok(serde_json::from_slice(answer)?)
+}
+
+impl Response for Users {
+    fn status(&self) -> (i64, &str) {
+        (self.errcode, &self.errmsg)
+    }
+}
+
+/// Parses once.
+pub fn decode<R: Response>(body: &[u8]) -> Outcome<R> {
+    let response: R = serde_json::from_slice(body)?;
+    match response.status() {
+        (0, _) => Ok(response),
+        (code, message) => Err(format!("{code}: {message}").into()),
+    }
 }

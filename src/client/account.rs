@@ -59,8 +59,19 @@ impl Account {
 
     /// The URL of a call; the access token, if there is one, comes first in its query.
     pub(crate) fn url(&self, meta: &Meta, token: Option<&str>, request: &dyn Record) -> Result<String> {
+        self.url_at(self.hosts.get(meta.host), meta, token, request)
+    }
+
+    /// The same with another base URL.
+    pub(super) fn url_at(
+        &self,
+        base: &str,
+        meta: &Meta,
+        token: Option<&str>,
+        request: &dyn Record,
+    ) -> Result<String> {
         let mut url = String::with_capacity(256);
-        url.push_str(self.hosts.get(meta.host));
+        url.push_str(base);
         url.push_str(meta.path);
         url.push('?');
         if let Some(token) = token {
@@ -73,16 +84,6 @@ impl Account {
         record::query(request, &fixed, &mut url)?;
         if url.ends_with('?') {
             url.pop();
-        }
-        Ok(url)
-    }
-
-    /// A URL for a browser.
-    pub(crate) fn browser_url(&self, meta: &Meta, request: &dyn Record) -> Result<String> {
-        let mut url = self.url(meta, None, request)?;
-        if !meta.fragment.is_empty() {
-            url.push('#');
-            url.push_str(meta.fragment);
         }
         Ok(url)
     }
@@ -114,14 +115,25 @@ pub(crate) struct Hosts {
     api: String,
     mp: String,
     open: String,
+    /// What a browser opens instead of the platform's own hosts.
+    browser: Option<String>,
+}
+
+fn official(host: Host) -> &'static str {
+    match host {
+        Host::Api => "https://api.weixin.qq.com",
+        Host::Mp => "https://mp.weixin.qq.com",
+        Host::Open => "https://open.weixin.qq.com",
+    }
 }
 
 impl Default for Hosts {
     fn default() -> Self {
         Self {
-            api: "https://api.weixin.qq.com".to_owned(),
-            mp: "https://mp.weixin.qq.com".to_owned(),
-            open: "https://open.weixin.qq.com".to_owned(),
+            api: official(Host::Api).to_owned(),
+            mp: official(Host::Mp).to_owned(),
+            open: official(Host::Open).to_owned(),
+            browser: None,
         }
     }
 }
@@ -136,6 +148,15 @@ impl Hosts {
         *place = url;
     }
 
+    pub(crate) fn set_browser(&mut self, url: String) {
+        self.browser = Some(url);
+    }
+
+    /// Where a browser finds this host: never a gateway that only calls are sent to.
+    pub(crate) fn browser(&self, host: Host) -> &str {
+        self.browser.as_deref().unwrap_or(official(host))
+    }
+
     pub(crate) fn get(&self, host: Host) -> &str {
         match host {
             Host::Api => &self.api,
@@ -146,7 +167,7 @@ impl Hosts {
 
     /// Refuses what is no base URL, and takes off slashes at the end.
     pub(crate) fn checked(mut self) -> Result<Self> {
-        for url in [&mut self.api, &mut self.mp, &mut self.open] {
+        for url in [&mut self.api, &mut self.mp, &mut self.open].into_iter().chain(&mut self.browser) {
             url.truncate(url.trim_end_matches('/').len());
             let parsed = reqwest::Url::parse(url)
                 .map_err(|error| Error::config(format!("`{}` is not a URL: {error}", shown(url))))?;

@@ -4,8 +4,10 @@
 mod area;
 mod docs;
 mod event;
+mod field;
 mod index;
 pub mod name;
+mod paging;
 pub mod types;
 mod walk;
 

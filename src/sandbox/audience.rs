@@ -1,4 +1,5 @@
-//! The users of a sandbox through its handle: who they are, what they do, what they received.
+//! The users of a sandbox through its handle: who they are, what they do, what they received; and the templates of
+//! what they receive.
 //! What the account does with them goes over the wire, to the flows.
 
 use super::flow::oauth;
@@ -63,6 +64,18 @@ impl Sandbox {
         self.state.customer_wrote(openid, text);
     }
 
+    /// Gives the account a template for template messages, as the platform lists it: `content` names the keywords
+    /// that a message must have values for, like `订单：{{character_string1.DATA}}`. It takes the place of a template
+    /// with the same id.
+    pub fn add_template(&self, id: impl Into<String>, content: impl Into<String>) {
+        self.state.templates().insert(id.into(), content.into());
+    }
+
+    /// The same for subscription notices, which have templates of their own.
+    pub fn add_notice_template(&self, id: impl Into<String>, content: impl Into<String>) {
+        self.state.notices().insert(id.into(), content.into());
+    }
+
     /// Makes a user comment on an article that was published or sent as a mass message: `msg_data_id` names the
     /// message, `index` the article, beginning with 0. The comment's number is answered.
     ///
@@ -101,8 +114,8 @@ impl Sandbox {
     /// the address of the page that they are sent back to, with `code` and `state`. The visitor need not follow the
     /// account.
     ///
-    /// A browser can be sent to such an address too, as long as the client's base URL is the sandbox: its visitor is
-    /// the first follower.
+    /// A browser can be sent to such an address too, as long as the client's `browser_base_url` is the sandbox, as
+    /// that of [`client`](Self::client) is: its visitor is the first follower.
     ///
     /// # Errors
     ///

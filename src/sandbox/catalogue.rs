@@ -1,12 +1,13 @@
 //! The spec as the sandbox reads it: endpoints, types and limits out of the JSON that the build emits.
 //! Nothing here judges a request; that is `check.rs`.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::OnceLock;
 
 use base64::Engine as _;
 use serde_json::{Map, Value};
 
+use super::echo::Echoes;
 use crate::{Error, Result};
 
 static CATALOGUE: OnceLock<std::result::Result<Catalogue, String>> = OnceLock::new();
@@ -19,7 +20,16 @@ pub(crate) struct Catalogue {
     unions: HashMap<String, Union>,
     meanings: BTreeMap<i64, String>,
     by_path: HashMap<String, Vec<usize>>,
+    /// Ids that are numbers, by the names of their fields.
+    numbered: BTreeSet<String>,
+    /// Made when the first request has a field that it should not have.
+    echoes: OnceLock<Echoes>,
 }
+
+/// Names that end like that of an id, of numbers that the caller chooses.
+const CHOSEN: [&str; 2] = ["scene_id", "outer_id"];
+/// Ids of digits that requests have as text, and responses or the platform's own samples as numbers.
+const DIGITS: [&str; 3] = ["menuid", "publish_id", "tid"];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Auth {
@@ -45,7 +55,9 @@ pub(crate) struct Endpoint {
     /// Answers with bytes, always or sometimes.
     pub(crate) binary: bool,
     pub(crate) envelope: Envelope,
-    pub(crate) response: Vec<String>,
+    pub(crate) response: Vec<Field>,
+    /// The object or union that the whole response is, where it is one.
+    pub(crate) response_type: Option<Type>,
     pub(crate) examples: Vec<Example>,
 }
 
@@ -85,6 +97,8 @@ pub(crate) enum Account {
 #[derive(Debug)]
 pub(crate) struct Field {
     pub(crate) name: String,
+    /// Other names under which it may come in a response.
+    pub(crate) also: Vec<String>,
     pub(crate) ty: Type,
     pub(crate) required: bool,
     /// A string, integer or boolean that is always sent.
@@ -171,6 +185,17 @@ pub(crate) enum Type {
     Ref(String),
 }
 
+impl Type {
+    /// An integer, as a number or written as text.
+    fn is_number(&self) -> bool {
+        match self {
+            Self::Integer(..) => true,
+            Self::Text(inner) => inner.is_number(),
+            _ => false,
+        }
+    }
+}
+
 #[derive(Debug)]
 pub(crate) struct OpenEnum {
     pub(crate) integer: bool,
@@ -234,7 +259,39 @@ impl Catalogue {
             let code = code.parse().map_err(|_| format!("error code `{code}`"))?;
             catalogue.meanings.insert(code, scalar(meaning));
         }
+        catalogue.numbered = catalogue.numbers();
         Ok(catalogue)
+    }
+
+    /// The names of fields that hold an id which is a number, in requests or responses.
+    fn numbers(&self) -> BTreeSet<String> {
+        let of_endpoints = self.endpoints.iter().flat_map(|endpoint| {
+            let body = match &endpoint.content {
+                Content::Json(fields) | Content::Parts(fields) => fields.as_slice(),
+                Content::Raw(_) | Content::Nothing => &[],
+            };
+            [endpoint.query.as_slice(), body, &endpoint.response].into_iter().flatten()
+        });
+        let fields = of_endpoints.chain(self.objects.values().flatten());
+        let numbers = fields.filter(|field| field.ty.is_number()).map(|field| field.name.as_str());
+        let variants = self.unions.values().flat_map(|union| &union.variants);
+        let variants = variants.filter(|variant| variant.ty.as_ref().is_some_and(Type::is_number));
+        let all = numbers.chain(variants.map(|variant| variant.key.as_str()));
+        all.filter(|name| name.ends_with("id") && !CHOSEN.contains(name)).map(str::to_owned).collect()
+    }
+
+    /// Whether a field of this name and type holds an id of digits, which programs give back in either form: as a
+    /// number and as text.
+    pub(crate) fn is_numbered(&self, name: &str, ty: &Type) -> bool {
+        match ty {
+            Type::String => DIGITS.contains(&name),
+            ty => ty.is_number() && self.numbered.contains(name),
+        }
+    }
+
+    /// Whether the object came out of a response, `unknown` fields and all.
+    pub(crate) fn echoes(&self, object: &Map<String, Value>, unknown: &[&str]) -> bool {
+        self.echoes.get_or_init(|| Echoes::collect(self)).hold(object, unknown)
     }
 
     pub(crate) fn at_path<'a>(&'a self, path: &str) -> impl Iterator<Item = &'a Endpoint> + 'a {
@@ -262,7 +319,16 @@ impl Catalogue {
 impl Endpoint {
     /// The answer, as described, has this field.
     pub(crate) fn answers(&self, field: &str) -> bool {
-        self.response.iter().any(|name| name == field)
+        self.response.iter().any(|due| due.name == field || due.also.iter().any(|name| name == field))
+    }
+
+    /// A number that names something, in the form in which this response has it: a number or its digits.
+    pub(crate) fn written(&self, field: &str, number: u64) -> Value {
+        let due = self.response.iter().find(|due| due.name == field);
+        match due.map(|due| &due.ty) {
+            Some(Type::String | Type::Text(_)) => Value::from(number.to_string()),
+            _ => Value::from(number),
+        }
     }
 }
 
@@ -306,7 +372,7 @@ fn endpoint(value: &Value) -> std::result::Result<Endpoint, String> {
         Content::Nothing
     };
     let examples = value["examples"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let response = value["response"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let response_type = text(&value["response_type"]).map(Type::Ref);
     Ok(Endpoint {
         path: need(value, "path").map_err(within)?,
         auth: if value["auth"] == "access_token" { Auth::AccessToken } else { Auth::Other },
@@ -315,17 +381,12 @@ fn endpoint(value: &Value) -> std::result::Result<Endpoint, String> {
         content,
         binary: value["returns"] == "binary" || value["returns"] == "either",
         envelope: if value["envelope"] == "base_resp" { Envelope::BaseResp } else { Envelope::Errcode },
-        response: response.iter().flat_map(names).collect(),
+        response: fields(&value["response"]).map_err(within)?,
+        response_type,
         examples: examples.iter().map(example).collect::<std::result::Result<_, _>>().map_err(within)?,
         method,
         name,
     })
-}
-
-/// The names under which an answer may have a field.
-fn names(field: &Value) -> Vec<String> {
-    let also = field["also"].as_array().into_iter().flatten();
-    std::iter::once(&field["name"]).chain(also).filter_map(text).collect()
 }
 
 fn example(value: &Value) -> std::result::Result<Example, String> {
@@ -377,7 +438,9 @@ fn field(value: &Value) -> std::result::Result<Field, String> {
     };
     let signed = |key: &str| value[key].as_i64().map(i128::from).or(value[key].as_u64().map(i128::from));
     let path = value["path"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let also = value["also"].as_array().map(Vec::as_slice).unwrap_or_default();
     Ok(Field {
+        also: also.iter().filter_map(text).collect(),
         ty,
         required: value["required"] == true || constant.is_some() || account.is_some(),
         constant,

@@ -4,6 +4,8 @@
 
 mod value;
 
+pub(crate) use self::value::integer;
+
 use serde_json::{Map, Value};
 
 use super::answer::{refused_for, Refusal};
@@ -150,7 +152,7 @@ impl<'a> Checker<'a> {
             }
         }
         match given {
-            Given::Json(object) => unknown(object, &mut Vec::new(), slots, at),
+            Given::Json(object) => self.unknown(object, &[], slots, at),
             Given::Text(items) => {
                 for (index, (name, _)) in items.iter().enumerate() {
                     let place = place(at, &[name]);
@@ -163,6 +165,32 @@ impl<'a> Checker<'a> {
                 }
                 Ok(())
             }
+        }
+    }
+}
+
+impl Checker<'_> {
+    /// Refuses what the spec does not know, at any depth that the record itself describes. What the platform itself
+    /// has told of such an object may stand in it.
+    fn unknown(self, object: &Map<String, Value>, path: &[&str], slots: &[Slot<'_>], at: &str) -> Verdict {
+        let mut strangers = Vec::new();
+        for (name, value) in object {
+            let here = below(path, name);
+            let alike = |slot: &&Slot<'_>| slot.path.iter().zip(&here).all(|(due, found)| due == found);
+            if slots.iter().any(|slot| slot.path.len() == here.len() && alike(&slot)) {
+                continue;
+            }
+            let parent = slots.iter().any(|slot| slot.path.len() > here.len() && alike(&slot));
+            match value {
+                Value::Object(inner) if parent => self.unknown(inner, &here, slots, at)?,
+                _ => strangers.push(name.as_str()),
+            }
+        }
+        match strangers.first() {
+            Some(first) if !self.catalogue.echoes(object, &strangers) => {
+                Err(unknown_field(&place(at, &below(path, first))))
+            }
+            _ => Ok(()),
         }
     }
 }
@@ -307,26 +335,6 @@ fn constant_is(constant: &Value, item: Item<'_>, at: &str, field: &Field) -> Ver
         return Ok(());
     }
     Err(broken(at, field, Fault::Value, &format!("is `{found}`; it must be `{}`", scalar(constant))))
-}
-
-/// Refuses what the spec does not know, at any depth that the record itself describes.
-fn unknown(object: &Map<String, Value>, path: &mut Vec<String>, slots: &[Slot<'_>], at: &str) -> Verdict {
-    for (name, value) in object {
-        path.push(name.clone());
-        let alike = |slot: &Slot<'_>| slot.path.iter().zip(path.iter()).all(|(due, found)| due == found);
-        if !slots.iter().any(|slot| slot.path.len() == path.len() && alike(slot)) {
-            let parent = slots.iter().any(|slot| slot.path.len() > path.len() && alike(slot));
-            match value {
-                Value::Object(inner) if parent => unknown(inner, path, slots, at)?,
-                _ => {
-                    let names: Vec<&str> = path.iter().map(String::as_str).collect();
-                    return Err(unknown_field(&place(at, &names)));
-                }
-            }
-        }
-        path.pop();
-    }
-    Ok(())
 }
 
 fn unknown_field(at: &str) -> Refusal {

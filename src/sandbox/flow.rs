@@ -7,12 +7,14 @@ pub(crate) mod comment;
 pub(crate) mod custom;
 pub(crate) mod draft;
 pub(crate) mod group;
+pub(crate) mod image;
 pub(crate) mod jump;
 pub(crate) mod kf;
 pub(crate) mod mass;
 pub(crate) mod material;
 pub(crate) mod media;
 pub(crate) mod menu;
+pub(crate) mod news;
 pub(crate) mod notice;
 pub(crate) mod oauth;
 pub(crate) mod outbox;
@@ -29,7 +31,8 @@ pub(crate) mod user;
 use serde_json::{json, Map, Value};
 
 use super::answer::Answer;
-use super::catalogue::Endpoint;
+use super::catalogue::{scalar, Endpoint};
+use super::check::integer;
 use super::request::Part;
 use super::state::State;
 
@@ -53,8 +56,14 @@ impl<'a> Call<'a> {
         self.body.get(name).and_then(Value::as_str).unwrap_or_default()
     }
 
+    /// A number of the body. Ids are given back as numbers and as text; both are read.
     fn number(&self, name: &str) -> Option<u64> {
-        self.body.get(name).and_then(Value::as_u64)
+        self.body.get(name).and_then(number)
+    }
+
+    /// The digits of an id in the body, in whichever form they stand there.
+    fn id(&self, name: &str) -> String {
+        self.body.get(name).map(scalar).unwrap_or_default()
     }
 
     /// A place in a list, or how many of its items are wanted: a field of the body; 0 where it is absent.
@@ -88,6 +97,11 @@ impl<'a> Call<'a> {
     }
 }
 
+/// A number, or the number that these digits are.
+fn number(value: &Value) -> Option<u64> {
+    value.as_str().map_or_else(|| value.as_u64(), |digits| integer(digits)?.as_u64())
+}
+
 /// The texts of a list.
 fn texts(list: Option<&Value>) -> Vec<&str> {
     list.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect()
@@ -99,12 +113,14 @@ type Place<'a> = (&'a str, &'a str);
 /// A flow; it answers `None` where the request is none of its business.
 type Flow = fn(&Call<'_>, Place<'_>) -> Option<Answer>;
 
-const FLOWS: [Flow; 21] = [
+const FLOWS: [Flow; 23] = [
     token::answer,
     oauth::answer,
     qrcode::answer,
     media::answer,
     material::answer,
+    news::answer,
+    image::answer,
     user::answer,
     tag::answer,
     group::answer,
@@ -122,6 +138,11 @@ const FLOWS: [Flow; 21] = [
     shorten::answer,
     jump::answer,
 ];
+
+/// Whether the platform doesn't look at this part of the form.
+pub(crate) fn unread(endpoint: &Endpoint, query: &[(String, String)], part: &str) -> bool {
+    material::unread((&endpoint.method, &endpoint.path), query, part)
+}
 
 /// The answer of the flow that the request belongs to; `None` if it belongs to none.
 pub(crate) fn answer(call: &Call<'_>) -> Option<Answer> {

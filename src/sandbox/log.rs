@@ -23,6 +23,11 @@ pub struct LoggedRequest {
 }
 
 impl LoggedRequest {
+    /// A request that has no answer yet.
+    pub(crate) fn arriving(received: Received, endpoint: Option<&str>) -> Self {
+        Self { received, endpoint: endpoint.map(str::to_owned), status: None, code: None }
+    }
+
     /// The HTTP method, such as `POST`.
     pub fn method(&self) -> &str {
         &self.received.method
@@ -105,8 +110,7 @@ impl Log {
 
     /// Notes a request on its arrival; the number names it later.
     pub(crate) fn arrive(&self, received: Received, endpoint: Option<&str>) -> u64 {
-        let entry =
-            LoggedRequest { received, endpoint: endpoint.map(str::to_owned), status: None, code: None };
+        let entry = LoggedRequest::arriving(received, endpoint);
         let number = self.with(|entries| {
             if let Some(endpoint) = endpoint {
                 *entries.counts.entry(endpoint.to_owned()).or_default() += 1;

@@ -105,7 +105,8 @@ impl Sandbox {
     pub async fn scan(&self, ticket: &str, openid: &str) -> Result<PushReport> {
         let address = self.address()?;
         let scene = self.state.qrcodes().scene(ticket, self.state.clock.millis());
-        let scene = scene.ok_or_else(|| Error::config("no QR code has this ticket, or it has expired"))?;
+        let scene = scene
+            .ok_or_else(|| Error::config("no QR code with a scene has this ticket, or it has expired"))?;
         if self.is_follower(openid) {
             return self.push_event(openid, "SCAN", scanned(scene.to_string(), ticket)).await;
         }

@@ -50,7 +50,11 @@ pub(crate) fn json_object(body: &[u8]) -> Result<Map<String, Value>, Refusal> {
         return Err(refused(44002));
     }
     let text = std::str::from_utf8(body).map_err(|_| refused_for(40033, "the body is not UTF-8"))?;
-    match serde_json::from_str(text) {
+    let parsed = serde_json::from_str(text).map(|mut value| {
+        drop_nulls(&mut value);
+        value
+    });
+    match parsed {
         Ok(Value::Object(object)) => {
             if has_escapes(text) {
                 return Err(refused_for(40033, "the body escapes characters as \\uXXXX"));
@@ -59,6 +63,19 @@ pub(crate) fn json_object(body: &[u8]) -> Result<Map<String, Value>, Refusal> {
         }
         Ok(_) => Err(refused_for(47001, "the body is not a JSON object")),
         Err(error) => Err(refused_for(47001, format!("the body is not JSON: {error}"))),
+    }
+}
+
+/// Takes away the members that are `null`, which says the same as not to have them. Lists keep theirs, since the
+/// other items have places.
+pub(crate) fn drop_nulls(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            members.retain(|_, value| !value.is_null());
+            members.values_mut().for_each(drop_nulls);
+        }
+        Value::Array(items) => items.iter_mut().for_each(drop_nulls),
+        _ => {}
     }
 }
 

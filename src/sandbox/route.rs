@@ -17,9 +17,11 @@ use super::catalogue::{scalar, Account, Auth, Catalogue, Content, Endpoint, Enve
 use super::check::{Checker, Given, Item};
 use super::fault::{Fault, FaultKind};
 use super::flow::{self, Call};
+use super::log::LoggedRequest;
 use super::request::{json_object, pairs, Part, Received};
 use super::server::Wire;
 use super::state::State;
+use super::stub::Stub;
 use super::{example, picture};
 
 /// Where stored files are served.
@@ -35,6 +37,8 @@ enum Route<'a> {
     File(String),
     /// A browser that asks who its visitor is.
     Authorize,
+    /// An endpoint that the test answers.
+    Stub(Stub),
     Unknown,
 }
 
@@ -45,6 +49,9 @@ impl<'a> Route<'a> {
         }
         if received.method == "GET" && received.path == flow::oauth::AUTHORIZE {
             return Self::Authorize;
+        }
+        if let Some(stub) = state.stubs.at(&received.path) {
+            return Self::Stub(stub);
         }
         let mut at_path = state.catalogue.at_path(&received.path);
         let suited: Vec<_> =
@@ -65,7 +72,15 @@ impl<'a> Route<'a> {
     fn endpoint(&self) -> Option<&'a Endpoint> {
         match self {
             Self::Endpoint(endpoint) | Self::WrongMethod(endpoint) => Some(endpoint),
-            Self::File(_) | Self::Authorize | Self::Unknown => None,
+            Self::File(_) | Self::Authorize | Self::Stub(_) | Self::Unknown => None,
+        }
+    }
+
+    /// The name of the endpoint, for the log and for faults.
+    fn name(&self) -> Option<&str> {
+        match self {
+            Self::Stub(stub) => Some(stub.meta.name),
+            route => route.endpoint().map(|endpoint| endpoint.name.as_str()),
         }
     }
 }
@@ -113,7 +128,7 @@ pub(crate) async fn handle(
         body,
     };
     let route = Route::find(&state, &received);
-    let name = route.endpoint().map(|endpoint| endpoint.name.as_str());
+    let name = route.name();
     let number = state.log.arrive(received.clone(), name);
     let Some(fault) = state.faults.take(name, &received.path) else {
         let reply = regular(&state, &received, &route).await;
@@ -177,7 +192,8 @@ async fn regular(state: &State, received: &Received, route: &Route<'_>) -> Reply
             let sent_back = flow::oauth::authorize(state, &received.query, &visitor);
             sent_back.map_or(Answer::NotFound, Answer::Redirect)
         }
-        Route::WrongMethod(endpoint) => refused(if endpoint.method == "POST" { 43002 } else { 43001 }).into(),
+        Route::WrongMethod(endpoint) => wrong_method(&endpoint.method).into(),
+        Route::Stub(stub) => stubbed(state, received, stub).unwrap_or_else(Answer::from),
         Route::Endpoint(endpoint) => carry_out(state, received, endpoint).await.unwrap_or_else(Answer::from),
     };
     match answer {
@@ -197,10 +213,29 @@ async fn regular(state: &State, received: &Received, route: &Route<'_>) -> Reply
     }
 }
 
+fn wrong_method(due: &str) -> Refusal {
+    refused(if due == "POST" { 43002 } else { 43001 })
+}
+
+/// What the test answers for an endpoint of its own, once the platform's own checks are passed.
+fn stubbed(state: &State, received: &Received, stub: &Stub) -> Result<Answer, Refusal> {
+    if received.method != stub.method() {
+        return Err(wrong_method(stub.method()));
+    }
+    if stub.needs_token() {
+        check_token(state, &mut pairs(&received.query))?;
+    }
+    let response = stub.respond(&LoggedRequest::arriving(received.clone(), Some(stub.meta.name)));
+    Ok(Answer::Json(response.to_string()))
+}
+
 async fn carry_out(state: &State, received: &Received, endpoint: &Endpoint) -> Result<Answer, Refusal> {
     let mut query = pairs(&received.query);
     if endpoint.auth == Auth::AccessToken {
         check_token(state, &mut query)?;
+    } else if !endpoint.query.iter().any(|field| field.name == "access_token") {
+        // Some clients send the token with every call; where none is due, nobody looks at it.
+        query.retain(|(name, _)| name != "access_token");
     }
     if !endpoint.accounts.is_empty() && !endpoint.accounts.iter().any(|account| account == state.account) {
         return Err(refused(48001));
@@ -218,6 +253,7 @@ async fn carry_out(state: &State, received: &Received, endpoint: &Endpoint) -> R
             if parts.is_empty() || !received.body.is_empty() {
                 parts.extend(received.parts().await?);
             }
+            parts.retain(|part| !flow::unread(endpoint, &query, &part.name) && !says_nothing(fields, part));
         }
     }
     let given_query = Given::pairs(&query);
@@ -244,6 +280,14 @@ async fn carry_out(state: &State, received: &Received, endpoint: &Endpoint) -> R
         Some(answer) => answer,
         None => example::answer(endpoint, &query, &body),
     })
+}
+
+/// Whether an optional part that holds an object says no more than its absence would.
+fn says_nothing(fields: &[Field], part: &Part) -> bool {
+    let object = |field: &&Field| matches!(field.ty, Type::Ref(_) | Type::JsonText(_) | Type::Map(_));
+    let optional = fields.iter().filter(object).any(|field| field.name == part.name && !field.required);
+    let text = part.bytes.trim_ascii();
+    optional && part.filename.is_none() && matches!(text, b"" | b"{}" | b"null")
 }
 
 /// Takes from the query what belongs to a choice among the parts: a variant that is no file is sent there.

@@ -29,6 +29,7 @@ use super::ident::Idents;
 use super::log::Log;
 #[cfg(feature = "callback")]
 use super::push::Callback;
+use super::stub::Stubs;
 
 pub(crate) struct State {
     pub(crate) catalogue: &'static Catalogue,
@@ -45,6 +46,7 @@ pub(crate) struct State {
     pub(crate) idents: Idents,
     pub(crate) log: Log,
     pub(crate) faults: Faults,
+    pub(crate) stubs: Stubs,
     pub(crate) tokens: Mutex<Tokens>,
     pub(crate) qrcodes: Mutex<QrCodes>,
     pub(crate) media: Mutex<Media>,
@@ -161,7 +163,7 @@ impl State {
     /// Whether this is the id of something uploaded, temporary or permanent.
     pub(crate) fn has_media(&self, id: &str) -> bool {
         let temporary = self.media().has(id, self.clock.millis());
-        temporary || self.library().has(id)
+        temporary || self.library().has_file(id)
     }
 
     /// Where the sandbox serves a stored file.

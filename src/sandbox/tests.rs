@@ -2,6 +2,7 @@
 //! the spec. What the server does as a whole is tested from outside, in `tests/sandbox.rs`.
 
 mod broken;
+mod echo;
 mod refusal;
 mod wire;
 

@@ -6,6 +6,7 @@ pub mod index;
 pub mod model;
 pub mod naming;
 pub mod parse;
+pub mod serial;
 pub mod types;
 
 use std::io;

@@ -3,7 +3,7 @@
 
 use weixin::sandbox::Sandbox;
 
-use super::{get, post};
+use super::{encoded, form, get, post, upload};
 
 #[tokio::test]
 async fn paths_and_methods() {
@@ -129,4 +129,48 @@ async fn the_code_tells_what_is_wrong_with_a_field() {
     let dates = r#"{"begin_date":"2024-02-30","end_date":"2024-03-01"}"#;
     let answer = post(&sandbox, "/datacube/getusersummary?access_token={token}", dates).await;
     assert_eq!(answer.code(), 61500, "{}", answer.text());
+}
+
+#[tokio::test]
+async fn what_says_nothing_counts_as_absent() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let create = "/cgi-bin/qrcode/create?access_token={token}";
+    let code = r#"{"expire_seconds":null,"action_name":"QR_SCENE","action_info":{"card":null,"scene":{"scene_id":7,"scene_str":null}}}"#;
+    let answer = post(&sandbox, create, code).await;
+    assert_eq!(
+        (answer.code(), &answer.json()["expire_seconds"]),
+        (0, &serde_json::json!(30)),
+        "{}",
+        answer.text()
+    );
+    let missing = r#"{"action_name":"QR_SCENE","action_info":{"scene":{"scene_id":null}}}"#;
+    let answer = post(&sandbox, create, missing).await;
+    assert!(answer.message().contains("`action_info.scene.scene_id` is missing"), "{}", answer.text());
+    // An item of a list can't be absent.
+    let tagging = r#"{"openid_list":[null],"tagid":2}"#;
+    let answer = post(&sandbox, "/cgi-bin/tags/members/batchtagging?access_token={token}", tagging).await;
+    assert!(answer.message().contains("`openid_list[0]` must be a string"), "{}", answer.text());
+
+    // Some clients put the token into every query.
+    let ticket = post(&sandbox, create, code).await.json()["ticket"].as_str().unwrap().to_owned();
+    let path = format!("/cgi-bin/showqrcode?access_token={{token}}&ticket={}", encoded(&ticket));
+    assert_eq!(get(&sandbox, &path).await.status, 200);
+    let token =
+        "/cgi-bin/token?access_token=x&grant_type=client_credential&appid=wx_sandbox&secret=sandbox_secret";
+    assert_eq!(get(&sandbox, token).await.code(), 0);
+
+    // And a description beside every file, which only a video has.
+    let add = |kind: &str| format!("/cgi-bin/material/add_material?access_token={{token}}&type={kind}");
+    let described = |name: &str, description: &str| {
+        let disposition = format!("name=\"media\"; filename=\"{name}\"");
+        form(&disposition, "image/jpeg", b"x", &[("description", description)])
+    };
+    for description in ["{}", "", "null", r#"{"title":""}"#, r#"{"title":"t","introduction":"i"}"#] {
+        let answer = upload(&sandbox, &add("image"), described("a.png", description)).await;
+        assert_eq!(answer.code(), 0, "{description}: {}", answer.text());
+    }
+    for description in ["{}", "", "null", r#"{"title":"t"}"#] {
+        let answer = upload(&sandbox, &add("video"), described("a.mp4", description)).await;
+        assert!(answer.message().contains("description"), "{description}: {}", answer.text());
+    }
 }

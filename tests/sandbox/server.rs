@@ -110,3 +110,29 @@ fn dropping_stops_everything_at_once() {
     let _ = kept_alive.read_to_end(&mut rest);
     assert!(TcpStream::connect(address).is_err());
 }
+
+/// Run by the test below, in a process of its own whose environment names a proxy.
+#[tokio::test]
+async fn a_client_reaches_its_sandbox() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let client = sandbox.client().unwrap();
+    client.list_followers(weixin::user::ListFollowers::new()).await.unwrap();
+    assert_eq!(sandbox.requests().len(), 2, "the token, and the call");
+}
+
+#[test]
+fn no_proxy_stands_between_a_client_and_its_sandbox() {
+    // Whoever connects here is refused or never answered.
+    let proxy = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", proxy.local_addr().unwrap());
+    let mut child = std::process::Command::new(std::env::current_exe().unwrap());
+    for name in ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] {
+        child.env(name, &address);
+    }
+    child.env_remove("NO_PROXY").env_remove("no_proxy").env_remove("REQUEST_METHOD");
+    let outcome = child.args(["--exact", "server::a_client_reaches_its_sandbox"]).output().unwrap();
+    let said = String::from_utf8_lossy(&outcome.stdout).into_owned();
+    assert!(outcome.status.success() && said.contains("1 passed"), "{said}");
+    proxy.set_nonblocking(true).unwrap();
+    assert_eq!(proxy.accept().unwrap_err().kind(), std::io::ErrorKind::WouldBlock, "the proxy was asked");
+}

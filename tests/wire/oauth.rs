@@ -32,13 +32,68 @@ fn authorize_url() {
     );
 
     let client = Client::builder("wx_appid", "app_secret")
-        .host_url(Host::Open, "https://open.example.com/base/")
+        .browser_base_url("https://open.example.com/base/")
         .build()
         .unwrap();
     assert!(client
         .authorize_url(request)
         .unwrap()
         .starts_with("https://open.example.com/base/connect/oauth2/authorize?appid=wx_appid&redirect_uri="));
+}
+
+#[test]
+fn browsers_are_never_sent_to_a_gateway() {
+    use weixin::one_time_subscription::SubscribeUrl;
+    let builder = || Client::builder("wx_appid", "app_secret").base_url("http://10.0.0.5/wechat");
+    let page = "https://www.example.com/back?a=b%20c";
+    let authorize = AuthorizeUrl::new(page, OauthScope::Base);
+    let subscribe = SubscribeUrl::new(1000, "TEMPLATE", page);
+    let client = builder().host_url(Host::Mp, "http://10.0.0.6").build().unwrap();
+    let urls =
+        [client.authorize_url(authorize.clone()).unwrap(), client.subscribe_url(subscribe.clone()).unwrap()];
+    assert!(
+        urls[0].starts_with("https://open.weixin.qq.com/connect/oauth2/authorize?appid=wx_appid&"),
+        "{}",
+        urls[0]
+    );
+    assert!(urls[1].starts_with("https://mp.weixin.qq.com/mp/subscribemsg?"), "{}", urls[1]);
+    let client = builder().browser_base_url("https://stand-in.example.com/").build().unwrap();
+    let urls = [client.authorize_url(authorize).unwrap(), client.subscribe_url(subscribe).unwrap()];
+    assert!(urls[0].starts_with("https://stand-in.example.com/connect/oauth2/authorize?"), "{}", urls[0]);
+    assert!(urls[1].starts_with("https://stand-in.example.com/mp/subscribemsg?"), "{}", urls[1]);
+    let wrong = builder().browser_base_url("stand-in.example.com").build().unwrap_err();
+    assert_eq!(wrong.kind(), weixin::ErrorKind::Config);
+}
+
+#[test]
+fn a_way_back_that_no_browser_could_take_is_refused() {
+    use weixin::one_time_subscription::SubscribeUrl;
+    let client = Client::new("wx_appid", "app_secret").unwrap();
+    let encoded = "is percent-encoded already";
+    let nothing = "must be the whole address of a page";
+    for (page, words) in [
+        ("https%3A%2F%2Fwww.example.com%2Fback", encoded),
+        ("http%3a%2f%2fwww.example.com", encoded),
+        ("/back", nothing),
+        ("www.example.com/back", nothing),
+        ("", nothing),
+        ("javascript:alert(1)", nothing),
+        ("shop://back", nothing),
+        ("https://", nothing),
+    ] {
+        let error = client.authorize_url(AuthorizeUrl::new(page, OauthScope::Base)).unwrap_err();
+        assert_eq!(error.kind(), weixin::ErrorKind::Config);
+        let text = error.to_string();
+        assert!(text.contains("`redirect_uri`") && text.contains(words), "{page}: {text}");
+        let error = client.subscribe_url(SubscribeUrl::new(1, "TEMPLATE", page)).unwrap_err().to_string();
+        assert!(error.contains("`redirect_url`") && error.contains(words), "{page}: {error}");
+    }
+    let local =
+        AuthorizeUrl::new("http://127.0.0.1:8080/back?next=https%3A%2F%2Fa.example", OauthScope::Base);
+    assert!(client
+        .authorize_url(local)
+        .unwrap()
+        .contains("redirect_uri=http%3A%2F%2F127.0.0.1%3A8080%2Fback%3Fnext%3Dhttps%253A"));
 }
 
 #[tokio::test]

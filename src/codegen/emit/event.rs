@@ -3,9 +3,8 @@
 
 use std::fmt::Write as _;
 
-use super::area::fields_of;
 use super::types::{self, Scope};
-use super::{docs, name};
+use super::{docs, field, name};
 use crate::spec::model::{Area, Event, Pushed, Required, Spec};
 use crate::spec::naming;
 
@@ -37,7 +36,7 @@ pub fn emit(out: &mut String, scope: Scope<'_>, event: &Event) {
     if let Some(name_zh) = &event.name_zh {
         let _ = writeln!(out, "    #[doc(alias = \"{}\")]", name::alias(name_zh));
     }
-    fields_of(out, scope, &event.ty.value, &event.fields, sent);
+    field::all(out, scope, &event.ty.value, &event.fields, sent);
     out.push_str("}\n\n");
 }
 

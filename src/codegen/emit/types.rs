@@ -33,6 +33,15 @@ pub fn find<'a>(spec: &'a Spec, name: &str) -> Option<(&'a Area, Named<'a>)> {
     })
 }
 
+/// The object that a type names.
+pub fn object<'a>(spec: &'a Spec, ty: &Type) -> Option<&'a Object> {
+    let Type::Named(name) = ty else { return None };
+    match find(spec, name)? {
+        (_, Named::Object(object)) => Some(object),
+        _ => None,
+    }
+}
+
 /// All fields of a request, in the order in which they are written.
 pub fn request_fields(endpoint: &Endpoint) -> impl Iterator<Item = (&'static str, &Field)> {
     let query = endpoint.query.iter().map(|field| ("query", field));

@@ -5,7 +5,7 @@ use serde_json::{Number, Value};
 
 use super::super::answer::{refused_for, Refusal};
 use super::super::catalogue::{scalar, Fault, Field, Named, OpenEnum, Type};
-use super::super::request::{has_escapes, Part};
+use super::super::request::{drop_nulls, has_escapes, Part};
 use super::{broken, mistyped, one_of, Checker, Given, Item, Verdict};
 
 /// The platform's codes for a file without a byte, without a name, and of too many bytes.
@@ -66,13 +66,17 @@ impl<'a> Checker<'a> {
     }
 
     pub(super) fn value(self, ty: &'a Type, field: &'a Field, at: &str, value: &Value) -> Verdict {
+        let numbered = self.catalogue.is_numbered(last(at), ty);
         match ty {
             Type::String => match value {
                 Value::String(text) => length(text, field, at),
+                number if numbered && whole(number).is_some() => length(&scalar(number), field, at),
                 _ => Err(mistyped(field, at, "a string")),
             },
             Type::Integer(low, high) => {
-                let number = whole(value).ok_or_else(|| mistyped(field, at, "an integer"))?;
+                let digits = value.as_str().filter(|_| numbered).and_then(integer);
+                let number = whole(digits.as_ref().unwrap_or(value));
+                let number = number.ok_or_else(|| mistyped(field, at, "an integer"))?;
                 if number < *low || number > *high {
                     return Err(mistyped(field, at, &format!("an integer from {low} to {high}")));
                 }
@@ -113,6 +117,7 @@ impl<'a> Checker<'a> {
                 let mut members = members.iter();
                 members.try_for_each(|(name, item)| self.value(inner, field, &format!("{at}.{name}"), item))
             }
+            Type::Text(inner) if numbered && whole(value).is_some() => self.value(inner, field, at, value),
             Type::Text(inner) => {
                 let due = || mistyped(field, at, "a number written as a string");
                 let text = value.as_str().ok_or_else(due)?;
@@ -155,7 +160,14 @@ impl<'a> Checker<'a> {
     }
 }
 
-fn integer(text: &str) -> Option<Value> {
+/// The name of the field at this place; of an item of a list, that of the list.
+fn last(at: &str) -> &str {
+    let name = at.rsplit_once('.').map_or(at, |(_, name)| name);
+    name.split_once('[').map_or(name, |(name, _)| name)
+}
+
+/// The integer that these digits are.
+pub(crate) fn integer(text: &str) -> Option<Value> {
     let number =
         text.parse::<i64>().map(Value::from).or_else(|_| text.parse::<u64>().map(Value::from)).ok()?;
     // `+7` and `007` parse, but nobody who writes numbers writes them so.
@@ -163,8 +175,9 @@ fn integer(text: &str) -> Option<Value> {
 }
 
 fn json(field: &Field, at: &str, text: &str) -> Result<Value, Refusal> {
-    let value = serde_json::from_str(text)
+    let mut value = serde_json::from_str(text)
         .map_err(|error| mistyped(field, at, &format!("JSON, which it is not: {error}")))?;
+    drop_nulls(&mut value);
     if has_escapes(text) {
         return Err(refused_for(40033, format!("`{at}` escapes characters as \\uXXXX")));
     }

@@ -29,16 +29,20 @@ pub(super) fn check(state: &State, article: &Value, at: &str) -> Result<(), Refu
     Ok(())
 }
 
+/// What the platform tells of an article and nobody writes; it comes back with articles that are changed.
+const TOLD: [&str; 4] = ["url", "thumb_url", "is_deleted", "update_time"];
+
 /// The article with everything that the platform fills in.
 pub(super) fn complete(article: &Value, alone: bool) -> Map<String, Value> {
     let mut complete = article.as_object().cloned().unwrap_or_default();
+    complete.retain(|name, _| !TOLD.contains(&name.as_str()));
     let digest = if alone { digest(article["content"].as_str().unwrap_or_default()) } else { String::new() };
-    let cover = article["image_info"]["image_list"][0]["image_media_id"].clone();
+    let cover = article["image_info"]["image_list"][0]["image_media_id"].as_str().unwrap_or_default();
     let defaults = [
         ("author", json!("")),
         ("digest", json!(digest)),
         ("content_source_url", json!("")),
-        ("thumb_media_id", cover),
+        ("thumb_media_id", json!(cover)),
         ("need_open_comment", json!(0)),
         ("only_fans_can_comment", json!(0)),
     ];

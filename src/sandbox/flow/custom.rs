@@ -29,7 +29,7 @@ fn send(call: &Call<'_>) -> Result<Answer, Refusal> {
     let given = |name: &str| call.inner(kind, name).and_then(Value::as_str);
     for name in ["media_id", "thumb_media_id"] {
         let Some(id) = given(name) else { continue };
-        let found = if kind == "mpnews" { state.drafts().has(id) } else { state.has_media(id) };
+        let found = if kind == "mpnews" { state.has_articles(id) } else { state.has_media(id) };
         if !found {
             return Err(unknown(40007, format!("`{kind}.{name}` is unknown or has expired")));
         }

@@ -116,10 +116,10 @@ fn send(call: &Call<'_>, recipients: &[String]) -> Result<Answer, Refusal> {
     let mut addresses = Vec::new();
     if kind == "mpnews" {
         let media_id = media_id(call).unwrap_or_default();
-        let sent = state.drafts().take(media_id).ok_or_else(draft::missing)?;
+        let sent = state.take_articles(media_id).ok_or_else(draft::missing)?;
         let message = state.articles().number();
-        state.comments().register(message, &sent.articles);
-        addresses = (0..sent.articles.len()).map(|index| publish::address(state, message, index)).collect();
+        state.comments().register(message, &sent);
+        addresses = (0..sent.len()).map(|index| publish::address(state, message, index)).collect();
         receipt.push(("msg_data_id", json!(message)));
     }
     let deleted = vec![false; addresses.len().max(1)];
@@ -141,7 +141,7 @@ fn check(call: &Call<'_>) -> Result<(), Refusal> {
     }
     article::unknown_picture(state, call.inner("images", "media_ids"), "images.media_ids")?;
     let Some(id) = media_id(call) else { return Ok(()) };
-    let found = if kind == "mpnews" { state.drafts().has(id) } else { state.has_media(id) };
+    let found = if kind == "mpnews" { state.has_articles(id) } else { state.has_media(id) };
     let missing = || unknown(40007, format!("`{kind}.media_id` is unknown or has expired"));
     found.then_some(()).ok_or_else(missing)
 }
@@ -163,11 +163,12 @@ fn missing() -> Refusal {
 }
 
 fn status(call: &Call<'_>) -> Result<Answer, Refusal> {
-    let number = call.body("msg_id").parse::<u64>().unwrap_or_default();
+    let number = call.number("msg_id").unwrap_or_default();
     let jobs = call.state.jobs();
     let job = jobs.by_number.get(&number).ok_or_else(missing)?;
     let status = if job.deleted.iter().all(|deleted| *deleted) { "DELETE" } else { "SEND_SUCCESS" };
-    Ok(Answer::object(&[("msg_id", json!(number)), ("msg_status", json!(status))]))
+    let asked = call.endpoint.written("msg_id", number);
+    Ok(Answer::object(&[("msg_id", asked), ("msg_status", json!(status))]))
 }
 
 fn delete(call: &Call<'_>) -> Result<Answer, Refusal> {

@@ -1,12 +1,14 @@
-//! The library of permanent material: pictures, recordings, videos; articles are written elsewhere.
+//! The library of permanent material: pictures, recordings, videos, and how they and its articles are listed.
+//! Articles are written in `flow/news.rs`.
 //! Formats and sizes are judged as for temporary media, in `flow/media.rs`.
 
 use std::collections::HashMap;
 
-use serde_json::{json, Value};
+use serde_json::{json, Map, Value};
 
 use super::super::answer::{refused, refused_for, unknown, Answer, StoredFile};
-use super::{media, Call, Place};
+use super::super::state::State;
+use super::{article, media, Call, Place};
 
 #[derive(Debug, Default)]
 pub(crate) struct Library {
@@ -18,30 +20,78 @@ pub(crate) struct Library {
 #[derive(Debug)]
 struct Material {
     number: u64,
-    kind: String,
-    file: StoredFile,
-    title: String,
-    introduction: String,
+    content: Content,
     updated: u64,
 }
 
+#[derive(Debug)]
+enum Content {
+    File { kind: String, file: StoredFile, title: String, introduction: String },
+    Articles { articles: Vec<Map<String, Value>>, created: u64 },
+}
+
 impl Material {
+    fn file(&self) -> Option<&StoredFile> {
+        match &self.content {
+            Content::File { file, .. } => Some(file),
+            Content::Articles { .. } => None,
+        }
+    }
+
     /// As what the library lists it: a thumb is a picture there.
     fn listed_as(&self) -> &str {
-        match self.kind.as_str() {
-            "thumb" => "image",
-            kind => kind,
+        match &self.content {
+            Content::File { kind, .. } if kind == "thumb" => "image",
+            Content::File { kind, .. } => kind,
+            Content::Articles { .. } => "news",
         }
     }
 }
 
 impl Library {
-    pub(crate) fn served(&self, id: &str) -> Option<StoredFile> {
-        self.by_id.get(id).map(|material| material.file.clone())
+    fn keep(&mut self, id: String, content: Content, now: u64) {
+        self.uploads += 1;
+        self.by_id.insert(id, Material { number: self.uploads, content, updated: now });
     }
 
+    pub(super) fn keep_articles(&mut self, id: String, articles: Vec<Map<String, Value>>, now: u64) {
+        self.keep(id, Content::Articles { articles, created: now }, now);
+    }
+
+    pub(super) fn articles(&self, id: &str) -> Option<&[Map<String, Value>]> {
+        match &self.by_id.get(id)?.content {
+            Content::Articles { articles, .. } => Some(articles),
+            Content::File { .. } => None,
+        }
+    }
+
+    /// Puts an article in the place of another; whether there is such a place.
+    pub(super) fn replace_article(
+        &mut self,
+        id: &str,
+        index: usize,
+        article: Map<String, Value>,
+        now: u64,
+    ) -> bool {
+        let Some(material) = self.by_id.get_mut(id) else { return false };
+        let Content::Articles { articles, .. } = &mut material.content else { return false };
+        let Some(place) = articles.get_mut(index) else { return false };
+        *place = article;
+        material.updated = now;
+        true
+    }
+
+    pub(crate) fn served(&self, id: &str) -> Option<StoredFile> {
+        self.by_id.get(id).and_then(Material::file).cloned()
+    }
+
+    /// Whether this is the id of a file, or of articles.
     pub(crate) fn has(&self, id: &str) -> bool {
         self.by_id.contains_key(id)
+    }
+
+    pub(crate) fn has_file(&self, id: &str) -> bool {
+        self.by_id.get(id).is_some_and(|material| material.file().is_some())
     }
 
     /// Whether the library lists this id among those of this kind.
@@ -51,12 +101,19 @@ impl Library {
 
     /// The file of a film.
     pub(super) fn video(&self, id: &str) -> Option<StoredFile> {
-        self.by_id.get(id).filter(|material| material.kind == "video").map(|material| material.file.clone())
+        let material = self.by_id.get(id).filter(|material| material.listed_as() == "video")?;
+        material.file().cloned()
     }
 
     fn count(&self, kind: &str) -> usize {
         self.by_id.values().filter(|material| material.listed_as() == kind).count()
     }
+}
+
+/// Whether the platform doesn't look at this part: only a video has a description.
+pub(super) fn unread(place: Place<'_>, query: &[(String, String)], part: &str) -> bool {
+    let video = query.iter().any(|(name, value)| name == "type" && value == "video");
+    place == ("POST", "/cgi-bin/material/add_material") && part == "description" && !video
 }
 
 /// The calls of this flow.
@@ -96,11 +153,8 @@ fn add(call: &Call<'_>) -> Answer {
         |name: &str| words.as_ref().and_then(|words| words[name].as_str()).unwrap_or_default().to_owned();
     let (title, introduction) = (word("title"), word("introduction"));
     let id = call.state.idents.text(43);
-    let mut library = call.state.library();
-    library.uploads += 1;
-    let (number, updated) = (library.uploads, call.state.clock.seconds());
-    let material = Material { number, kind: kind.to_owned(), file, title, introduction, updated };
-    library.by_id.insert(id.clone(), material);
+    let content = Content::File { kind: kind.to_owned(), file, title, introduction };
+    call.state.library().keep(id.clone(), content, call.state.clock.seconds());
     let mut members = vec![("media_id", json!(id))];
     if matches!(kind, "image" | "thumb") {
         members.push(("url", json!(call.state.address_of(&id))));
@@ -108,16 +162,33 @@ fn add(call: &Call<'_>) -> Answer {
     Answer::object(&members)
 }
 
+/// Articles as the library shows them.
+fn news(state: &State, id: &str, articles: &[Map<String, Value>]) -> Value {
+    let mut listed =
+        article::listed(articles, |index| format!("{}/s?material={id}&idx={}", state.url, index + 1));
+    for article in &mut listed {
+        let thumb = article["thumb_media_id"].as_str().map(|id| state.address_of(id));
+        article["thumb_url"] = json!(thumb.unwrap_or_default());
+    }
+    json!(listed)
+}
+
 fn get(call: &Call<'_>) -> Answer {
     let id = call.body("media_id");
-    match call.state.library().by_id.get(id) {
-        None => missing(),
-        Some(material) if material.kind == "video" => Answer::object(&[
-            ("title", json!(material.title)),
-            ("description", json!(material.introduction)),
+    let library = call.state.library();
+    let Some(material) = library.by_id.get(id) else { return missing() };
+    match &material.content {
+        Content::Articles { articles, created } => Answer::object(&[
+            ("news_item", news(call.state, id, articles)),
+            ("create_time", json!(created)),
+            ("update_time", json!(material.updated)),
+        ]),
+        Content::File { kind, title, introduction, .. } if kind == "video" => Answer::object(&[
+            ("title", json!(title)),
+            ("description", json!(introduction)),
             ("down_url", json!(call.state.address_of(id))),
         ]),
-        Some(material) => Answer::File(material.file.clone()),
+        Content::File { file, .. } => Answer::File(file.clone()),
     }
 }
 
@@ -138,16 +209,24 @@ fn list(call: &Call<'_>) -> Answer {
     let mut listed: Vec<_> =
         library.by_id.iter().filter(|(_, material)| material.listed_as() == kind).collect();
     listed.sort_by_key(|(_, material)| std::cmp::Reverse(material.number));
-    let item = |(id, material): &(&String, &Material)| {
-        let mut item = json!({
+    let item = |(id, material): &(&String, &Material)| match &material.content {
+        Content::Articles { articles, created } => json!({
             "media_id": id,
-            "name": material.file.filename.as_deref().unwrap_or_default(),
+            "content": {
+                "news_item": news(call.state, id, articles),
+                "create_time": created,
+                "update_time": material.updated,
+            },
             "update_time": material.updated,
-        });
-        if material.listed_as() == "image" {
-            item["url"] = json!(call.state.address_of(id));
+        }),
+        Content::File { file, .. } => {
+            let name = file.filename.as_deref().unwrap_or_default();
+            let mut item = json!({"media_id": id, "name": name, "update_time": material.updated});
+            if material.listed_as() == "image" {
+                item["url"] = json!(call.state.address_of(id));
+            }
+            item
         }
-        item
     };
     call.excerpt(&listed, item)
 }

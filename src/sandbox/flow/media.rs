@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use bytes::Bytes;
-use serde_json::json;
+use serde_json::{json, Map, Value};
 
 use super::super::answer::{refused, refused_for, unknown, Answer, Refusal, StoredFile};
 use super::super::request::Part;
@@ -17,6 +17,8 @@ const LIFE: u64 = 3 * 86_400_000;
 #[derive(Debug, Default)]
 pub(crate) struct Media {
     temporary: HashMap<String, Temporary>,
+    /// Articles uploaded for a mass message, with the time when they expire.
+    articles: HashMap<String, (Vec<Map<String, Value>>, u64)>,
     /// Pictures of articles; they have no media id and live for ever.
     pictures: HashMap<String, StoredFile>,
 }
@@ -51,6 +53,14 @@ impl Media {
         self.temporary.insert(id, media);
     }
 
+    pub(super) fn keep_articles(&mut self, id: String, articles: Vec<Map<String, Value>>, now: u64) {
+        self.articles.insert(id, (articles, now.saturating_add(LIFE)));
+    }
+
+    pub(super) fn articles(&self, id: &str, now: u64) -> Option<Vec<Map<String, Value>>> {
+        self.articles.get(id).filter(|(_, expires)| *expires > now).map(|(articles, _)| articles.clone())
+    }
+
     /// What the address of a video or a picture leads to.
     pub(crate) fn served(&self, id: &str, now: u64) -> Option<StoredFile> {
         let picture = self.pictures.get(id).cloned();
@@ -59,7 +69,7 @@ impl Media {
 }
 
 impl StoredFile {
-    fn uploaded(part: &Part) -> Self {
+    pub(super) fn uploaded(part: &Part) -> Self {
         Self {
             content_type: part.content_type.clone().unwrap_or_else(|| "application/octet-stream".to_owned()),
             filename: part.filename.clone(),

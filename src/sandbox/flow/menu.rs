@@ -7,7 +7,7 @@ use serde_json::{json, Map, Value};
 
 use super::super::answer::{refused_for, unknown, Answer, Refusal};
 use super::super::state::State;
-use super::{Call, Place};
+use super::{number, Call, Place};
 
 /// The system of every phone in a sandbox, as a conditional menu names it: iOS.
 const PLATFORM: &str = "1";
@@ -180,14 +180,16 @@ fn add_conditional(call: &Call<'_>) -> Result<Answer, Refusal> {
 }
 
 fn tag(rule: &Map<String, Value>) -> Option<u32> {
-    rule.get("tag_id").and_then(Value::as_str).and_then(|tag| tag.parse().ok())
+    // Under the name of the groups it is given back, and comes back.
+    let id = rule.get("tag_id").or_else(|| rule.get("group_id"))?;
+    number(id).and_then(|id| u32::try_from(id).ok())
 }
 
 fn delete_conditional(call: &Call<'_>) -> Result<Answer, Refusal> {
-    let id = call.body("menuid");
+    let id = call.number("menuid");
     let mut menus = call.state.menus();
-    let found = menus.conditional.iter().position(|menu| menu.id.to_string() == id);
-    let index = found.ok_or_else(|| unknown(65301, format!("`menuid` is `{id}`; there is no such menu")))?;
+    let found = menus.conditional.iter().position(|menu| Some(menu.id) == id);
+    let index = found.ok_or_else(|| unknown(65301, "`menuid` is that of no menu"))?;
     menus.conditional.remove(index);
     Ok(Answer::ok())
 }

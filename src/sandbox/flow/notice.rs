@@ -5,7 +5,7 @@ use serde_json::{json, Value};
 
 use super::super::answer::{refused_for, unknown, Answer, Refusal};
 use super::outbox::SentKind;
-use super::{Call, Place};
+use super::{template, Call, Place};
 
 /// A template of the public library.
 struct Public {
@@ -52,13 +52,20 @@ pub(crate) struct Notices(Vec<Template>);
 #[derive(Debug)]
 struct Template {
     id: String,
-    tid: u32,
-    keywords: Vec<usize>,
-    title: &'static str,
+    /// What it was made of; `None` for one that a test has given.
+    origin: Option<(u32, Vec<usize>)>,
+    title: String,
     content: String,
     example: String,
-    /// Names of the keywords, as they stand in `data`.
-    names: Vec<String>,
+}
+
+impl Notices {
+    /// Gives the account a template that a test has chosen; it takes the place of one with the same id.
+    pub(crate) fn insert(&mut self, id: String, content: String) {
+        self.0.retain(|template| template.id != id);
+        let title = format!("模板{id}");
+        self.0.push(Template { id, origin: None, title, content, example: String::new() });
+    }
 }
 
 fn public(tid: &str) -> Result<&'static Public, Refusal> {
@@ -100,16 +107,15 @@ fn keywords(call: &Call<'_>) -> Result<Answer, Refusal> {
 }
 
 fn add(call: &Call<'_>) -> Result<Answer, Refusal> {
-    let public = public(call.body("tid"))?;
+    let public = public(&call.id("tid"))?;
     let mut template = Template {
         id: call.state.idents.text(43),
-        tid: public.tid,
-        keywords: Vec::new(),
-        title: public.title,
+        origin: None,
+        title: public.title.to_owned(),
         content: String::new(),
         example: String::new(),
-        names: Vec::new(),
     };
+    let mut chosen = Vec::new();
     let given = call.body.get("kidList").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     for (index, number) in given.iter().enumerate() {
         let number = number.as_u64().and_then(|number| usize::try_from(number).ok()).unwrap_or_default();
@@ -117,16 +123,16 @@ fn add(call: &Call<'_>) -> Result<Answer, Refusal> {
         let (name, rule, example) = found.ok_or_else(|| {
             refused_for(200020, format!("`kidList[{index}]` is {number}; there is no such keyword"))
         })?;
-        if template.keywords.contains(&number) {
+        if chosen.contains(&number) {
             return Err(refused_for(200020, format!("`kidList[{index}]` is {number}, as one before it")));
         }
-        template.keywords.push(number);
+        chosen.push(number);
         template.content.push_str(&format!("{name}:{{{{{rule}{number}.DATA}}}}\n"));
         template.example.push_str(&format!("{name}:{example}\n"));
-        template.names.push(format!("{rule}{number}"));
     }
+    template.origin = Some((public.tid, chosen));
     let mut taken = call.state.notices();
-    if taken.0.iter().any(|other| (other.tid, &other.keywords) == (template.tid, &template.keywords)) {
+    if taken.0.iter().any(|other| other.origin == template.origin) {
         return Err(refused_for(200022, "`tid` and `kidList` are those of a template of the account"));
     }
     let answer = Answer::ok_with(&[("priTmplId", json!(template.id))]);
@@ -165,7 +171,7 @@ fn send(call: &Call<'_>) -> Result<Answer, Refusal> {
         let taken = call.state.notices();
         let found = taken.0.iter().find(|template| template.id == id);
         let missing = || unknown(40037, "`template_id` is that of no template of the account");
-        for name in &found.ok_or_else(missing)?.names {
+        for name in template::keywords(&found.ok_or_else(missing)?.content) {
             let value = call.inner("data", name).and_then(|given| given["value"].as_str());
             if value.unwrap_or_default().is_empty() {
                 return Err(refused_for(47003, format!("`data.{name}.value` is empty")));

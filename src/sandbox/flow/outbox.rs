@@ -31,7 +31,7 @@ pub enum SentKind {
 
 /// A message that a user of the sandbox received, for [`Sandbox::sent_messages`](crate::sandbox::Sandbox::sent_messages).
 ///
-/// `Debug` leaves the body out.
+/// `Debug` shows all of it, so that a failed assertion says what was sent.
 #[derive(Clone)]
 pub struct SentMessage {
     openid: String,
@@ -76,7 +76,8 @@ impl fmt::Debug for SentMessage {
             .field("openid", &self.openid)
             .field("kind", &self.kind)
             .field("at", &self.at)
-            .finish_non_exhaustive()
+            .field("body", &format_args!("{}", self.body))
+            .finish()
     }
 }
 

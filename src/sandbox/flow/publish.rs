@@ -94,24 +94,23 @@ fn submit(call: &Call<'_>) -> Result<Answer, Refusal> {
         number
     };
     state.comments().register(number, &draft.articles);
-    let number = number.to_string();
-    Ok(Answer::ok_with(&[("publish_id", json!(number)), ("msg_data_id", json!(number))]))
+    let written = |name: &'static str| (name, call.endpoint.written(name, number));
+    Ok(Answer::ok_with(&[written("publish_id"), written("msg_data_id")]))
 }
 
 fn status(call: &Call<'_>) -> Result<Answer, Refusal> {
-    let id = call.body("publish_id");
     let articles = call.state.articles();
-    let job = id.parse::<u64>().ok().filter(|job| job.to_string() == id);
-    let found = job.and_then(|job| Some((job, articles.by_job.get(&job)?)));
+    let found = call.number("publish_id").and_then(|job| Some((job, articles.by_job.get(&job)?)));
     let (job, message) = found.ok_or_else(|| unknown(40002, "`publish_id` is unknown"))?;
+    let id = call.endpoint.written("publish_id", job);
     if message.due > call.state.clock.millis() {
-        let members = [("publish_id", json!(id)), ("publish_status", json!(1)), ("fail_idx", json!([]))];
+        let members = [("publish_id", id), ("publish_status", json!(1)), ("fail_idx", json!([]))];
         return Ok(Answer::object(&members));
     }
     let link = |index: usize| json!({"idx": index + 1, "article_url": address(call.state, job, index)});
     let links: Vec<Value> = (0..message.articles.len()).map(link).collect();
     Ok(Answer::object(&[
-        ("publish_id", json!(id)),
+        ("publish_id", id),
         ("publish_status", json!(if message.gone() { 5 } else { 0 })),
         ("article_id", json!(message.article_id)),
         ("article_detail", json!({"count": links.len(), "item": links})),

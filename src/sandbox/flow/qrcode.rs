@@ -13,6 +13,8 @@ use super::{Call, Place};
 
 /// Life of a temporary code for which none was asked, in seconds.
 const DEFAULT_LIFE: u64 = 30;
+/// Life of a code that gives cards, for which none was asked, in seconds.
+const CARD_LIFE: u64 = 365 * 86_400;
 /// Permanent codes of an account.
 const PERMANENT: usize = 100_000;
 
@@ -32,16 +34,22 @@ pub(crate) enum Scene {
 #[derive(Debug)]
 struct Code {
     url: String,
-    /// Read by scans only, which need a callback address.
+    /// `None` for a code that gives cards. Read by scans only, which need a callback address.
     #[cfg_attr(not(feature = "callback"), allow(dead_code))]
-    scene: Scene,
+    scene: Option<Scene>,
     /// In milliseconds of the sandbox's clock; `None` for a permanent code.
     expires: Option<u64>,
 }
 
 impl QrCodes {
     /// A new code: its ticket and what it says.
-    fn add(&mut self, idents: &Idents, scene: &Scene, created: u64, life: Option<u64>) -> (String, String) {
+    fn add(
+        &mut self,
+        idents: &Idents,
+        scene: Option<&Scene>,
+        created: u64,
+        life: Option<u64>,
+    ) -> (String, String) {
         // As many letters as make the ticket end in `==`, which has to survive a query string.
         let letters = idents.text(18).replace(['-', '_'], "0");
         let url = format!("http://weixin.qq.com/q/02{letters}");
@@ -56,7 +64,7 @@ impl QrCodes {
         bytes.extend_from_slice(&(life.unwrap_or_default() as u32).to_le_bytes());
         let ticket = base64::engine::general_purpose::STANDARD.encode(bytes);
         let expires = expires.map(|seconds| seconds.saturating_mul(1000));
-        self.by_ticket.insert(ticket.clone(), Code { url: url.clone(), scene: scene.clone(), expires });
+        self.by_ticket.insert(ticket.clone(), Code { url: url.clone(), scene: scene.cloned(), expires });
         (ticket, url)
     }
 
@@ -72,7 +80,7 @@ impl QrCodes {
     /// The scene that the code carries, if it still lives.
     #[cfg(feature = "callback")]
     pub(crate) fn scene(&self, ticket: &str, now: u64) -> Option<Scene> {
-        self.living(ticket, now).map(|code| code.scene.clone())
+        self.living(ticket, now).and_then(|code| code.scene.clone())
     }
 }
 
@@ -89,6 +97,7 @@ impl fmt::Display for Scene {
 pub(super) fn answer(call: &Call<'_>, place: Place<'_>) -> Option<Answer> {
     Some(match place {
         ("POST", "/cgi-bin/qrcode/create") => create(call),
+        ("POST", "/card/qrcode/create") => create_for_cards(call),
         ("GET", "/cgi-bin/showqrcode") => show(call),
         _ => return None,
     })
@@ -117,7 +126,7 @@ fn create(call: &Call<'_>) -> Answer {
                 return refused_for(45009, "the account has 100000 permanent codes").into();
             }
             None => {
-                let code = codes.add(idents, &scene, now, None);
+                let code = codes.add(idents, Some(&scene), now, None);
                 codes.permanent.insert(scene, code.0.clone());
                 code
             }
@@ -125,8 +134,23 @@ fn create(call: &Call<'_>) -> Answer {
         return described(&[("ticket", json!(ticket)), ("url", json!(url))]);
     }
     let life = call.number("expire_seconds").unwrap_or(DEFAULT_LIFE);
-    let (ticket, url) = codes.add(idents, &scene, now, Some(life));
+    let (ticket, url) = codes.add(idents, Some(&scene), now, Some(life));
     described(&[("ticket", json!(ticket)), ("expire_seconds", json!(life)), ("url", json!(url))])
+}
+
+/// A code that gives whoever scans it a card, or several.
+fn create_for_cards(call: &Call<'_>) -> Answer {
+    let state = call.state;
+    let life = call.number("expire_seconds").unwrap_or(CARD_LIFE);
+    let (ticket, url) = state.qrcodes().add(&state.idents, None, state.clock.seconds(), Some(life));
+    let encoded = percent_encoding::utf8_percent_encode(&ticket, percent_encoding::NON_ALPHANUMERIC);
+    let picture = format!("{}/cgi-bin/showqrcode?ticket={encoded}", state.url);
+    Answer::ok_with(&[
+        ("ticket", json!(ticket)),
+        ("expire_seconds", json!(life)),
+        ("url", json!(url)),
+        ("show_qrcode_url", json!(picture)),
+    ])
 }
 
 /// This call of the platform escapes the slashes in its answer.

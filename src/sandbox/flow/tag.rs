@@ -7,7 +7,7 @@ use serde_json::{json, Value};
 
 use super::super::answer::{refused_for, unknown, Answer, Refusal};
 use super::user::{User, Users};
-use super::{Call, Place};
+use super::{number, Call, Place};
 
 /// The platform's own tag that can be put on followers: starred (星标组).
 pub(super) const STARRED: u32 = 2;
@@ -110,7 +110,7 @@ impl Users {
 
 /// A number out of the request; none of a tag's where it is too large.
 pub(super) fn id(value: Option<&Value>) -> u32 {
-    value.and_then(Value::as_u64).and_then(|id| u32::try_from(id).ok()).unwrap_or(u32::MAX)
+    value.and_then(number).and_then(|id| u32::try_from(id).ok()).unwrap_or(u32::MAX)
 }
 
 /// The calls of this flow.

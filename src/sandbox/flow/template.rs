@@ -75,17 +75,31 @@ pub(crate) struct Templates {
 struct Template {
     id: String,
     title: String,
-    /// What each line is called, and the keyword in it.
-    lines: Vec<(String, String)>,
+    content: String,
+    example: String,
 }
 
 impl Template {
-    fn content(&self) -> String {
-        self.lines.iter().map(|(name, keyword)| format!("{name}：{{{{{keyword}.DATA}}}}\n")).collect()
+    /// The keywords for which a message must have a value. Beginning and end of a message (`first`, `remark`) are no
+    /// longer shown, and need not be sent.
+    fn keywords(&self) -> impl Iterator<Item = &str> {
+        keywords(&self.content).filter(|keyword| !matches!(*keyword, "first" | "remark"))
     }
 }
 
+/// The names between `{{` and `.DATA}}`.
+pub(super) fn keywords(content: &str) -> impl Iterator<Item = &str> {
+    let marked = content.split("{{").skip(1);
+    marked.filter_map(|rest| rest.split_once(".DATA}}")).map(|(keyword, _)| keyword)
+}
+
 impl Templates {
+    /// Gives the account a template that a test has chosen; it takes the place of one with the same id.
+    pub(crate) fn insert(&mut self, id: String, content: String) {
+        self.taken.retain(|template| template.id != id);
+        self.taken.push(Template { title: format!("模板{id}"), example: String::new(), id, content });
+    }
+
     fn find(&self, id: &str) -> Result<&Template, Refusal> {
         let found = self.taken.iter().find(|template| template.id == id);
         found.ok_or_else(|| unknown(40037, "`template_id` is that of no template of the account"))
@@ -137,24 +151,24 @@ fn add(call: &Call<'_>) -> Result<Answer, Refusal> {
     if templates.taken.len() >= TEMPLATES {
         return Err(refused_for(45026, format!("the account has {TEMPLATES} templates")));
     }
-    let numbered = keywords.iter().enumerate();
-    let lines = numbered.map(|(index, name)| ((*name).to_owned(), format!("thing{}", index + 1))).collect();
+    let numbered = keywords.iter().zip(1..);
+    let content = numbered.map(|(name, number)| format!("{name}：{{{{thing{number}.DATA}}}}\n")).collect();
+    let example = keywords.iter().map(|name| format!("{name}：示例\n")).collect();
     let title = format!("模板{}", call.body("template_id_short"));
-    templates.taken.push(Template { id: id.clone(), title, lines });
+    templates.taken.push(Template { id: id.clone(), title, content, example });
     Ok(Answer::ok_with(&[("template_id", json!(id))]))
 }
 
 fn list(call: &Call<'_>) -> Answer {
     let templates = call.state.templates();
     let described = |template: &Template| {
-        let example: String = template.lines.iter().map(|(name, _)| format!("{name}：示例\n")).collect();
         json!({
             "template_id": template.id,
             "title": template.title,
             "primary_industry": "",
             "deputy_industry": "",
-            "content": template.content(),
-            "example": example,
+            "content": template.content,
+            "example": template.example,
         })
     };
     let listed: Vec<Value> = templates.taken.iter().map(described).collect();
@@ -174,7 +188,7 @@ fn send(call: &Call<'_>) -> Result<Answer, Refusal> {
     call.state.users().recipient(openid)?;
     let mut templates = call.state.templates();
     let template = templates.find(call.body("template_id"))?;
-    for (_, keyword) in &template.lines {
+    for keyword in template.keywords() {
         let value = call.inner("data", keyword).and_then(|given| given["value"].as_str());
         if value.unwrap_or_default().is_empty() {
             return Err(refused_for(47003, format!("`data.{keyword}.value` is empty")));

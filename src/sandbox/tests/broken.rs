@@ -171,7 +171,7 @@ impl<'a> Breaker<'a> {
         match ty {
             Type::String => {
                 if !self.text {
-                    broken.push(here(json!(7)));
+                    broken.push(here(self.other_type(ty, field)));
                 }
                 broken.extend(lengths(field).into_iter().map(|text| here(Value::from(text))));
             }
@@ -211,7 +211,7 @@ impl<'a> Breaker<'a> {
             }
             Type::Text(inner) => {
                 if !self.text {
-                    broken.push(here(json!(7)));
+                    broken.push(here(self.other_type(ty, field)));
                 }
                 let typed = serde_json::from_str(value.as_str().unwrap_or_default()).unwrap_or_default();
                 let inner = self.value(inner, field, &typed).into_iter();
@@ -247,6 +247,15 @@ impl<'a> Breaker<'a> {
             },
         }
         broken
+    }
+
+    /// What no text is read from: of ids also numbers are.
+    fn other_type(self, ty: &Type, field: &Field) -> Value {
+        if self.catalogue.is_numbered(&field.name, ty) {
+            json!(true)
+        } else {
+            json!(7)
+        }
     }
 
     fn list(self, inner: &'a Type, field: &'a Field, value: &Value, broken: &mut Vec<Broken<Value>>) {
@@ -296,6 +305,7 @@ fn lengths(field: &Field) -> Vec<String> {
 fn plain() -> &'static Field {
     static PLAIN: LazyLock<Field> = LazyLock::new(|| Field {
         name: String::new(),
+        also: Vec::new(),
         ty: Type::Json,
         required: true,
         constant: None,

@@ -10,7 +10,7 @@ use super::wire::{Connection, Received, Request};
 
 /// The examples of every endpoint as the build wrote them: with files and raw bodies, which the sandbox does not
 /// need.
-fn examples() -> Vec<(&'static Endpoint, Vec<Value>)> {
+pub(super) fn examples() -> Vec<(&'static Endpoint, Vec<Value>)> {
     let text = include_str!(concat!(env!("OUT_DIR"), "/catalogue.json"));
     let root: Value = serde_json::from_str(text).unwrap();
     let catalogue = Catalogue::load().unwrap();

@@ -1,22 +1,14 @@
 //! Compares every leaf of the spec with the oracle: tables written from the documentation, never from the spec.
-//! What the tables mean stands in `oracle/README.md`; how the spec becomes leaves, in `oracle/leaves.rs`.
+//! What the tables mean stands in `tests/oracle/README.md`; how the spec becomes leaves, in `leaves.rs`.
 
-#[path = "../src/codegen/root.rs"]
-#[allow(dead_code, unused_imports)]
-mod codegen;
-#[path = "oracle/leaves.rs"]
 mod leaves;
-#[allow(dead_code, unused_imports)]
-#[path = "../src/spec/root.rs"]
-mod spec;
-#[path = "oracle/table.rs"]
 mod table;
 
-use leaves::{leaves_of, Call, Leaf, Leaves, Place};
+use self::leaves::{leaves_of, Call, Leaf, Leaves, Place};
+use self::table::{read_exceptions, read_tables, Exception};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::path::{Path, PathBuf};
-use table::{read_exceptions, read_tables, Exception};
+use std::path::PathBuf;
 
 /// One difference between spec and oracle.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -116,7 +108,7 @@ fn excuse<'a>(divergences: &mut Vec<Divergence>, exceptions: &'a [Exception]) ->
 }
 
 fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/oracle")
+    crate::path("tests/oracle")
 }
 
 fn the_oracle() -> Leaves {
@@ -129,9 +121,7 @@ fn the_exceptions() -> Vec<Exception> {
 }
 
 fn the_spec() -> Leaves {
-    let files = spec::read_folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join("api-spec"));
-    let spec = codegen::load(files.expect("api-spec can be read"));
-    leaves_of(&spec.unwrap_or_else(|report| panic!("the spec has mistakes:\n{report}")))
+    leaves_of(crate::real())
 }
 
 #[test]

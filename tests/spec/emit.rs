@@ -1,33 +1,14 @@
 //! What the generator makes of the real spec, as snapshots: a change of the spec shows its effect in their diff.
-//! What it says about broken specs is tested in `codegen.rs`.
-
-#[allow(dead_code, unused_imports)]
-#[path = "../src/codegen/root.rs"]
-mod codegen;
-#[allow(dead_code, unused_imports)]
-#[path = "../src/spec/root.rs"]
-mod spec;
+//! What it says about broken specs is tested in `diagnostics.rs`.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
-use codegen::emit::emit;
-use spec::model::{Endpoint, Method, SourceFile, Spec};
-
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
-fn files() -> Vec<SourceFile> {
-    spec::read_folder(&root().join("api-spec")).unwrap()
-}
-
-fn spec() -> Spec {
-    codegen::load(files()).unwrap()
-}
+use crate::codegen::emit::emit;
+use crate::spec::model::{Endpoint, Method, SourceFile, Spec};
+use crate::{codegen, files, path, real, spec};
 
 fn grammar_files() -> Vec<SourceFile> {
-    spec::read_folder(&root().join("tests/grammar")).unwrap()
+    spec::read_folder(&path("tests/grammar")).unwrap()
 }
 
 /// A made-up spec that uses every word of the grammar.
@@ -64,7 +45,7 @@ fn keep(name: &str, text: &str) {
 
 #[test]
 fn the_reviewed_areas_are_as_they_were() {
-    let files = emit(&spec());
+    let files = emit(real());
     for name in REVIEWED {
         let file = files.iter().find(|file| file.name.strip_suffix(".rs") == Some(name));
         keep(name, &file.unwrap_or_else(|| panic!("no file `{name}.rs`")).text);
@@ -84,9 +65,9 @@ fn every_snapshot_belongs_to_a_file() {
     let grammar = emit(&grammar()).into_iter();
     let grammar = grammar.map(|file| format!("grammar_{}", file.name.trim_end_matches(".rs")));
     let names: BTreeSet<String> = REVIEWED.into_iter().map(str::to_owned).chain(grammar).collect();
-    for entry in std::fs::read_dir(root().join("tests/snapshots")).unwrap() {
+    for entry in std::fs::read_dir(path("tests/spec/snapshots")).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
-        let file = name.strip_prefix("emit__").and_then(|name| name.strip_suffix(".snap"));
+        let file = name.strip_prefix("spec__emit__").and_then(|name| name.strip_suffix(".snap"));
         if let Some(file) = file {
             assert!(names.contains(file), "{name} belongs to no file");
         }
@@ -96,7 +77,7 @@ fn every_snapshot_belongs_to_a_file() {
 /// The keys that `api-spec/README.md` explains, from the first column of its tables.
 #[test]
 fn the_grammar_s_spec_uses_every_key() {
-    let readme = std::fs::read_to_string(root().join("api-spec/README.md")).unwrap();
+    let readme = std::fs::read_to_string(path("api-spec/README.md")).unwrap();
     let mut keys = BTreeSet::new();
     let mut in_table = false;
     for line in readme.lines() {
@@ -122,9 +103,9 @@ fn the_grammar_s_spec_uses_every_key() {
 
 #[test]
 fn the_text_depends_on_nothing_but_the_spec() {
-    let due = emitted(&spec());
+    let due = emitted(real());
     assert!(due.len() > 5);
-    assert!(emitted(&spec()) == due, "a second run");
+    assert!(emitted(real()) == due, "a second run");
     let mut turned = files();
     for _ in 0..3 {
         turned.rotate_left(7);
@@ -137,8 +118,8 @@ fn the_text_depends_on_nothing_but_the_spec() {
 
 #[test]
 fn the_catalogue_is_json_and_whole() {
-    let spec = spec();
-    let catalogue: serde_json::Value = serde_json::from_str(&codegen::catalogue::emit(&spec)).unwrap();
+    let spec = real();
+    let catalogue: serde_json::Value = serde_json::from_str(&codegen::catalogue::emit(spec)).unwrap();
     let names = |key: &str| -> BTreeSet<String> {
         let list = catalogue[key].as_array().unwrap().iter();
         list.map(|entry| entry["name"].as_str().unwrap().to_owned()).collect()
@@ -163,7 +144,7 @@ fn an_area_is_calls_of_macros() {
         "methods! { url",
         "paged! {",
     ];
-    for file in emit(&spec()).into_iter().filter(|file| file.name.starts_with("area_")) {
+    for file in emit(real()).into_iter().filter(|file| file.name.starts_with("area_")) {
         for line in file.text.lines().filter(|line| !line.is_empty() && !line.starts_with([' ', '}', '#'])) {
             let known = KNOWN.contains(&line) || line.starts_with("default_from_new! { ");
             assert!(known, "{}: {line}", file.name);
@@ -246,9 +227,26 @@ twig = { type = "Stem", doc = "Again something that grows." }
 
 #[test]
 fn what_comes_in_pages_can_be_walked() {
-    let spec = spec();
+    let spec = real();
     let paged =
         spec.areas.iter().flat_map(|area| &area.endpoints).filter(|endpoint| endpoint.paging.is_some());
-    let walked: usize = emit(&spec).iter().map(|file| file.text.matches("paged! {").count()).sum();
+    let walked: usize = emit(spec).iter().map(|file| file.text.matches("paged! {").count()).sum();
     assert_eq!(walked, paged.count());
+}
+
+/// What the sandbox reads is what the build described, but for the places in the files.
+#[test]
+fn the_model_is_read_as_it_was_written() {
+    for spec in [real(), &grammar()] {
+        let bytes = spec::serial::write(spec);
+        let read = spec::serial::read(&bytes).expect("the bytes of a spec");
+        assert!(spec::serial::write(&read) == bytes);
+        let endpoints = |spec: &Spec| spec.areas.iter().map(|area| area.endpoints.len()).sum::<usize>();
+        assert_eq!(endpoints(&read), endpoints(spec));
+        assert_eq!(read.errors.len(), spec.errors.len());
+        for cut in [0, 1, bytes.len() / 2, bytes.len() - 1] {
+            assert!(spec::serial::read(&bytes[..cut]).is_none(), "cut at {cut}");
+        }
+        assert!(spec::serial::read(&[&bytes[..], &[0]].concat()).is_none(), "something behind it");
+    }
 }

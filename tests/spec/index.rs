@@ -1,18 +1,12 @@
 //! The spec against the list of all documented endpoints (`api-spec/index.tsv`), in both directions. What is left
 //! out on purpose stands in `api-spec/left-out.tsv`, each family or endpoint with its reason.
 
-#[path = "../src/codegen/root.rs"]
-#[allow(dead_code)]
-mod codegen;
-#[allow(dead_code, unused_imports)]
-#[path = "../src/spec/root.rs"]
-mod spec;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use spec::model::{Host, Method};
+use crate::real;
+use crate::spec::model::{Host, Method};
 
 /// Method, host and path.
 type Call = (String, String, String);
@@ -43,9 +37,7 @@ fn documented() -> BTreeMap<Call, String> {
 }
 
 fn described() -> BTreeSet<Call> {
-    let files = spec::read_folder(folder()).expect("the folder");
-    let spec = codegen::load(files).unwrap_or_else(|report| panic!("{report}"));
-    let endpoints = spec.areas.iter().flat_map(|area| &area.endpoints);
+    let endpoints = real().areas.iter().flat_map(|area| &area.endpoints);
     endpoints
         .map(|endpoint| {
             let method = match endpoint.method {
@@ -123,9 +115,7 @@ fn pushes(rows: Vec<Vec<String>>) -> BTreeMap<Push, String> {
 }
 
 fn described_pushes() -> BTreeSet<Push> {
-    let files = spec::read_folder(folder()).expect("the folder");
-    let spec = codegen::load(files).unwrap_or_else(|report| panic!("{report}"));
-    let all = spec.areas.iter().flat_map(|area| area.events.iter().chain(&area.replies));
+    let all = real().areas.iter().flat_map(|area| area.events.iter().chain(&area.replies));
     all.flat_map(|event| {
         let words: Vec<&String> = match &event.event {
             Some(word) => std::iter::once(word).chain(&event.also).map(|word| &word.value).collect(),

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 
 use crate::spec::naming::upper_camel_case;
-use crate::surface::Item;
+use super::surface::Item;
 
 /// What a difference means, the worst first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,7 +1,7 @@
 //! Reads the oracle's tables and the list of exceptions. Nothing here knows the spec.
 //! A row that is not exactly as the README says is an error: a table that is misread proves nothing.
 
-use crate::leaves::{Call, Leaf, Leaves, Place};
+use super::leaves::{Call, Leaf, Leaves, Place};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::Path;

@@ -1,24 +1,13 @@
 //! What the READMEs say is true: the table of areas, the features, the versions, and how errors look.
 //! That their code compiles is seen to by the doc tests.
 
-#[allow(dead_code)]
-#[path = "../src/codegen/root.rs"]
-mod codegen;
-#[allow(dead_code, unused_imports)]
-#[path = "../src/spec/root.rs"]
-mod spec;
-
-use std::path::{Path, PathBuf};
-
 use weixin::qrcode::{CreateQrcode, QrScene, ShowQrcode};
 use weixin::sandbox::{Fault, Sandbox};
 use weixin::Client;
 
-const READMES: [&str; 2] = ["README.md", "README.zh-CN.md"];
+use crate::{codegen, path, real, spec};
 
-fn path(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
-}
+const READMES: [&str; 2] = ["README.md", "README.zh-CN.md"];
 
 fn read(name: &str) -> String {
     std::fs::read_to_string(path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
@@ -27,7 +16,7 @@ fn read(name: &str) -> String {
 /// The table of areas in the language of a README.
 fn table(readme: &str) -> String {
     let chinese = readme == "README.zh-CN.md";
-    let spec = codegen::load(spec::read_folder(&path("api-spec")).unwrap()).expect("the spec is sound");
+    let spec = real();
     let (head, endpoints, events, replies, sum) = if chinese {
         ("| 模块 | 内容 | 接口数 |\n|---|---|---:|\n", "", " 个推送", " 种回复", "合计")
     } else {
@@ -64,7 +53,10 @@ fn the_table_of_areas_is_that_of_the_spec() {
             let text = format!("{before}<!-- areas:{comment}-->\n{table}<!-- end of areas -->{after}");
             std::fs::write(path(readme), text).unwrap();
         } else {
-            assert_eq!(found, table, "{readme}: `README_UPDATE=1 cargo test --test readme` writes it anew");
+            assert_eq!(
+                found, table,
+                "{readme}: `README_UPDATE=1 cargo test --test spec readme` writes it anew"
+            );
         }
     }
 }
@@ -139,7 +131,7 @@ async fn a_used_up_quota_is_reported() -> weixin::Result<()> {
 
 #[test]
 fn the_test_shown_is_the_one_that_runs() {
-    let source = read("tests/readme.rs");
+    let source = read("tests/spec/readme.rs");
     let (_, rest) = source.split_once("\n// begin of the shown test\n").unwrap();
     let (shown, _) = rest.split_once("// end of the shown test\n").unwrap();
     for readme in READMES {

@@ -1,34 +1,25 @@
 //! What a change of the spec means for those who use the crate: the spec is compared with that of the last release,
-//! `tests/semver/baseline.txt`. `BASELINE_UPDATE=1 cargo test --test semver` writes that file at a release.
+//! `tests/semver/baseline.txt`. `BASELINE_UPDATE=1 cargo test --test spec semver` writes that file at a release.
 
-#[allow(dead_code, unused_imports)]
-#[path = "../src/codegen/root.rs"]
-mod codegen;
-#[path = "semver/compare.rs"]
 mod compare;
-#[allow(dead_code, unused_imports)]
-#[path = "../src/spec/root.rs"]
-mod spec;
-#[path = "semver/surface.rs"]
 mod surface;
 
 use std::fmt::Write as _;
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use compare::{compare, may_break, Change, Verdict};
-use spec::model::SourceFile;
-use surface::Item;
+use self::compare::{compare, may_break, Change, Verdict};
+use self::surface::Item;
+use crate::spec::model::SourceFile;
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 fn baseline() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/semver/baseline.txt")
+    crate::path("tests/semver/baseline.txt")
 }
 
 fn current() -> Vec<Item> {
-    let files = spec::read_folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join("api-spec")).unwrap();
-    surface::surface(&codegen::load(files).unwrap())
+    surface::surface(crate::real())
 }
 
 fn lines(changes: &[Change]) -> String {
@@ -103,12 +94,12 @@ fn spec(text: &str) -> Vec<Item> {
     let (area, errors) = text.split_once("# errors.toml\n").unwrap();
     let file = |name: &str, text: &str| SourceFile { name: name.to_owned(), text: text.to_owned() };
     let files = vec![file("api-spec/errors.toml", errors), file("api-spec/pets.toml", area)];
-    let (parsed, mistakes) = spec::parse::parse(files);
+    let (parsed, mistakes) = crate::spec::parse::parse(files);
     assert!(mistakes.is_empty(), "{mistakes:?}\n{text}");
     surface::surface(&parsed.spec)
 }
 
-const PETS: &str = include_str!("semver/pets.toml");
+const PETS: &str = include_str!("../semver/pets.toml");
 
 /// The endpoint `stroke_pet`.
 const STROKE: &str = r#"[[endpoint]] # stroke
