@@ -81,7 +81,7 @@ fn errors(spec: &Spec) -> String {
         }
         for meaning in &error.by_auth {
             let hint = meaning.hint.as_ref().map_or("", |hint| hint.value.as_str());
-            let _ = write!(out, "\n        [{}: {}, {hint:?}]", meaning.auth, name::class(&meaning.class));
+            let _ = write!(out, "\n        [{:?}: {}, {hint:?}]", meaning.auth, name::class(&meaning.class));
         }
         out.push_str(";\n");
     }

@@ -489,8 +489,7 @@ pub struct ErrorCode {
 /// What an error code means to calls that are authorised in one way.
 #[derive(Clone, Debug)]
 pub struct CodeByAuth {
-    /// The variant of `weixin::Auth`.
-    pub auth: &'static str,
+    pub auth: Auth,
     pub class: String,
     pub hint: Option<At<String>>,
 }

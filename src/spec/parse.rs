@@ -14,7 +14,7 @@ use toml::de::DeTable;
 
 use self::table::{Context, Table};
 use crate::spec::diagnostic::Diagnostics;
-use crate::spec::model::{Area, At, CodeByAuth, ErrorCode, SourceFile, Span, Spec};
+use crate::spec::model::{Area, At, Auth, CodeByAuth, ErrorCode, SourceFile, Span, Spec};
 
 /// A spec as far as it could be read.
 #[derive(Debug, Default)]
@@ -215,7 +215,7 @@ fn errors_file(cx: &mut Context, mut root: Table, parsed: &mut Parsed) {
             let class = class.map(|class| class.value).unwrap_or_default().to_owned();
             let hint = line.string(cx, "hint");
             let lasting = line.boolean(cx, "lasting").unwrap_or_default();
-            let by_auth = [("app", "App"), ("user_token", "UserToken")]
+            let by_auth = [("app", Auth::App), ("user_token", Auth::UserToken)]
                 .into_iter()
                 .filter_map(|(key, auth)| {
                     let table = line.table(cx, key, format!("`{key}` of error code `{}`", entry.key))?;
@@ -233,7 +233,7 @@ fn errors_file(cx: &mut Context, mut root: Table, parsed: &mut Parsed) {
 }
 
 /// What a code means to calls that are authorised in one way; its class is `usual` where none is given.
-fn code_by_auth(cx: &mut Context, mut table: Table, auth: &'static str, usual: &str) -> CodeByAuth {
+fn code_by_auth(cx: &mut Context, mut table: Table, auth: Auth, usual: &str) -> CodeByAuth {
     let class = table.choice(cx, "class", CLASSES).map_or(usual, |class| class.value).to_owned();
     let hint = table.string(cx, "hint");
     table.finish(cx);

@@ -349,8 +349,15 @@ async fn material_is_a_file_articles_or_an_address() {
 
 #[tokio::test]
 async fn a_file_that_begins_like_json_is_a_file() {
-    for body in ["{not json at all", "{\"a\":1} and more", "[1,2]", "{\"a\":"] {
-        let server = Server::start([Answer::of_type("text/plain", body)]).await;
+    for (content_type, body) in [
+        ("application/octet-stream", "{not json at all"),
+        ("image/jpeg", "{\"a\":1} and more"),
+        ("image/jpeg", "[1,2]"),
+        ("application/octet-stream", "{\"a\":"),
+        ("text/plain", "{order},{amount}\n`1,`2\n"),
+        ("text/plain", "[1\n2]"),
+    ] {
+        let server = Server::start([Answer::of_type(content_type, body)]).await;
         let payload = client(&server).get_media(GetMedia::new("M")).await.unwrap();
         assert_eq!(&payload.bytes().unwrap().bytes().await.unwrap()[..], body.as_bytes());
     }

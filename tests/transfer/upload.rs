@@ -364,9 +364,11 @@ async fn a_cancelled_upload_closes_file_and_connection() {
         call.abort();
         assert!(call.await.unwrap_err().is_cancelled());
         // Nothing but the cancelling ends them; the limit only lets a failing test end.
-        tokio::time::timeout(Duration::from_secs(20), closed.notified()).await.expect("the file is closed");
+        tokio::time::timeout(Duration::from_secs(20), closed.notified())
+            .await
+            .unwrap_or_else(|_| panic!("the file is open ({left})"));
         let mut rest = Vec::new();
         let ended = tokio::time::timeout(Duration::from_secs(20), stream.read_to_end(&mut rest)).await;
-        let _ = ended.expect("the connection is closed");
+        let _ = ended.unwrap_or_else(|_| panic!("the connection is open ({left})"));
     }
 }

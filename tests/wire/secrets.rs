@@ -84,13 +84,27 @@ fn said(error: &Error) -> Vec<String> {
     said
 }
 
+/// The text with all that stands for a character of the secrets replaced by it.
+fn plain(text: &str) -> String {
+    let mut text = text.replace("%25", "%").replace("&amp;", "&").replace("&quot;", "\"");
+    text =
+        text.replace("&#43;", "+").replace("&#x2F;", "/").replace("\\\\u002b", "+").replace("\\u002b", "+");
+    for c in "+/=&-_~\"%".bytes() {
+        for form in [format!("%{c:02X}"), format!("%{c:02x}")] {
+            text = text.replace(&form, &char::from(c).to_string());
+        }
+    }
+    text.replace('\\', "")
+}
+
 #[track_caller]
 fn keeps(error: &Error, secrets: &[&str]) {
     for text in said(error) {
         for secret in secrets {
             for piece in secret.as_bytes().windows(SEEN + 1) {
                 let piece = std::str::from_utf8(piece).unwrap();
-                assert!(!text.contains(piece), "{piece} of {secret} stands in: {text}");
+                let found = text.contains(piece) || plain(&text).contains(piece);
+                assert!(!found, "{piece} of {secret} stands in: {text}");
             }
         }
     }
@@ -111,10 +125,10 @@ async fn what_a_server_repeats_is_hidden() {
                 };
                 // A list that can't be read is no list, and a token that is one is no token.
                 let error = error.unwrap_or_else(|| panic!("{text} is taken for a good response"));
-                keeps(&error, &[secret, &text]);
+                keeps(&error, &[secret]);
                 if secret == ACCESS_TOKEN {
                     if let Err(error) = client.get_media(GetMedia::new("MEDIA_ID")).await {
-                        keeps(&error, &[secret, &text]);
+                        keeps(&error, &[secret]);
                     }
                 }
             }
@@ -162,7 +176,7 @@ async fn a_token_server_that_repeats_its_password() {
                 Client::builder("wx_appid", "").base_url(server.url()).token_source(source).build().unwrap();
             let error = client.get_callback_ip(GetCallbackIp::new()).retries(0).await.unwrap_err();
             assert_eq!(error.endpoint(), Some("remote_token"));
-            keeps(&error, &[secret, &text]);
+            keeps(&error, &[secret]);
         }
     }
 }

@@ -40,6 +40,11 @@ fn markup(text: &[u8]) -> Sniff {
     if PICTURE.get(..begin.len()).is_some_and(|tag| tag.eq_ignore_ascii_case(begin)) {
         return if begin.len() < PICTURE.len() { Sniff::Undecided } else { Sniff::Binary };
     }
+    // What it says in the end tells XML from a page.
+    let starts = |tag: &[u8]| text.len() < tag.len() && tag.get(..text.len()) == Some(text);
+    if starts(b"<?xml") || starts(b"<xml") {
+        return Sniff::Undecided;
+    }
     match text.get(1) {
         Some(b'!' | b'?' | b'/' | b'a'..=b'z' | b'A'..=b'Z') => Sniff::Markup,
         _ => Sniff::Binary,

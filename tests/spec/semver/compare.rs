@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 
-use crate::spec::naming::upper_camel_case;
 use super::surface::Item;
+use crate::spec::naming::upper_camel_case;
 
 /// What a difference means, the worst first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
