@@ -313,11 +313,12 @@ fn raw_outgoing(
 async fn attempt(account: &Account, plan: &Plan, token: Option<&str>) -> Result<Answer> {
     let meta = plan.meta;
     let idle = plan.options.idle.unwrap_or(account.timeouts.idle);
-    let outgoing = outgoing(account, meta, &plan.request, token, idle).await?;
-    let activity = outgoing.activity.clone();
+    let mut outgoing = outgoing(account, meta, &plan.request, token, idle).await?;
+    // Held until the response is read: letting go of it cancels the upload.
+    let activity = outgoing.activity.take();
     // Where a limit in all stands guard, waiting for the answer to begin is no silence.
     let patience = (plan.kind != Kind::Json && plan.options.timeout.is_none()).then_some(idle);
-    let exchange = exchange(account, outgoing, patience);
+    let exchange = exchange(account, outgoing, patience.filter(|_| activity.is_none()));
     let mut response = match &activity {
         None => exchange.await?,
         Some(activity) => tokio::select! {
@@ -328,7 +329,7 @@ async fn attempt(account: &Account, plan: &Plan, token: Option<&str>) -> Result<
     if plan.kind == Kind::Json {
         let head = head_of(&response);
         // The limit of the call stands guard, and for an upload the silence.
-        let idle = activity.map(|_| idle);
+        let idle = activity.as_ref().map(|_| idle);
         let json = read(&mut response, &head, account.json_limit, idle).await?;
         return judge(plan, &head, &json);
     }
@@ -420,7 +421,7 @@ async fn exchange(
         request = request.body(body);
     }
     let mut sending = request.send();
-    match idle.filter(|_| outgoing.activity.is_none()) {
+    match idle {
         Some(idle) => within(idle, async { (&mut sending).await.map_err(http_error) }).await,
         None => sending.await.map_err(http_error),
     }

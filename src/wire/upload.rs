@@ -31,7 +31,7 @@ pub(crate) struct Upload {
     /// The exact length of the body, in bytes. The body says it too, so it is never sent in chunks.
     pub(crate) length: u64,
     pub(crate) body: reqwest::Body,
-    /// When the connection last took a piece of the body, for an idle timeout.
+    /// How the body gets on, for an idle timeout. Dropping it cancels the upload.
     pub(crate) activity: Activity,
 }
 
@@ -86,8 +86,7 @@ async fn multipart_with(parts: &[Part], boundary: &str, idle: Duration) -> Resul
 }
 
 fn upload(content_type: String, pieces: Vec<Piece>) -> Upload {
-    let activity = Activity::new();
-    let body = Outgoing::new(pieces, activity.clone());
+    let (body, activity) = Outgoing::new(pieces);
     Upload { content_type, length: body.length(), body: reqwest::Body::wrap(body), activity }
 }
 

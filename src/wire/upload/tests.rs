@@ -15,8 +15,8 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, ReadBuf};
 use tokio::net::TcpListener;
 use tokio::time::Instant;
 
-use super::body::CHUNK;
-use super::{boundary, failure, multipart, multipart_with, raw, Activity, Upload};
+use super::body::{Outgoing, CHUNK};
+use super::{boundary, failure, multipart, multipart_with, raw, Upload};
 use crate::error::{Error, ErrorKind};
 use crate::part::{FilePart, Part, PartValue};
 
@@ -361,19 +361,15 @@ async fn an_error_of_the_connection_is_not_ours() {
 
 #[tokio::test(start_paused = true)]
 async fn silence_is_counted_from_the_last_move() {
-    let activity = Activity::new();
+    let (_, activity) = Outgoing::new(Vec::new());
     let start = Instant::now();
-    let mover = {
-        let activity = activity.clone();
-        tokio::spawn(async move {
-            for _ in 0..5 {
-                tokio::time::sleep(Duration::from_secs(7)).await;
-                activity.touch();
-            }
-        })
+    let moving = async {
+        for _ in 0..5 {
+            tokio::time::sleep(Duration::from_secs(7)).await;
+            activity.touch();
+        }
     };
-    activity.stalled(Duration::from_secs(10)).await;
-    mover.await.unwrap();
+    tokio::join!(activity.stalled(Duration::from_secs(10)), moving);
     assert_eq!(start.elapsed().as_secs(), 5 * 7 + 10);
     let for_ever = tokio::time::timeout(Duration::from_secs(1 << 30), activity.stalled(Duration::MAX));
     assert!(for_ever.await.is_err());
@@ -381,8 +377,8 @@ async fn silence_is_counted_from_the_last_move() {
 
 #[tokio::test(start_paused = true)]
 async fn handing_out_a_body_is_a_move() {
-    let upload = raw(&FilePart::bytes("a.mp4", pattern(3 * CHUNK)), IDLE).await.unwrap();
-    let activity = upload.activity.clone();
+    let mut upload = raw(&FilePart::bytes("a.mp4", pattern(3 * CHUNK)), IDLE).await.unwrap();
+    let activity = std::mem::replace(&mut upload.activity, Outgoing::new(Vec::new()).1);
     let start = Instant::now();
     tokio::time::sleep(Duration::from_secs(9)).await;
     collect(upload).await;
