@@ -13,7 +13,7 @@ mod register;
 
 use std::error::Error;
 use std::fmt;
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -132,14 +132,14 @@ async fn run(options: Options) -> Result<bool> {
         |error: io::Error| format!("can't use the folder `{}`: {error}", options.folder.display());
     fs::create_dir_all(&options.folder).map_err(in_folder)?;
     // Two runs in one folder would undo each other's rows. The system lifts the lock when the process ends.
-    let mut lock = fd_lock::RwLock::new(File::create(options.folder.join(".lock")).map_err(in_folder)?);
-    let _locked = match lock.try_write() {
-        Ok(locked) => locked,
-        Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+    let lock = File::create(options.folder.join(".lock")).map_err(in_folder)?;
+    match lock.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
             return Err(format!("another run is at work in `{}`", options.folder.display()).into());
         }
-        Err(error) => return Err(in_folder(error).into()),
-    };
+        Err(TryLockError::Error(error)) => return Err(in_folder(error).into()),
+    }
 
     // Kept until the end: a sandbox stops when it is dropped.
     let (client, _sandbox) = connect().await?;

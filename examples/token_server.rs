@@ -57,7 +57,7 @@ async fn grant(client: &Client, refused: Option<&str>) -> weixin::Result<serde_j
     let mut token = client.access_token().await?;
     // Only the very token that was refused is replaced, so a hundred workers who report it cost one new token.
     if refused == Some(token.fingerprint().as_str()) {
-        client.report_token(&token).await;
+        client.report_rejected_token(&token).await;
         token = client.access_token().await?;
     }
     // What is left of its life, so that no worker keeps it longer than it lives.

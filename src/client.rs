@@ -19,9 +19,9 @@ use crate::client::account::{Account, Hosts, Timeouts};
 use crate::client::shared::{Shared, Tokens};
 use crate::endpoint::{BrowserUrl, Endpoint};
 use crate::error::{Error, Result};
+use crate::js_sdk::ticket::Tickets;
 use crate::meta::Host;
-use crate::source::{LegacySource, StableSource};
-use crate::ticket::Tickets;
+use crate::token::source::platform::{LegacySource, StableSource};
 use crate::token::{SourceKind, TokenCache, TokenPolicy, TokenProvider, TokenSource, TokenStore};
 use crate::{Token, TokenStatus};
 
@@ -115,7 +115,7 @@ impl Client {
 
     /// Tells the client that the platform refused this token (40001, 40014 or 42001) in a call that something else
     /// made. If it is still the one in use, the next call gets a new one; late reports change nothing.
-    pub async fn report_token(&self, bad: &Token) {
+    pub async fn report_rejected_token(&self, bad: &Token) {
         self.shared.tokens.provider().report(bad).await;
     }
 
@@ -334,9 +334,9 @@ impl ClientBuilder {
         let cached = |source: Arc<dyn TokenSource>| {
             let kind = source.kind();
             let policy = self.policy.clone().unwrap_or_else(|| TokenPolicy::new(kind));
-            let cache = TokenCache::with_policy(source, policy).named(&account.app_id);
+            let cache = TokenCache::with_policy(source, policy).with_label(&account.app_id);
             Tokens::Cache(match &self.store {
-                Some(store) => cache.shared_by(Arc::clone(store), store_key(&account.app_id, kind)),
+                Some(store) => cache.with_store(Arc::clone(store), store_key(&account.app_id, kind)),
                 None => cache,
             })
         };

@@ -1,5 +1,5 @@
 //! Signatures for web pages that use WeChat's JS-SDK (网页开发): its configuration, and cards.
-//! The tickets that sign are looked after by the client.
+//! The tickets that sign are looked after in `js_sdk/ticket.rs`.
 //!
 //! A page hands what it gets here to the SDK as it is:
 //!
@@ -20,6 +20,8 @@
 //! Official documentation:
 //! <https://developers.weixin.qq.com/doc/offiaccount/OA_Web_Apps/JS-SDK.html>
 
+pub(crate) mod ticket;
+
 use std::time::SystemTime;
 
 use crate::client::Client;
@@ -27,7 +29,9 @@ use crate::digest::Sha1Hex;
 use crate::error::{Error, Result};
 use crate::nonce::Nonce;
 use crate::record::Timestamp;
-use crate::ticket::TicketKind;
+use crate::token::{Token, TokenProvider, TokenStatus};
+
+pub use self::ticket::TicketKind;
 
 response! {
     /// The signed part of `wx.config`. Serialises under the names that the SDK expects.
@@ -178,6 +182,29 @@ impl ChooseCard {
     pub fn card_id(mut self, card_id: impl Into<String>) -> Self {
         self.card_id = Some(card_id.into());
         self
+    }
+}
+
+/// Tickets, which sign what a web page does inside WeChat.
+impl Client {
+    /// The ticket of this kind: from the cache, or fetched once for all who ask. It belongs on the server; a
+    /// page gets what is signed with it, see [`js_config`](Self::js_config).
+    ///
+    /// # Errors
+    /// Those of the call that fetches it. They are remembered for a while, as those of access tokens are.
+    pub async fn ticket(&self, kind: TicketKind) -> Result<Token> {
+        self.tickets().of(kind).get().await
+    }
+
+    /// Forgets a ticket, so that the next signature gets a new one: for pages that report `invalid signature`
+    /// though everything else is right.
+    pub fn invalidate_ticket(&self, kind: TicketKind) {
+        self.tickets().of(kind).invalidate();
+    }
+
+    /// Age and next refresh of a ticket.
+    pub fn ticket_status(&self, kind: TicketKind) -> TokenStatus {
+        self.tickets().of(kind).status()
     }
 }
 

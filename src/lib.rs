@@ -41,9 +41,6 @@ mod nonce;
 mod part;
 #[allow(missing_docs)]
 mod record;
-mod remote;
-mod source;
-mod ticket;
 mod token;
 mod wire;
 
@@ -59,13 +56,13 @@ pub use reqwest;
 pub use self::client::{Call, Client, ClientBuilder, Paged, Pages};
 pub use self::endpoint::{BrowserUrl, Endpoint, Payload, Response};
 pub use self::error::{Error, ErrorClass, ErrorCode, ErrorKind, Result};
+pub use self::js_sdk::TicketKind;
 pub use self::meta::{Auth, Body, Host, Meta, Method};
 #[doc(hidden)]
 pub use self::meta::{Fixed, FixedPlace, FixedValue};
 pub use self::part::FilePart;
 pub use self::record::{Date, OpenId, Timestamp, UnknownFields, UnknownVariant, Unlisted};
-pub use self::remote::RemoteSource;
-pub use self::ticket::TicketKind;
+pub use self::token::source::remote::RemoteSource;
 #[cfg(feature = "redis")]
 #[cfg_attr(docsrs, doc(cfg(feature = "redis")))]
 pub use self::token::RedisStore;

@@ -1,16 +1,19 @@
 //! Access tokens: the value, who provides one to calls, and where new ones come from.
-//! The cache lives in `token/cache.rs`; the sources that ask the platform use the generated requests.
+//! The cache lives in `token/cache.rs`, its rules in `token/state.rs`; the sources of this crate in `token/source/`.
 
-mod backoff;
 mod budget;
 mod cache;
 mod clock;
-mod flight;
+mod driver;
+mod failures;
 mod guard;
 mod held;
 mod log;
+mod pace;
 mod policy;
-mod sharing;
+mod rejections;
+pub(crate) mod source;
+mod state;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -37,7 +40,7 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// An access token (or a ticket): a secret that is cheap to clone and prints as `***`.
 ///
 /// Each token remembers which issue it is, so that a refused one can be told from its successor; see
-/// [`Token::is_same`].
+/// [`Token::ptr_eq`].
 #[derive(Clone)]
 pub struct Token(Arc<Secret>);
 
@@ -68,7 +71,7 @@ impl Token {
     }
 
     /// Whether both are clones of one issue. Two issues of the same value are not the same token.
-    pub fn is_same(&self, other: &Token) -> bool {
+    pub fn ptr_eq(&self, other: &Token) -> bool {
         self.0.generation == other.0.generation
     }
 
@@ -164,7 +167,7 @@ pub trait TokenSource: Send + Sync + 'static {
     /// Fetches a token.
     ///
     /// With `force` the token that a plain request returns is known to be refused by the platform: ask for a
-    /// new one whatever it costs. It is set rarely (see [`TokenPolicy::forces_a_day`]); a source that has no
+    /// new one whatever it costs. It is set rarely (see [`TokenPolicy::max_forced_refreshes_per_day`]); a source that has no
     /// such option ignores it.
     ///
     /// # Errors

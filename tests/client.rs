@@ -190,7 +190,7 @@ async fn the_token_can_be_asked_for_and_forgotten() {
     let token = client.access_token().await.unwrap();
     assert_eq!(token.expose(), "81_s3cr3t-1");
     assert_eq!(format!("{token:?}"), "Token(***)");
-    assert!(client.access_token().await.unwrap().is_same(&token));
+    assert!(client.access_token().await.unwrap().ptr_eq(&token));
     assert!(client.token_status().unwrap().usable);
     client.invalidate_token().await;
     assert!(!client.token_status().unwrap().usable);

@@ -2,6 +2,10 @@
 
 #![cfg(feature = "redis")]
 
+#[path = "redis/cluster.rs"]
+mod cluster;
+#[path = "redis/failover.rs"]
+mod failover;
 #[path = "support/redis.rs"]
 mod server;
 
@@ -111,19 +115,19 @@ async fn forced_fetches_are_counted_for_all() {
     let stores = [RedisStore::new(&server.url()).unwrap(), RedisStore::new(&server.url()).unwrap()];
     let mut granted = 0;
     for turn in 0..10 {
-        granted += u32::from(stores[turn % 2].take_force(KEY, Duration::ZERO, 3).await.unwrap());
+        granted += u32::from(stores[turn % 2].acquire_forced_refresh(KEY, Duration::ZERO, 3).await.unwrap());
     }
     assert_eq!(granted, 3);
     let other = "weixin:wx_other:stable_token";
-    assert!(stores[0].take_force(other, Duration::from_secs(30), 20).await.unwrap());
-    assert!(!stores[1].take_force(other, Duration::from_secs(30), 20).await.unwrap());
+    assert!(stores[0].acquire_forced_refresh(other, Duration::from_secs(30), 20).await.unwrap());
+    assert!(!stores[1].acquire_forced_refresh(other, Duration::from_secs(30), 20).await.unwrap());
     // A day later there is a new budget.
     let forced = format!("{{{KEY}}}:forced");
     server.ask(&["DEL", &forced]);
     for seconds in 0..3 {
         server.ask(&["ZADD", &forced, &seconds.to_string(), &seconds.to_string()]);
     }
-    assert!(stores[0].take_force(KEY, Duration::from_secs(30), 1).await.unwrap());
+    assert!(stores[0].acquire_forced_refresh(KEY, Duration::from_secs(30), 1).await.unwrap());
 }
 
 #[tokio::test]
@@ -152,7 +156,7 @@ async fn keys_hold_no_secret_and_stay_together() {
     let store = RedisStore::new(&server.url()).unwrap().prefix("shop:");
     let lease = leased(&store).await;
     assert!(store.write(&lease, "81_s3cr3t", LIFE).await.unwrap());
-    assert!(store.take_force(KEY, Duration::ZERO, 20).await.unwrap());
+    assert!(store.acquire_forced_refresh(KEY, Duration::ZERO, 20).await.unwrap());
     let mut keys: Vec<String> = server.ask(&["KEYS", "*"]).lines().map(str::to_owned).collect();
     keys.sort_unstable();
     let due = ["fence", "forced", "lock", "token"].map(|what| format!("shop:{{{KEY}}}:{what}"));
@@ -249,4 +253,62 @@ async fn a_connection_may_be_protected() {
     let stranger = RedisStore::new(&server.tls_url()).unwrap();
     let error = stranger.read(KEY).await.expect_err("nobody vouches for the certificate");
     assert_eq!(error.kind(), ErrorKind::Connect, "{error:?}");
+}
+
+/// No store takes a lock without a life: what stands there is somebody's mistake, and would stand for ever.
+#[tokio::test]
+async fn a_foreign_lock_without_a_life_is_none() {
+    let server = RedisServer::start();
+    let store = RedisStore::new(&server.url()).unwrap();
+    let lock = format!("{{{KEY}}}:lock");
+    server.ask(&["SET", &lock, "somebody"]);
+    let lease = leased(&store).await;
+    assert_ne!(server.ask(&["PTTL", &lock]), "-1");
+    assert_eq!(store.lock(KEY, TTL).await.unwrap(), None);
+    store.unlock(&lease).await.unwrap();
+    // One with a life is respected, whosever it is.
+    server.ask(&["SET", &lock, "somebody", "PX", "100000"]);
+    assert_eq!(store.lock(KEY, TTL).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_number_beyond_all_others_is_none() {
+    let server = RedisServer::start();
+    let store = RedisStore::new(&server.url()).unwrap();
+    for number in ["18446744073709551615", "9007199254740992", "1e300", "nan", "x", "-1"] {
+        for field in ["written", "handed"] {
+            server.ask(&["HSET", &format!("{{{KEY}}}:fence"), field, number]);
+            let lease = leased(&store).await;
+            assert!(store.write(&lease, "token", LIFE).await.unwrap(), "{field} {number}");
+            assert!(!store.write(&lease, "token", LIFE).await.unwrap());
+            store.unlock(&lease).await.unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_token_in_another_format_is_left_alone() {
+    let server = RedisServer::start();
+    let store = RedisStore::new(&server.url()).unwrap();
+    let lease = leased(&store).await;
+    assert!(store.write(&lease, "token", LIFE).await.unwrap());
+    let key = format!("{{{KEY}}}:token");
+    assert_eq!(server.ask(&["HGET", &key, "v"]), "1");
+    server.ask(&["HSET", &key, "v", "2", "value", "of the future"]);
+    store.unlock(&lease).await.unwrap();
+    let lease = leased(&store).await;
+    assert!(store.read(KEY).await.is_err());
+    assert!(store.write(&lease, "token", LIFE).await.is_err());
+    assert_eq!(server.ask(&["HGET", &key, "value"]), "of the future");
+}
+
+#[tokio::test]
+async fn a_life_beyond_all_clocks_is_a_long_one() {
+    let server = RedisServer::start();
+    let store = RedisStore::new(&server.url()).unwrap();
+    let lease = store.lock(KEY, Duration::MAX).await.unwrap().unwrap();
+    assert!(store.write(&lease, "token", Duration::MAX).await.unwrap());
+    assert!(store.acquire_forced_refresh(KEY, Duration::MAX, 20).await.unwrap());
+    assert!(!store.acquire_forced_refresh(KEY, Duration::MAX, 20).await.unwrap());
+    assert_eq!(store.read(KEY).await.unwrap().unwrap().value, "token");
 }

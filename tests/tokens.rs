@@ -17,9 +17,13 @@ mod redis;
 #[cfg(feature = "redis")]
 #[path = "support/redis.rs"]
 mod redis_server;
+#[path = "tokens/runtimes.rs"]
+mod runtimes;
 #[path = "tokens/secrets.rs"]
 mod secrets;
 #[path = "wire/server.rs"]
 mod server;
+#[path = "tokens/storms.rs"]
+mod storms;
 #[path = "tokens/trouble.rs"]
 mod trouble;

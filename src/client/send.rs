@@ -105,7 +105,7 @@ async fn run(plan: &Plan) -> Result<Answer> {
             replayed = true;
             // Where the source has nothing newer, sending again could only fail again.
             match current_token(plan).await {
-                Ok(next) if next.is_same(&token) => return Err(error),
+                Ok(next) if next.ptr_eq(&token) => return Err(error),
                 Ok(next) => {
                     tracing::debug!(
                         target: "weixin::token",

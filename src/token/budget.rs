@@ -1,5 +1,5 @@
 //! Counts forced fetches of one process.
-//! What all processes together may do is counted by the store that they share, which is asked in `sharing.rs`.
+//! What all processes together may do is counted by the store that they share, which a refresh asks.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -20,8 +20,9 @@ impl ForceBudget {
         while self.spent.front().is_some_and(|at| now.saturating_sub(*at) >= DAY) {
             self.spent.pop_front();
         }
-        let waited = self.spent.back().is_none_or(|at| now.saturating_sub(*at) >= policy.force_gap);
-        let left = self.spent.len() < policy.forces_a_day as usize;
+        let waited =
+            self.spent.back().is_none_or(|at| now.saturating_sub(*at) >= policy.min_forced_refresh_interval);
+        let left = self.spent.len() < policy.max_forced_refreshes_per_day as usize;
         let granted = policy.can_force && waited && left;
         if granted {
             self.spent.push_back(now);

@@ -1,5 +1,5 @@
 //! The token that a cache holds, and reading it without threads getting in each other's way.
-//! When it is replaced is decided in `cache.rs` and `flight.rs`.
+//! When it is replaced is decided in `state.rs`.
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
@@ -28,7 +28,7 @@ pub(super) struct Held {
     /// The number under which the store knows it.
     pub(super) fence: Option<u64>,
     pub(super) origin: TokenOrigin,
-    /// Before this time (in nanoseconds) no reader starts a flight in the background.
+    /// Before this time (in nanoseconds) no reader starts a refresh in the background.
     wait_until: AtomicU64,
 }
 
@@ -97,9 +97,9 @@ impl Held {
         self.stripes[stripe()].clone()
     }
 
-    /// Whether this is the very token.
+    /// Whether this is a clone of the token.
     pub(super) fn is(&self, token: &Token) -> bool {
-        self.any().is_same(token)
+        self.any().ptr_eq(token)
     }
 
     pub(super) fn value(&self) -> &str {
@@ -111,7 +111,7 @@ impl Held {
         first
     }
 
-    /// Whether this reader is the one to start a flight in the background; nobody else is before `until`.
+    /// Whether this reader is the one to start a refresh in the background; nobody else is before `until`.
     pub(super) fn claim(&self, now: Duration, until: Duration) -> bool {
         let waiting = self.wait_until.load(Ordering::Relaxed);
         nanos(now) >= waiting
@@ -121,7 +121,7 @@ impl Held {
                 .is_ok()
     }
 
-    /// Sets when the next flight in the background may be started.
+    /// Sets when the next refresh in the background may be started.
     pub(super) fn wait_until(&self, until: Duration) {
         self.wait_until.store(nanos(until), Ordering::Relaxed);
     }

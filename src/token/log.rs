@@ -15,32 +15,51 @@ macro_rules! event {
     };
 }
 
-/// The source gave a token.
-pub(super) fn fetched(account: &str, reason: &str, life: Duration) {
-    event!(info, account, "fetch", reason, life = life.as_secs(), "fetched a token");
+/// Something that the log is told.
+pub(super) enum Note {
+    /// The source gave a token.
+    Fetched { reason: &'static str, life: Duration },
+    /// The source gave none.
+    NotFetched { error: Error, pause: Duration },
+    /// A token came from the store.
+    Shared { reason: &'static str, fence: u64, life: Duration },
+    /// A token went to the store.
+    Published { reason: &'static str, fence: u64 },
+    /// The token at hand is given up.
+    Invalidated { reason: &'static str, origin: TokenOrigin },
+    /// The store can't be used now.
+    Degraded { error: Error },
 }
 
-/// The source gave none.
-pub(super) fn not_fetched(account: &str, error: &Error, pause: Duration) {
-    event!(warn, account, "fetch", reason = %error, pause = pause.as_secs(), "could not fetch a token");
-}
-
-/// A token came from the store.
-pub(super) fn shared(account: &str, reason: &str, fence: u64, life: Duration) {
-    event!(debug, account, "share", reason, fence, life = life.as_secs(), "took the token from the store");
-}
-
-/// A token went to the store.
-pub(super) fn published(account: &str, reason: &str, fence: u64) {
-    event!(debug, account, "share", reason, fence, "put the token into the store");
-}
-
-/// The token at hand is given up.
-pub(super) fn invalidated(account: &str, reason: &str, origin: TokenOrigin) {
-    event!(info, account, "invalidate", reason, ?origin, "gave a token up");
-}
-
-/// The store can't be used now.
-pub(super) fn degraded(account: &str, error: &Error) {
-    event!(warn, account, "degrade", reason = %error, "the token store can't be used; going on without it");
+impl Note {
+    pub(super) fn log(self, account: &str) {
+        match self {
+            Self::Fetched { reason, life } => {
+                event!(info, account, "fetch", reason, life = life.as_secs(), "fetched a token");
+            }
+            Self::NotFetched { error, pause } => {
+                let pause = pause.as_secs();
+                event!(warn, account, "fetch", reason = %error, pause, "could not fetch a token");
+            }
+            Self::Shared { reason, fence, life } => {
+                let life = life.as_secs();
+                event!(debug, account, "share", reason, fence, life, "took the token from the store");
+            }
+            Self::Published { reason, fence } => {
+                event!(debug, account, "share", reason, fence, "put the token into the store");
+            }
+            Self::Invalidated { reason, origin } => {
+                event!(info, account, "invalidate", reason, ?origin, "gave a token up");
+            }
+            Self::Degraded { error } => {
+                event!(
+                    warn,
+                    account,
+                    "degrade",
+                    reason = %error,
+                    "the token store can't be used; going on without it"
+                );
+            }
+        }
+    }
 }

@@ -1,5 +1,5 @@
 //! `TokenStore`: the place where several processes keep one token, and what a store must promise.
-//! When the token cache asks its store stands in `flight.rs`; the stores of this crate in `store/`.
+//! When the token cache asks its store stands in `state/look.rs`; the stores of this crate in `store/`.
 
 mod entry;
 mod file;
@@ -10,9 +10,9 @@ mod redis;
 mod tests;
 
 use std::fmt;
-use std::hash::{BuildHasher, Hasher};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::BoxFuture;
 use crate::error::Result;
@@ -67,8 +67,13 @@ pub trait TokenStore: Send + Sync + 'static {
     fn discard<'a>(&'a self, key: &'a str, fence: u64) -> BoxFuture<'a, Result<bool>>;
 
     /// Takes one out of the budget of forced fetches, which the platform counts for the whole account: grants
-    /// it if the last one granted is at least `gap` ago and the last 24 hours have had less than `per_day`.
-    fn take_force<'a>(&'a self, key: &'a str, gap: Duration, per_day: u32) -> BoxFuture<'a, Result<bool>>;
+    /// it if the last one granted is at least `interval` ago and the last 24 hours have had less than `per_day`.
+    fn acquire_forced_refresh<'a>(
+        &'a self,
+        key: &'a str,
+        interval: Duration,
+        per_day: u32,
+    ) -> BoxFuture<'a, Result<bool>>;
 }
 
 impl<S: TokenStore + ?Sized> TokenStore for Arc<S> {
@@ -92,8 +97,13 @@ impl<S: TokenStore + ?Sized> TokenStore for Arc<S> {
         (**self).discard(key, fence)
     }
 
-    fn take_force<'a>(&'a self, key: &'a str, gap: Duration, per_day: u32) -> BoxFuture<'a, Result<bool>> {
-        (**self).take_force(key, gap, per_day)
+    fn acquire_forced_refresh<'a>(
+        &'a self,
+        key: &'a str,
+        interval: Duration,
+        per_day: u32,
+    ) -> BoxFuture<'a, Result<bool>> {
+        (**self).acquire_forced_refresh(key, interval, per_day)
     }
 }
 
@@ -150,12 +160,15 @@ impl Lease {
     /// A value for [`owner`](Self::owner) that no other process and no other lease has: 32 hexadecimal digits.
     /// Not a secret.
     pub fn unique_owner() -> String {
-        // Every RandomState has random keys of its own; nobody has to be kept from guessing.
-        let random = |salt: u32| {
-            let mut hasher = std::collections::hash_map::RandomState::new().build_hasher();
-            hasher.write_u32(salt);
-            hasher.finish()
-        };
-        format!("{:016x}{:016x}", random(std::process::id()), random(1))
+        let mut bytes = [0; 16];
+        if getrandom::fill(&mut bytes).is_err() {
+            // Unique on this host at least.
+            static NEXT: AtomicU64 = AtomicU64::new(0);
+            let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
+            let number =
+                u128::from(NEXT.fetch_add(1, Ordering::Relaxed)) << 32 | u128::from(std::process::id());
+            bytes = (now << 64 ^ number).to_be_bytes();
+        }
+        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 }

@@ -50,7 +50,7 @@ async fn a_visitor_is_recognised() {
     let ips = format!("{}/cgi-bin/getcallbackip?access_token={}", sandbox.url(), token.access_token);
     let answer = http().get(ips).send().await.unwrap().text().await.unwrap();
     assert!(answer.contains("40001"), "{answer}");
-    assert!(client.access_token().await.unwrap().is_same(&account), "the account's token is left alone");
+    assert!(client.access_token().await.unwrap().ptr_eq(&account), "the account's token is left alone");
 }
 
 #[tokio::test]

@@ -14,6 +14,8 @@ pub struct RedisServer {
     folder: TempDir,
     password: Option<&'static str>,
     tls_port: Option<u16>,
+    /// Where the nodes of a cluster talk to each other.
+    cluster_port: Option<u16>,
 }
 
 fn free_port() -> u16 {
@@ -28,9 +30,49 @@ impl RedisServer {
 
     pub fn with_password(password: Option<&'static str>) -> Self {
         let folder = TempDir::new().expect("a folder for the server");
-        let mut server = Self { process: None, port: free_port(), folder, password, tls_port: None };
+        let (tls_port, cluster_port) = (None, None);
+        let mut server = Self { process: None, port: free_port(), folder, password, tls_port, cluster_port };
         server.restart();
         server
+    }
+
+    /// Three servers that are one cluster, each with a third of the slots.
+    pub fn cluster() -> [Self; 3] {
+        let slots = [("0", "5460"), ("5461", "10922"), ("10923", "16383")];
+        let nodes = slots.map(|(first, last)| {
+            let folder = TempDir::new().expect("a folder for the server");
+            let cluster_port = Some(free_port());
+            let mut node = Self {
+                process: None,
+                port: free_port(),
+                folder,
+                password: None,
+                tls_port: None,
+                cluster_port,
+            };
+            node.restart();
+            assert_eq!(node.ask(&["CLUSTER", "ADDSLOTSRANGE", first, last]), "OK");
+            node
+        });
+        for (epoch, node) in nodes.iter().enumerate() {
+            assert_eq!(node.ask(&["CLUSTER", "SET-CONFIG-EPOCH", &(epoch + 1).to_string()]), "OK");
+            let (port, bus) = (node.port.to_string(), node.cluster_port.expect("a node").to_string());
+            if epoch > 0 {
+                assert_eq!(nodes[0].ask(&["CLUSTER", "MEET", "127.0.0.1", &port, &bus]), "OK");
+            }
+        }
+        let is_whole = |node: &Self| {
+            let info = node.ask(&["CLUSTER", "INFO"]);
+            info.contains("cluster_state:ok") && info.contains("cluster_known_nodes:3")
+        };
+        while !nodes.iter().all(is_whole) {
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+        nodes
+    }
+
+    pub fn port(&self) -> u16 {
+        self.port
     }
 
     /// A server that also speaks TLS, and the certificate that it shows.
@@ -52,7 +94,8 @@ impl RedisServer {
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
         let certificate = std::fs::read(folder.path().join("cert.pem")).expect("the certificate");
         let tls_port = Some(free_port());
-        let mut server = Self { process: None, port: free_port(), folder, password: None, tls_port };
+        let (port, cluster_port) = (free_port(), None);
+        let mut server = Self { process: None, port, folder, password: None, tls_port, cluster_port };
         server.restart();
         (server, certificate)
     }
@@ -81,6 +124,9 @@ impl RedisServer {
             command.args(["--tls-port", &port.to_string(), "--tls-auth-clients", "no"]);
             command.args(["--tls-cert-file", "cert.pem", "--tls-key-file", "key.pem"]);
             command.args(["--tls-ca-cert-file", "cert.pem"]);
+        }
+        if let Some(port) = self.cluster_port {
+            command.args(["--cluster-enabled", "yes", "--cluster-port", &port.to_string()]);
         }
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         let process = command.spawn().expect("redis-server is installed: `tests/run` does that");

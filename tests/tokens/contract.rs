@@ -94,12 +94,12 @@ pub async fn keeps(store: Arc<dyn TokenStore>) {
     // The budget of force: a number a day, and a time in between.
     let none = Duration::ZERO;
     for granted in [true, true, true, false, false] {
-        assert_eq!(store.take_force(key, none, 3).await.unwrap(), granted);
+        assert_eq!(store.acquire_forced_refresh(key, none, 3).await.unwrap(), granted);
     }
     let other = "weixin:wx2:stable_token";
-    assert!(store.take_force(other, LIFE, 3).await.unwrap());
-    assert!(!store.take_force(other, LIFE, 3).await.unwrap());
-    assert!(!store.take_force("weixin:wx3:stable_token", none, 0).await.unwrap());
+    assert!(store.acquire_forced_refresh(other, LIFE, 3).await.unwrap());
+    assert!(!store.acquire_forced_refresh(other, LIFE, 3).await.unwrap());
+    assert!(!store.acquire_forced_refresh("weixin:wx3:stable_token", none, 0).await.unwrap());
 
     // Keys know nothing of each other.
     let lease = lock(store, other, LIFE).await.unwrap();

@@ -140,11 +140,68 @@ async fn what_the_killed_left_behind_is_removed() {
     let folder = tempfile::tempdir().unwrap();
     let store = FileStore::open(folder.path()).unwrap();
     let (mine, others) = (format!(".{}.x1.new", &FILE[..FILE.len() - 5]), ".weixin.wx2.stable_token.x1.new");
-    for name in [&mine, others] {
+    let longer = format!(".{}.more.x1.new", &FILE[..FILE.len() - 5]);
+    for name in [&mine, others, &longer] {
         std::fs::write(folder.path().join(name), "half").unwrap();
     }
     put(&store, "81_s3cr3t-0").await;
     assert!(!folder.path().join(mine).exists());
-    // Another account's is being written perhaps.
+    // Another account's is being written perhaps, or that of a key that begins like this one.
     assert!(folder.path().join(others).exists());
+    assert!(folder.path().join(longer).exists());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn keys_that_begin_alike_are_written_at_the_same_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = FileStore::open(folder.path()).unwrap();
+    let writers = ["app", "app:ticket", "app:ticket:more"].map(|key| {
+        let store = store.clone();
+        tokio::spawn(async move {
+            for _ in 0..300 {
+                let lease = store.lock(key, LIFE).await.unwrap().unwrap();
+                assert!(store.write(&lease, key, LIFE).await.unwrap());
+                store.unlock(&lease).await.unwrap();
+            }
+            assert_eq!(store.read(key).await.unwrap().unwrap().value, key);
+        })
+    });
+    for writer in writers {
+        writer.await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_file_of_another_version_is_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = FileStore::open(folder.path()).unwrap();
+    put(&store, "81_s3cr3t-0").await;
+    let path = folder.path().join(FILE);
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert!(text.contains(r#""version":1"#), "{text}");
+    let future = text.replace(r#""version":1"#, r#""version":2"#);
+    std::fs::write(&path, &future).unwrap();
+    assert_eq!(failed(store.read(KEY).await).kind(), ErrorKind::Io);
+    assert_eq!(failed(store.lock(KEY, LIFE).await).kind(), ErrorKind::Io);
+    // Calls go on without it.
+    let server = platform().await;
+    client(&server, folder.path()).get_callback_ip(GetCallbackIp::new()).await.unwrap();
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), future);
+}
+
+#[tokio::test]
+async fn a_fetch_may_take_for_ever() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = platform().await;
+    let policy = weixin::TokenPolicy::new(weixin::SourceKind::Stable)
+        .fetch_timeout(Duration::MAX)
+        .refresh_before_expiry(Duration::MAX)
+        .min_forced_refresh_interval(Duration::MAX);
+    let builder = plain(&server).token_policy(policy).token_store(FileStore::open(folder.path()).unwrap());
+    let client = builder.build().unwrap();
+    for _ in 0..3 {
+        client.get_callback_ip(GetCallbackIp::new()).await.unwrap();
+        client.invalidate_token().await;
+    }
+    assert_eq!(tokens_asked(&server), 3);
 }

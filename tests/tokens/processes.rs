@@ -105,6 +105,16 @@ async fn a_process_that_stalls_with_the_lock_does_not_overwrite() {
         let kill = format!("kill -{name} {}", child.id());
         assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
     }
+    /// Waits until none of its threads runs any more: on a busy machine that takes a while.
+    fn stopped(child: &Child) {
+        let states = || {
+            let ps = Command::new("ps").args(["-L", "-o", "state=", "-p", &child.id().to_string()]).output();
+            String::from_utf8(ps.unwrap().stdout).unwrap()
+        };
+        while !states().split_whitespace().all(|state| state == "T") {
+            std::thread::yield_now();
+        }
+    }
     let folder = tempfile::tempdir().unwrap();
     let gate = Gate::new();
     let first = gate.clone();
@@ -117,6 +127,7 @@ async fn a_process_that_stalls_with_the_lock_does_not_overwrite() {
     child.go();
     server.saw(1).await;
     signal(&child, "STOP");
+    stopped(&child);
     gate.open();
     // Takes over when the lock has lapsed.
     let client = client(&server, folder.path());

@@ -2,15 +2,17 @@
 //! What the store itself promises is tested in `tests/redis.rs`.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use weixin::network::GetCallbackIp;
 use weixin::sandbox::Sandbox;
 use weixin::{Client, RedisStore, TokenOrigin};
 
-use crate::account::SECRET;
+use crate::account::{plain, SECRET};
 use crate::child::{Child, Orders};
 use crate::contract;
 use crate::redis_server::RedisServer;
+use crate::storms;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn it_keeps_what_stores_promise() {
@@ -140,4 +142,32 @@ async fn two_accounts_in_one_server_never_meet() {
         clients[0].access_token().await.unwrap().expose(),
         clients[1].access_token().await.unwrap().expose()
     );
+}
+
+/// The lock's key is gone, as after a failover, while its holder still fetches; whoever comes next writes a newer
+/// token, which the platform then refuses.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lock_that_vanishes_under_its_holder_makes_no_storm() {
+    let redis = RedisServer::start();
+    let server = storms::platform(&[2], &[1500, 0, 4000]).await;
+    let orders = Orders {
+        role: "persistent",
+        url: server.url(),
+        app_id: "wx_appid".to_owned(),
+        secret: SECRET.to_owned(),
+        folder: "/nonexistent".into(),
+        redis: Some(redis.url()),
+        fetch_timeout: 15,
+    };
+    let mut child = Child::start(&orders);
+    child.go();
+    server.saw(1).await;
+    assert_eq!(redis.ask(&["DEL", "{weixin:wx_appid:legacy_token}:lock"]), "1");
+    let builder = plain(&server).timeout(Duration::from_secs(120)).legacy_token();
+    let client = builder.token_store(RedisStore::new(&redis.url()).unwrap()).build().unwrap();
+    client.get_callback_ip(GetCallbackIp::new()).await.unwrap();
+    child.expect("done");
+    // Each fetched its own, and the refused one was replaced. Who was overtaken waits for that.
+    assert_eq!(storms::tokens_asked(&server), 3);
+    assert!(child.finish().success());
 }

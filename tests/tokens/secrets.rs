@@ -151,7 +151,12 @@ impl TokenStore for Down {
     fn discard<'a>(&'a self, _: &'a str, _: u64) -> BoxFuture<'a, weixin::Result<bool>> {
         Self::fail()
     }
-    fn take_force<'a>(&'a self, _: &'a str, _: Duration, _: u32) -> BoxFuture<'a, weixin::Result<bool>> {
+    fn acquire_forced_refresh<'a>(
+        &'a self,
+        _: &'a str,
+        _: Duration,
+        _: u32,
+    ) -> BoxFuture<'a, weixin::Result<bool>> {
         Self::fail()
     }
 }
@@ -235,7 +240,7 @@ async fn stores(shown: &mut Shown, folder: &Path) {
     shown.add(&lease);
     shown.add(&memory.read("key").await.unwrap());
     shown.add(&memory);
-    let cache = TokenCache::new(Panics).shared_by(memory, "key");
+    let cache = TokenCache::new(Panics).with_store(memory, "key");
     shown.add(&cache.get().await.unwrap());
     shown.add(&cache);
 }

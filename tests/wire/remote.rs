@@ -119,12 +119,12 @@ async fn a_refusal_seen_elsewhere_can_be_reported() {
     let platform = Server::start([]).await;
     let client = client(&platform, source(&tokens));
     let first = client.access_token().await.unwrap();
-    client.report_token(&first).await;
+    client.report_rejected_token(&first).await;
     let second = client.access_token().await.unwrap();
     assert_eq!(second.expose(), "81_s3cr3t-B");
     // A late report, about the one before.
-    client.report_token(&first).await;
-    assert!(client.access_token().await.unwrap().is_same(&second));
+    client.report_rejected_token(&first).await;
+    assert!(client.access_token().await.unwrap().ptr_eq(&second));
     assert_eq!(tokens.count(), 2);
 }
 

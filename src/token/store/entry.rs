@@ -9,6 +9,13 @@ use super::{Lease, StoredToken};
 
 const DAY: u64 = 24 * 3600 * 1000;
 
+/// The version of what [`Entry::to_json`] makes.
+const VERSION: u64 = 1;
+
+/// Fencing numbers begin with the time in milliseconds. One from here on (the year 287396) is a mistake, after which
+/// there would be none that is greater.
+const BEYOND: u64 = 1 << 53;
+
 /// Clocks of the wall are corrected by this much without anything being wrong, in milliseconds.
 const SLACK: u64 = 2000;
 
@@ -86,12 +93,12 @@ impl Entry {
         self.token.take_if(|kept| kept.fence == fence).is_some()
     }
 
-    pub(super) fn take_force(&mut self, gap: Duration, per_day: u32, now: u64) -> bool {
+    pub(super) fn acquire_forced_refresh(&mut self, interval: Duration, per_day: u32, now: u64) -> bool {
         self.forced.retain(|at| now.saturating_sub(*at) < DAY);
         for at in &mut self.forced {
             *at = now.min(*at);
         }
-        let waited = self.forced.last().is_none_or(|at| now - at >= millis(gap));
+        let waited = self.forced.last().is_none_or(|at| now - at >= millis(interval));
         let granted = waited && self.forced.len() < per_day as usize;
         if granted {
             self.forced.push(now);
@@ -109,6 +116,7 @@ impl Entry {
             .as_ref()
             .map(|lock| json!({ "owner": lock.owner, "since": lock.since, "until": lock.until }));
         json!({
+            "version": VERSION,
             "token": token,
             "lock": lock,
             "handed": self.handed,
@@ -117,15 +125,24 @@ impl Entry {
         })
     }
 
+    /// Whether another version of this crate has made it, which should not lose what it keeps.
+    pub(super) fn is_of_another_version(json: &Value) -> bool {
+        json.get("version").and_then(Value::as_u64).is_some_and(|version| version != VERSION)
+    }
+
     /// `None` if this is not what [`to_json`](Self::to_json) has made.
     pub(super) fn from_json(json: &Value) -> Option<Self> {
         let number = |json: &Value, name: &str| json.get(name)?.as_u64();
         let text = |json: &Value, name: &str| json.get(name)?.as_str().map(str::to_owned);
+        let fence = |json: &Value, name: &str| number(json, name).filter(|fence| *fence < BEYOND);
+        if number(json, "version")? != VERSION {
+            return None;
+        }
         let token = match json.get("token")? {
             Value::Null => None,
             token => Some(Kept {
                 value: text(token, "value").filter(|value| !value.trim().is_empty())?,
-                fence: number(token, "fence")?,
+                fence: fence(token, "fence")?,
                 since: number(token, "since")?,
                 until: number(token, "until")?,
             }),
@@ -139,7 +156,7 @@ impl Entry {
             }),
         };
         let forced = json.get("forced")?.as_array()?.iter().map(Value::as_u64).collect::<Option<_>>()?;
-        Some(Self { token, lock, handed: number(json, "handed")?, written: number(json, "written")?, forced })
+        Some(Self { token, lock, handed: fence(json, "handed")?, written: fence(json, "written")?, forced })
     }
 }
 

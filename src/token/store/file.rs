@@ -1,15 +1,15 @@
 //! `FileStore`: a store for the processes of one host, in a folder.
 //! What is kept and when a lock lapses stands in `entry.rs`; here are files, and nothing waits on an async thread.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use fd_lock::RwLock;
 use percent_encoding::{utf8_percent_encode, AsciiSet, NON_ALPHANUMERIC};
+use serde_json::Value;
 
 use super::entry::Entry;
 use super::{BoxFuture, Lease, StoredToken, TokenStore};
@@ -38,7 +38,8 @@ const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'_').remove(b'-');
 ///
 /// Each key has a file, which holds the token in plain text, is readable by its owner only, and is replaced as a
 /// whole: a process may be killed at any moment. A file that can't be understood counts as empty and is replaced
-/// by the next write. Beside it lies an empty file, on which the processes lock each other out while they change
+/// by the next write; one of another version of this crate is left alone, and counts as a store that is down.
+/// Beside it lies an empty file, on which the processes lock each other out while they change
 /// something, never while they fetch: a process that dies or stalls in the middle of a fetch is overtaken when its
 /// time is over. All processes must run as one user. Not for network file systems: there locks and renames may mean
 /// nothing; use a store that is a server.
@@ -94,21 +95,20 @@ impl FileStore {
     }
 
     fn exclusively<T>(&self, name: &str, act: impl FnOnce(&mut Entry, u64) -> T) -> io::Result<T> {
-        let mut lock = RwLock::new(self.lock_file(name)?);
+        // Locked until it is closed.
+        let file = self.lock_file(name)?;
         let began = Instant::now();
-        let _guard = loop {
-            match lock.try_write() {
-                Ok(guard) => break guard,
-                Err(error) if error.kind() != io::ErrorKind::WouldBlock => return Err(error),
-                Err(_) if began.elapsed() >= PATIENCE => {
-                    return Err(io::Error::new(
-                        io::ErrorKind::TimedOut,
-                        "another process keeps the file locked",
-                    ));
+        loop {
+            match file.try_lock() {
+                Ok(()) => break,
+                Err(TryLockError::Error(error)) => return Err(error),
+                Err(TryLockError::WouldBlock) if began.elapsed() < PATIENCE => thread::sleep(PAUSE),
+                Err(TryLockError::WouldBlock) => {
+                    let message = "another process keeps the file locked";
+                    return Err(io::Error::new(io::ErrorKind::TimedOut, message));
                 }
-                Err(_) => thread::sleep(PAUSE),
             }
-        };
+        }
         let before = self.load(name)?;
         let mut entry = before.clone();
         let done = act(&mut entry, now());
@@ -134,7 +134,7 @@ impl FileStore {
         }
     }
 
-    /// What is there; nothing if it is not understood.
+    /// What is there; nothing if it is not understood. What another version has written is left alone.
     fn load(&self, name: &str) -> io::Result<Entry> {
         let mut bytes = Vec::new();
         match File::open(self.folder.join(format!("{name}.json"))) {
@@ -142,7 +142,10 @@ impl FileStore {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Entry::default()),
             Err(error) => return Err(error),
         };
-        let json = serde_json::from_slice(&bytes).ok();
+        let json: Option<Value> = serde_json::from_slice(&bytes).ok();
+        if json.as_ref().is_some_and(Entry::is_of_another_version) {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "another version of this crate wrote it"));
+        }
         Ok(json.as_ref().and_then(Entry::from_json).unwrap_or_default())
     }
 
@@ -157,12 +160,14 @@ impl FileStore {
         Ok(())
     }
 
-    /// Removes what processes have left behind that were killed while they wrote.
+    /// Removes what processes have left behind that were killed while they wrote. Between prefix and ending stands
+    /// one word: with more than one, it is the file of a key that begins like this one, and may be in use.
     fn sweep(&self, prefix: &str) -> io::Result<()> {
         for file in fs::read_dir(&self.folder)? {
             let file = file?;
             let name = file.file_name();
-            if name.to_str().is_some_and(|name| name.starts_with(prefix) && name.ends_with(".new")) {
+            let word = name.to_str().and_then(|name| name.strip_prefix(prefix)?.strip_suffix(".new"));
+            if word.is_some_and(|word| !word.contains('.')) {
                 fs::remove_file(file.path())?;
             }
         }
@@ -226,7 +231,12 @@ impl TokenStore for FileStore {
         self.change(key, move |entry, _| entry.discard(fence))
     }
 
-    fn take_force<'a>(&'a self, key: &'a str, gap: Duration, per_day: u32) -> BoxFuture<'a, Result<bool>> {
-        self.change(key, move |entry, now| entry.take_force(gap, per_day, now))
+    fn acquire_forced_refresh<'a>(
+        &'a self,
+        key: &'a str,
+        interval: Duration,
+        per_day: u32,
+    ) -> BoxFuture<'a, Result<bool>> {
+        self.change(key, move |entry, now| entry.acquire_forced_refresh(interval, per_day, now))
     }
 }

@@ -68,8 +68,13 @@ impl TokenStore for MemoryStore {
         self.with(key, |entry, _| entry.discard(fence))
     }
 
-    fn take_force<'a>(&'a self, key: &'a str, gap: Duration, per_day: u32) -> BoxFuture<'a, Result<bool>> {
-        self.with(key, |entry, now| entry.take_force(gap, per_day, now))
+    fn acquire_forced_refresh<'a>(
+        &'a self,
+        key: &'a str,
+        interval: Duration,
+        per_day: u32,
+    ) -> BoxFuture<'a, Result<bool>> {
+        self.with(key, |entry, now| entry.acquire_forced_refresh(interval, per_day, now))
     }
 }
 

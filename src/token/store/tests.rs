@@ -17,7 +17,7 @@ fn full() -> Entry {
     let mut entry = Entry::default();
     let lease = entry.lock("key", LIFE, NOW).unwrap();
     assert!(entry.write(&lease, "value", LIFE, NOW));
-    assert!(entry.take_force(Duration::from_secs(30), 10, NOW));
+    assert!(entry.acquire_forced_refresh(Duration::from_secs(30), 10, NOW));
     entry
 }
 
@@ -34,8 +34,8 @@ fn a_clock_that_is_set_back_lengthens_no_life_and_keeps_no_lock() {
     // A correction of a second is none of this.
     assert!(entry.lock("key", LIFE, back - 1000).is_none());
     // What was forced in the future was forced now.
-    assert!(!entry.take_force(Duration::from_secs(30), 10, back));
-    assert!(entry.take_force(Duration::from_secs(30), 10, back + 30_000));
+    assert!(!entry.acquire_forced_refresh(Duration::from_secs(30), 10, back));
+    assert!(entry.acquire_forced_refresh(Duration::from_secs(30), 10, back + 30_000));
 }
 
 #[test]
@@ -49,11 +49,12 @@ fn numbers_grow_even_when_everything_is_lost() {
 fn force_is_counted_for_a_day() {
     let mut entry = Entry::default();
     let gap = Duration::from_secs(30);
-    let granted = (0..100).filter(|minute| entry.take_force(gap, 10, NOW + minute * 60_000)).count();
+    let granted =
+        (0..100).filter(|minute| entry.acquire_forced_refresh(gap, 10, NOW + minute * 60_000)).count();
     assert_eq!(granted, 10);
-    assert!(!entry.take_force(gap, 10, NOW + 24 * HOUR - 1));
-    assert!(entry.take_force(gap, 10, NOW + 24 * HOUR));
-    assert!(!entry.take_force(gap, 10, NOW + 24 * HOUR + 29_999));
+    assert!(!entry.acquire_forced_refresh(gap, 10, NOW + 24 * HOUR - 1));
+    assert!(entry.acquire_forced_refresh(gap, 10, NOW + 24 * HOUR));
+    assert!(!entry.acquire_forced_refresh(gap, 10, NOW + 24 * HOUR + 29_999));
 }
 
 #[test]

@@ -1,10 +1,10 @@
 //! When a token is renewed, how long it is used, and how long a failure is remembered.
 //! Tokens that the platform refuses are tested in `refusal.rs`.
 
-use super::super::clock::SystemClock;
+use super::super::clock::{Moment, SystemClock};
 use super::*;
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn renewal_runs_behind_the_callers() {
     let gate = Arc::new(Semaphore::new(0));
     let script = Script::new([grant("one"), Gate(gate.clone(), "two", 7200)]);
@@ -27,7 +27,7 @@ async fn renewal_runs_behind_the_callers() {
     assert_eq!(script.fetches(), 2);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn at_hard_expiry_callers_wait_for_the_renewal_under_way() {
     let gate = Arc::new(Semaphore::new(0));
     let script = Script::new([grant("one"), Gate(gate.clone(), "two", 7200)]);
@@ -44,7 +44,7 @@ async fn at_hard_expiry_callers_wait_for_the_renewal_under_way() {
     assert_eq!(script.fetches(), 2);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_failed_renewal_keeps_the_token() {
     let script = Script::new([grant("one"), Fail(outage()), Fail(outage()), Panic, grant("two")]);
     let (cache, clock) = script.cache();
@@ -59,8 +59,40 @@ async fn a_failed_renewal_keeps_the_token() {
     }
     assert_eq!(value(&cache).await, "one");
     settle().await;
+    // There never is a second request within a second.
+    assert_eq!(script.fetches(), 4);
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    settle().await;
     assert_eq!(value(&cache).await, "two");
     assert!(cache.status().failure.is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn at_hard_expiry_a_failure_of_the_background_is_nobodys_answer() {
+    let gate = Arc::new(Semaphore::new(0));
+    let script = Script::new([grant("one"), Gate(gate.clone(), "late", 7200), grant("two"), Fail(outage())]);
+    let (cache, clock) = script.cache();
+    value(&cache).await;
+    clock.pass(7199.0);
+    // Its runtime stands still, and the time of the fetch runs out.
+    assert_eq!(value(&cache).await, "one");
+    settle().await;
+    assert_eq!(script.fetches(), 2);
+    clock.pass(1.0);
+    let mut late = cache.get();
+    assert!(poll_once(&mut late).is_pending());
+    tokio::time::sleep(Duration::from_secs(16)).await;
+    assert_eq!(late.await.unwrap().expose(), "two");
+    assert_eq!(script.fetches(), 3);
+    // A failure that is remembered from the background is no answer either.
+    clock.pass(7199.5);
+    value(&cache).await;
+    settle().await;
+    assert_eq!(script.fetches(), 4);
+    clock.pass(0.5);
+    assert!(cache.status().failure.is_some() && cache.cached().is_none());
+    script.push(grant("three"));
+    assert_eq!(value(&cache).await, "three");
 }
 
 #[test]
@@ -82,7 +114,7 @@ fn a_renewal_that_died_with_its_runtime_is_started_again() {
     });
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn the_platform_may_return_the_same_token_with_its_remaining_life() {
     let script = Script::new([grant("one"), Answer::Grant("one", 300), grant("two")]);
     let (cache, clock) = script.cache();
@@ -91,7 +123,7 @@ async fn the_platform_may_return_the_same_token_with_its_remaining_life() {
     value(&cache).await;
     settle().await;
     // It is still the same issue, its age goes on, and nothing was forced.
-    assert!(cache.cached().unwrap().is_same(&first));
+    assert!(cache.cached().unwrap().ptr_eq(&first));
     assert_eq!(cache.status().age, Some(Duration::from_secs(6900)));
     assert_eq!(cache.status().refresh_in, Some(Duration::from_secs(225)));
     clock.pass(224.0);
@@ -105,7 +137,7 @@ async fn the_platform_may_return_the_same_token_with_its_remaining_life() {
     assert_eq!(script.forced(), [false; 3]);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn short_lives() {
     for (life, refresh, expires) in [
         (0, 0.75, 1.0),
@@ -129,7 +161,7 @@ async fn short_lives() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn windows_by_source() {
     for (kind, refresh) in
         [(SourceKind::Stable, 6900), (SourceKind::Legacy, 6600), (SourceKind::Custom, 6900)]
@@ -150,7 +182,7 @@ async fn windows_by_source() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn spent_tokens_cost_one_fetch_a_second() {
     let script = Script::new((0..100).map(|_| Answer::Grant("one", 0)));
     let (cache, clock) = script.cache();
@@ -164,7 +196,7 @@ async fn spent_tokens_cost_one_fetch_a_second() {
     assert!(script.forced().iter().all(|forced| !forced));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn life_counts_from_the_request() {
     let gate = Arc::new(Semaphore::new(0));
     let script = Script::new([Gate(gate.clone(), "one", 7200)]);
@@ -180,18 +212,22 @@ async fn life_counts_from_the_request() {
 
 #[test]
 fn jitter_only_puts_off() {
-    let clock = SystemClock::new();
     let policy = TokenPolicy::new(SourceKind::Stable);
     let (now, life) = (Duration::from_secs(100), Duration::from_secs(7200));
-    let points: Vec<_> = (0..1000).map(|_| policy.expiry(&clock, now, now, life)).collect();
+    let points: Vec<_> = (0..1024).map(|chance| policy.expiry(Moment { now, chance }, now, life)).collect();
     for (soft, hard) in &points {
         assert_eq!(hard.as_secs(), 7300);
         assert!(*soft >= Duration::from_secs(7000) && *soft < Duration::from_secs(7075), "{soft:?}");
     }
     assert!(points.iter().any(|point| point != &points[0]));
+    let clock = SystemClock::new();
+    let chances: Vec<_> = (0..1000).map(|_| clock.chance()).collect();
+    assert!(
+        chances.iter().all(|chance| *chance < 1024) && chances.iter().any(|chance| *chance != chances[0])
+    );
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn failures_are_remembered_longer_and_longer() {
     let pauses = [1, 2, 4, 8, 16, 32, 60, 60, 60];
     let script = Script::new(pauses.map(|_| Fail(outage())));
@@ -218,7 +254,7 @@ async fn failures_are_remembered_longer_and_longer() {
     assert_eq!(cache.status().retry_in, Some(Duration::from_secs(1)));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn failures_that_a_person_must_mend_are_remembered_for_minutes() {
     for code in [40001, 40013, 40125, 40164, 40243, 50002] {
         let script = Script::new((0..4).map(|_| Fail(Error::api(code, "no"))));
@@ -238,7 +274,7 @@ async fn failures_that_a_person_must_mend_are_remembered_for_minutes() {
     assert_eq!(cache.status().retry_in, Some(Duration::from_secs(60)));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_empty_token_is_a_failure() {
     for empty in ["", " \n"] {
         let script = Script::new([Answer::Grant(empty, 7200)]);

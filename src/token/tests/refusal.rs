@@ -3,7 +3,7 @@
 
 use super::*;
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_refused_token_is_replaced_without_force() {
     let script = Script::new([grant("one"), grant("two")]);
     let (cache, _) = script.cache();
@@ -12,12 +12,12 @@ async fn a_refused_token_is_replaced_without_force() {
     assert!(cache.cached().is_none());
     let two = cache.get().await.unwrap();
     assert_eq!(two.expose(), "two");
-    assert!(!two.is_same(&one));
+    assert!(!two.ptr_eq(&one));
     // Late errors about the first one.
     for _ in 0..1000 {
         cache.report(&one).await;
     }
-    assert!(cache.get().await.unwrap().is_same(&two));
+    assert!(cache.get().await.unwrap().ptr_eq(&two));
     assert_eq!(script.forced(), [false, false]);
 }
 
@@ -59,7 +59,7 @@ fn a_thousand_reports_of_a_token_that_comes_back_are_two_fetches() {
                     let (cache, one) = (cache.clone(), one.clone());
                     tokio::spawn(async move {
                         cache.report(&one).await;
-                        assert!(cache.get().await.unwrap().is_same(&one));
+                        assert!(cache.get().await.unwrap().ptr_eq(&one));
                     })
                 })
                 .collect();
@@ -72,7 +72,7 @@ fn a_thousand_reports_of_a_token_that_comes_back_are_two_fetches() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn force_comes_only_after_the_same_token_came_back() {
     let script = Script::new([grant("one"), grant("one"), grant("two")]);
     let (cache, _) = script.cache();
@@ -82,7 +82,7 @@ async fn force_comes_only_after_the_same_token_came_back() {
     assert_eq!(script.forced(), [false, false, true]);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn force_has_a_gap_and_a_daily_budget() {
     // The platform returns what it returned, unless forced: then the next one.
     let forced = Arc::new(AtomicUsize::new(0));
@@ -103,7 +103,8 @@ async fn force_has_a_gap_and_a_daily_budget() {
     };
     assert_eq!(refuse().await, 1);
     assert_eq!(refuse().await, 1);
-    clock.pass(29.0);
+    // A second has passed before the source was asked once more.
+    clock.pass(28.0);
     assert_eq!(refuse().await, 1);
     clock.pass(1.0);
     assert_eq!(refuse().await, 1, "just handed out again: the report is not acted on");
@@ -121,18 +122,18 @@ async fn force_has_a_gap_and_a_daily_budget() {
     assert_eq!(refuse().await, 11);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn one_fetch_forces_at_most_once() {
     let script = Script::new((0..10).map(|_| grant("one")));
-    let policy = TokenPolicy::new(SourceKind::Stable).force_gap(Duration::ZERO);
+    let policy = TokenPolicy::new(SourceKind::Stable).min_forced_refresh_interval(Duration::ZERO);
     let cache = TokenCache::with_clock(script.clone(), policy, HandClock::default());
     let one = cache.get().await.unwrap();
     cache.report(&one).await;
-    assert!(cache.get().await.unwrap().is_same(&one));
+    assert!(cache.get().await.unwrap().ptr_eq(&one));
     assert_eq!(script.forced(), [false, false, true]);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_token_that_served_for_a_while_gives_the_free_replacements_back() {
     let asked = Arc::new(AtomicUsize::new(0));
     let clock = HandClock::default();
@@ -153,18 +154,18 @@ async fn a_token_that_served_for_a_while_gives_the_free_replacements_back() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_source_without_force_is_never_forced() {
     let mut script = Script::new([grant("one"), grant("one")]);
     script.kind = SourceKind::Legacy;
     let (cache, _) = script.cache();
     let one = cache.get().await.unwrap();
     cache.report(&one).await;
-    assert!(cache.get().await.unwrap().is_same(&one));
+    assert!(cache.get().await.unwrap().ptr_eq(&one));
     assert_eq!(script.forced(), [false, false]);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_platform_that_refuses_everything_costs_a_bounded_number_of_requests() {
     for same in [false, true] {
         let asked = Arc::new(AtomicUsize::new(0));
@@ -177,7 +178,7 @@ async fn a_platform_that_refuses_everything_costs_a_bounded_number_of_requests()
             let token = cache.get().await.unwrap();
             cache.report(&token).await;
             let next = cache.get().await.unwrap();
-            if !next.is_same(&token) {
+            if !next.ptr_eq(&token) {
                 cache.report(&next).await;
             }
         };
@@ -196,7 +197,7 @@ async fn a_platform_that_refuses_everything_costs_a_bounded_number_of_requests()
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_token_refused_while_it_is_being_fetched_again_is_asked_for_once_more() {
     // The answer under way was given before the refusal, so it proves nothing; no force is spent on it.
     let gate = Arc::new(Semaphore::new(0));

@@ -42,7 +42,7 @@ impl Watched {
     /// A process that uses the store.
     fn process(&self, source: impl TokenSource) -> Arc<TokenCache> {
         let policy = TokenPolicy::new(source.kind());
-        Arc::new(TokenCache::with_clock(source, policy, self.clock.clone()).shared_by(self.clone(), KEY))
+        Arc::new(TokenCache::with_clock(source, policy, self.clock.clone()).with_store(self.clone(), KEY))
     }
 
     fn ask<'a, T: Send + 'a>(
@@ -86,8 +86,13 @@ impl TokenStore for Watched {
         self.ask("discard", |store| at_once(store.discard(key, fence)))
     }
 
-    fn take_force<'a>(&'a self, key: &'a str, gap: Duration, per_day: u32) -> BoxFuture<'a, Result<bool>> {
-        self.ask("take_force", |store| at_once(store.take_force(key, gap, per_day)))
+    fn acquire_forced_refresh<'a>(
+        &'a self,
+        key: &'a str,
+        gap: Duration,
+        per_day: u32,
+    ) -> BoxFuture<'a, Result<bool>> {
+        self.ask("acquire_forced_refresh", |store| at_once(store.acquire_forced_refresh(key, gap, per_day)))
     }
 }
 
@@ -102,7 +107,7 @@ fn legacy(answers: impl IntoIterator<Item = Answer>) -> Script {
 
 const FETCH: [&str; 5] = ["read", "lock", "read", "write", "unlock"];
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn one_of_many_processes_fetches() {
     let (store, asked) = (Watched::new(), Arc::new(AtomicUsize::new(0)));
     let processes: Vec<_> = (0..8).map(|_| store.process(numbered(&asked))).collect();
@@ -122,7 +127,7 @@ async fn one_of_many_processes_fetches() {
     assert_eq!(store.asked().iter().filter(|what| **what == "write").count(), 1);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn the_store_is_read_once_a_minute_and_not_at_all_by_the_idle() {
     let store = Watched::new();
     let script = Script::new([grant("one")]);
@@ -157,7 +162,7 @@ async fn the_store_is_read_once_a_minute_and_not_at_all_by_the_idle() {
     assert_eq!(script.fetches(), 1);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_another_process_has_fetched_is_used_within_a_minute() {
     let store = Watched::new();
     let (left, right) = (Script::new([grant("one"), grant("two")]), Script::new([]));
@@ -179,7 +184,7 @@ async fn what_another_process_has_fetched_is_used_within_a_minute() {
     assert_eq!((left.fetches(), right.fetches()), (2, 0));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_token_refused_in_several_processes_is_replaced_once() {
     let (store, asked) = (Watched::new(), Arc::new(AtomicUsize::new(0)));
     let processes: Vec<_> = (0..4).map(|_| store.process(numbered(&asked))).collect();
@@ -201,7 +206,7 @@ async fn a_token_refused_in_several_processes_is_replaced_once() {
     assert_eq!(asked.load(Ordering::SeqCst), 2);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_is_left_of_the_life_counts() {
     let store = Watched::new();
     let first = store.process(Script::new([grant("one")]));
@@ -229,7 +234,7 @@ async fn what_is_left_of_the_life_counts() {
     assert_eq!(value(&second).await, "two");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_store_that_has_lost_everything_is_told() {
     let (store, asked) = (Watched::new(), Arc::new(AtomicUsize::new(0)));
     let process = store.process(numbered(&asked));
@@ -247,7 +252,7 @@ async fn a_store_that_has_lost_everything_is_told() {
     assert_eq!(asked.load(Ordering::SeqCst), 1);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_discarded_token_does_not_come_back() {
     let (store, asked) = (Watched::new(), Arc::new(AtomicUsize::new(0)));
     let process = store.process(numbered(&asked));
@@ -263,7 +268,7 @@ async fn a_discarded_token_does_not_come_back() {
     assert_eq!(asked.load(Ordering::SeqCst), 2);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn without_the_store_stable_tokens_are_fetched_as_from_memory() {
     let store = Watched::new();
     store.down(true);
@@ -297,7 +302,7 @@ async fn without_the_store_stable_tokens_are_fetched_as_from_memory() {
     assert_eq!(script.fetches(), 2);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn without_the_store_legacy_tokens_are_used_to_their_end() {
     let store = Watched::new();
     let script = legacy([grant("one"), grant("two"), grant("three")]);
@@ -306,7 +311,7 @@ async fn without_the_store_legacy_tokens_are_used_to_their_end() {
     store.down(true);
     for _ in 0..719 {
         store.clock.pass(10.0);
-        assert!(process.get().await.unwrap().is_same(&one));
+        assert!(process.get().await.unwrap().ptr_eq(&one));
         settle().await;
     }
     assert_eq!(script.fetches(), 1);
@@ -331,7 +336,7 @@ async fn without_the_store_legacy_tokens_are_used_to_their_end() {
     assert_eq!(script.fetches(), 3);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_cold_start_without_the_store_fetches_one_legacy_token() {
     let store = Watched::new();
     store.down(true);
@@ -371,7 +376,12 @@ async fn a_store_that_hangs_or_panics_is_down() {
         fn discard<'a>(&'a self, _: &'a str, _: u64) -> BoxFuture<'a, Result<bool>> {
             self.ask()
         }
-        fn take_force<'a>(&'a self, _: &'a str, _: Duration, _: u32) -> BoxFuture<'a, Result<bool>> {
+        fn acquire_forced_refresh<'a>(
+            &'a self,
+            _: &'a str,
+            _: Duration,
+            _: u32,
+        ) -> BoxFuture<'a, Result<bool>> {
             self.ask()
         }
     }
@@ -380,7 +390,7 @@ async fn a_store_that_hangs_or_panics_is_down() {
     {
         let script = Script::new([grant("one")]);
         let (cache, _) = script.cache();
-        let cache = Arc::into_inner(cache).unwrap().shared_by(Broken(hangs), KEY);
+        let cache = Arc::into_inner(cache).unwrap().with_store(Broken(hangs), KEY);
         assert_eq!(value(&cache).await, "one");
         assert_eq!(cache.status().store_failure.unwrap().message(), message);
     }
@@ -408,7 +418,7 @@ async fn who_dies_with_the_lock_is_succeeded() {
 async fn a_lock_that_never_ends_is_a_remembered_failure() {
     let store = Watched::new();
     store.lock(KEY, Duration::from_secs(1_000_000)).await.unwrap().unwrap();
-    let script = Script::new([]);
+    let script = legacy([]);
     let process = store.process(script.clone());
     for _ in 0..10 {
         assert_eq!(process.get().await.unwrap_err().kind(), ErrorKind::Timeout);
@@ -419,8 +429,25 @@ async fn a_lock_that_never_ends_is_a_remembered_failure() {
     assert_eq!(script.fetches(), 0);
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_lock_that_never_ends_is_done_without_where_nobody_else_is_hurt() {
+    for kind in [SourceKind::Stable, SourceKind::Custom] {
+        let store = Watched::new();
+        store.lock(KEY, Duration::from_secs(1_000_000)).await.unwrap().unwrap();
+        let script = Script { kind, ..Script::new([grant("one")]) };
+        let process = store.process(script.clone());
+        for _ in 0..10 {
+            assert_eq!(value(&process).await, "one");
+        }
+        let looks = store.asked().len();
+        assert!(looks < 200, "{looks}");
+        let failure = process.status().store_failure.unwrap();
+        assert_eq!((failure.kind(), script.fetches()), (ErrorKind::Timeout, 1));
+    }
+}
+
 #[test]
-fn a_flight_that_died_with_its_runtime_leaves_its_lock_to_the_next() {
+fn a_refresh_that_died_with_its_runtime_leaves_its_lock_to_the_next() {
     let store = Watched::new();
     let script = Script::new([Hang, grant("one")]);
     let process = store.process(script.clone());
@@ -432,6 +459,7 @@ fn a_flight_that_died_with_its_runtime_leaves_its_lock_to_the_next() {
         }
     });
     assert_eq!(store.asked(), ["read", "lock", "read"]);
+    store.clock.pass(1.0);
     runtime(0).block_on(async {
         assert_eq!(value(&process).await, "one");
         settle().await;
@@ -439,7 +467,7 @@ fn a_flight_that_died_with_its_runtime_leaves_its_lock_to_the_next() {
     assert_eq!(store.asked(), ["read", "read", "write", "unlock"]);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn who_was_overtaken_uses_the_newer_token() {
     let store = Watched::new();
     let gate = Arc::new(Semaphore::new(0));
@@ -460,7 +488,7 @@ async fn who_was_overtaken_uses_the_newer_token() {
     assert_eq!((script.fetches(), process.status().origin), (1, Some(TokenOrigin::Store)));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn all_processes_together_have_one_budget_of_force() {
     // The platform returns what it returned, unless forced: then the next one.
     let (store, asked, forced) =
@@ -491,7 +519,7 @@ async fn all_processes_together_have_one_budget_of_force() {
     assert_eq!(forced.load(Ordering::SeqCst), 10);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_token_that_another_process_was_given_again_is_the_valid_one() {
     let store = Watched::new();
     let legacy = || legacy([grant("one"), grant("one")]);
@@ -502,21 +530,21 @@ async fn a_token_that_another_process_was_given_again_is_the_valid_one() {
     left_process.report(&one).await;
     right_process.report(&same).await;
     store.clock.pass(1.0);
-    assert!(left_process.get().await.unwrap().is_same(&one));
+    assert!(left_process.get().await.unwrap().ptr_eq(&one));
     settle().await;
     // The same issue, so nothing is sent again with it.
-    assert!(right_process.get().await.unwrap().is_same(&same));
+    assert!(right_process.get().await.unwrap().ptr_eq(&same));
     assert_eq!((left.fetches(), right.fetches()), (2, 0));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn accounts_in_one_store_never_mix() {
     let store = Watched::new();
     let (left, right) = (Script::new([grant("left")]), Script::new([grant("right")]));
     let cache = |script: &Script, key: &str| {
         let cache =
             TokenCache::with_clock(script.clone(), TokenPolicy::new(SourceKind::Stable), store.clock.clone());
-        cache.shared_by(store.clone(), key)
+        cache.with_store(store.clone(), key)
     };
     for _ in 0..3 {
         // New processes each time.

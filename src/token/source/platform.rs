@@ -1,14 +1,14 @@
-//! Where access tokens come from: the platform's two token calls, made with the generated requests.
-//! Caching and refreshing stand in `token.rs`.
+//! The sources that ask the platform itself: its two token calls, made with the generated requests.
+//! When they are asked is decided in `token/state.rs`.
 
 use std::sync::Arc;
-use std::time::Duration;
 
+use super::grant;
 use crate::access_token::{GetAccessToken, GetStableAccessToken};
 use crate::client::account::Account;
 use crate::client::send::perform_without_token;
 use crate::endpoint::Endpoint;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::record::Slot;
 use crate::token::{BoxFuture, Grant, SourceKind, TokenSource};
 
@@ -66,14 +66,4 @@ where
     let mut answer = E::Response::blank();
     perform_without_token(account, E::META, request, &mut answer).await?;
     Ok(answer)
-}
-
-/// A life that is missing is taken for the documented one; an empty token is no token.
-pub(crate) fn grant(endpoint: &'static str, token: String, expires_in: Option<u32>) -> Result<Grant> {
-    const DOCUMENTED: u32 = 7200;
-    if token.trim().is_empty() {
-        let error = Error::new(ErrorKind::Token, "the answer holds an empty access token");
-        return Err(error.with_endpoint(endpoint));
-    }
-    Ok(Grant::new(token, Duration::from_secs(expires_in.unwrap_or(DOCUMENTED).into())))
 }

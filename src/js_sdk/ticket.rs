@@ -1,5 +1,5 @@
 //! The tickets of web pages: fetched with the access token, cached and shared like it, each kind on its own.
-//! What is signed with them stands in `js_sdk.rs`.
+//! What is signed with them, and the client's methods, stand in `js_sdk.rs`.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,12 +7,9 @@ use std::time::Duration;
 use crate::access_token::{GetCardTicket, GetJsapiTicket, IssuedTicket};
 use crate::client::call::Call;
 use crate::client::shared::Shared;
-use crate::client::Client;
 use crate::endpoint::Endpoint;
 use crate::error::{Error, ErrorKind, Result};
-use crate::token::{
-    BoxFuture, Grant, Token, TokenCache, TokenPolicy, TokenProvider, TokenSource, TokenStatus, TokenStore,
-};
+use crate::token::{BoxFuture, Grant, TokenCache, TokenPolicy, TokenSource, TokenStore};
 
 /// What a ticket signs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -37,9 +34,9 @@ impl Tickets {
             let source = TicketSource { shared: Arc::clone(shared), kind };
             // Asking again gives the same ticket, and there is no way to force another.
             let policy = TokenPolicy::new(source.kind()).can_force(false);
-            let cache = TokenCache::with_policy(source, policy).named(app_id);
+            let cache = TokenCache::with_policy(source, policy).with_label(app_id);
             match store {
-                Some(store) => cache.shared_by(Arc::clone(store), format!("weixin:{app_id}:{what}")),
+                Some(store) => cache.with_store(Arc::clone(store), format!("weixin:{app_id}:{what}")),
                 None => cache,
             }
         };
@@ -49,7 +46,7 @@ impl Tickets {
         }
     }
 
-    fn of(&self, kind: TicketKind) -> &TokenCache {
+    pub(super) fn of(&self, kind: TicketKind) -> &TokenCache {
         match kind {
             TicketKind::Jsapi => &self.jsapi,
             TicketKind::Card => &self.card,
@@ -82,27 +79,4 @@ async fn ask<E: Endpoint<Response = IssuedTicket>>(shared: Arc<Shared>, request:
     }
     let life = Duration::from_secs(answer.expires_in.unwrap_or(DOCUMENTED).into());
     Ok(Grant::new(answer.ticket, life))
-}
-
-/// Tickets, which sign what a web page does inside WeChat.
-impl Client {
-    /// The ticket of this kind: from the cache, or fetched once for all who ask. It belongs on the server; a
-    /// page gets what is signed with it, see [`js_config`](Self::js_config).
-    ///
-    /// # Errors
-    /// Those of the call that fetches it. They are remembered for a while, as those of access tokens are.
-    pub async fn ticket(&self, kind: TicketKind) -> Result<Token> {
-        self.tickets().of(kind).get().await
-    }
-
-    /// Forgets a ticket, so that the next signature gets a new one: for pages that report `invalid signature`
-    /// though everything else is right.
-    pub fn invalidate_ticket(&self, kind: TicketKind) {
-        self.tickets().of(kind).invalidate();
-    }
-
-    /// Age and next refresh of a ticket.
-    pub fn ticket_status(&self, kind: TicketKind) -> TokenStatus {
-        self.tickets().of(kind).status()
-    }
 }

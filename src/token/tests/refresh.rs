@@ -1,4 +1,4 @@
-//! One fetch for many callers, whatever happens to the callers, the source or the runtime.
+//! One refresh for many callers, whatever happens to the callers, the source or the runtime.
 //! When a fetch is due is tested in `expiry.rs`.
 
 use super::*;
@@ -23,7 +23,7 @@ fn ten_thousand_first_calls_are_one_fetch() {
     });
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_failing_first_fetch_fails_all_its_waiters_at_once() {
     let gate = Arc::new(Semaphore::new(0));
     let script = Script::new([Fail(Error::api(40125, "invalid appsecret"))]);
@@ -44,7 +44,7 @@ async fn a_failing_first_fetch_fails_all_its_waiters_at_once() {
     assert_eq!(script.fetches(), 1);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn the_first_caller_may_leave() {
     let gate = Arc::new(Semaphore::new(0));
     let script = Script::new([Gate(gate.clone(), "one", 7200)]);
@@ -59,7 +59,7 @@ async fn the_first_caller_may_leave() {
     assert_eq!(script.fetches(), 1);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn the_fetch_goes_on_when_all_callers_leave() {
     let gate = Arc::new(Semaphore::new(0));
     let script = Script::new([Gate(gate.clone(), "one", 7200)]);
@@ -73,7 +73,7 @@ async fn the_fetch_goes_on_when_all_callers_leave() {
     assert_eq!(script.fetches(), 1);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn callers_dropped_at_random_lose_nobody() {
     let mut random = 0x2545_f491_4f6c_dd1d_u64;
     for _round in 0..20 {
@@ -112,7 +112,7 @@ async fn callers_dropped_at_random_lose_nobody() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_panic_in_the_source_is_survived_once() {
     for panic in [Panic, PanicAtOnce] {
         let script = Script::new([panic, grant("one")]);
@@ -128,7 +128,7 @@ async fn a_panic_in_the_source_is_survived_once() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_source_that_always_panics_is_a_remembered_failure() {
     let script = Script::new([Panic, Panic, Panic, grant("one")]);
     let (cache, clock) = script.cache();
@@ -150,7 +150,7 @@ async fn a_source_that_always_panics_is_a_remembered_failure() {
 #[test]
 fn the_runtime_of_the_fetch_is_shut_down() {
     let script = Script::new([Hang, grant("one")]);
-    let (cache, _) = script.cache();
+    let (cache, clock) = script.cache();
     let (dying, living) = (runtime(1), runtime(2));
     let starter = cache.clone();
     dying.spawn(async move { starter.get().await });
@@ -174,6 +174,7 @@ fn the_runtime_of_the_fetch_is_shut_down() {
         std::thread::yield_now();
     }
     assert_eq!(script.fetches(), 1);
+    clock.pass(1.0);
     drop(dying);
     living.block_on(async {
         for waiter in waiters {
@@ -186,8 +187,9 @@ fn the_runtime_of_the_fetch_is_shut_down() {
 #[test]
 fn a_static_cache_outlives_many_runtimes() {
     let script = Script::new((0..30).map(|_| Hang));
-    let (cache, _) = script.cache();
+    let (cache, clock) = script.cache();
     for round in 1..=30 {
+        clock.pass(1.0);
         runtime(0).block_on(async {
             let mut get = cache.get();
             assert!(poll_once(&mut get).is_pending());
@@ -196,6 +198,7 @@ fn a_static_cache_outlives_many_runtimes() {
             }
         });
     }
+    clock.pass(1.0);
     script.push(grant("one"));
     assert_eq!(runtime(0).block_on(value(&cache)), "one");
     assert_eq!(script.fetches(), 31);

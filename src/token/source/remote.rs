@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use http::header::{HeaderValue, AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
 
+use super::grant;
 use crate::access_token::IssuedToken;
 use crate::client::account::{http_client, Timeouts};
 use crate::error::{Error, ErrorKind, Result};
 use crate::meta::{Auth, Meta, Method};
 use crate::record::Slot;
-use crate::source::grant;
 use crate::token::{BoxFuture, Grant, Token, TokenSource};
 use crate::wire::decode::{decode, Head};
 use crate::wire::download::read_json;
