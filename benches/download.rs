@@ -10,7 +10,8 @@ use std::time::{Duration, Instant};
 
 use tokio::io::AsyncWriteExt as _;
 use weixin::media::GetMedia;
-use weixin::{reqwest, BoxFuture, Client, Token, TokenProvider};
+use weixin::transport::{client_builder, reqwest};
+use weixin::{BoxFuture, Client, Token, TokenProvider};
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
@@ -157,7 +158,7 @@ fn run(who: &str, base: &str, file: &Path) -> Outcome<()> {
     runtime.block_on(async {
         let client = Client::builder("wx_appid", "app_secret")
             .base_url(base)
-            .http(http())
+            .http_client_builder(http)
             .token_provider(Fixed(Token::new("token")))
             .build()?;
         let http = http().build()?;
@@ -210,7 +211,7 @@ async fn download(
 }
 
 fn http() -> reqwest::ClientBuilder {
-    reqwest::Client::builder()
+    client_builder()
         .redirect(reqwest::redirect::Policy::none())
         .referer(false)
         .connect_timeout(Duration::from_secs(10))

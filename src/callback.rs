@@ -6,31 +6,41 @@
 
 // How that works stands in the modules below; here is only the push itself.
 
-mod answer;
+mod clock;
 pub(crate) mod crypt;
 mod dedup;
 mod delivery;
+mod document;
+mod envelope;
 pub(crate) mod format;
+mod into_reply;
+mod json;
 mod key;
 mod late;
-mod outcome;
+mod layout;
 mod parameters;
+mod raw;
 mod receiver;
 mod reply;
 mod responder;
+mod response;
 mod scene;
+mod seal;
 pub(crate) mod signature;
+mod tree;
 pub(crate) mod xml;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-pub use self::answer::Answer;
-pub use self::dedup::{Claim, Dedup, Pending, Ticket};
+pub use self::dedup::{Claim, Dedup, Pending, WorkGuard};
 pub use self::delivery::Delivery;
+use self::document::Document;
+use self::format::Format;
+pub use self::into_reply::IntoReply;
 pub use self::key::DeliveryKey;
-pub use self::outcome::Outcome;
 pub use self::receiver::{Received, Receiver, ReceiverBuilder};
 pub use self::responder::{Responder, ResponderBuilder};
+pub use self::response::CallbackResponse;
 pub use self::scene::Scene;
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::{deserialize_as, Mode, Ref, Union};
@@ -79,19 +89,35 @@ impl Push {
     /// Names are read whatever their case. A known event or message whose fields don't have the types that they
     /// should arrives as `Unknown`, with all its fields: it is not lost because the platform has changed one of them.
     ///
+    /// The platform does not escape what users type, so their words may look like fields, or break the document. That
+    /// changes nothing: words are read as they were typed, and they can forge neither sender nor kind nor any other
+    /// field. Where they can't be told from the fields, the push arrives as `Unknown`, with
+    /// [`raw_document`](Self::raw_document).
+    ///
     /// # Errors
     /// [`ErrorKind::Decode`] if it is not XML, holds a document type or an entity of its own, is nested too
     /// deep, or lacks a field that every push has.
     pub fn from_xml(xml: &[u8]) -> Result<Self> {
-        read(|| xml::read(xml))
+        Document::read(Format::Xml, xml).and_then(read)
     }
 
-    /// Reads a push in the platform's JSON format, as [`from_xml`](Self::from_xml) does that in XML.
+    /// Reads a push in the platform's JSON format, as [`from_xml`](Self::from_xml) does that in XML. One in which a key
+    /// comes again, in any case, arrives as `Unknown`.
     ///
     /// # Errors
     /// [`ErrorKind::Decode`] if it is not JSON or lacks a field that every push has.
     pub fn from_json(json: &[u8]) -> Result<Self> {
-        read(|| format::read_json(json))
+        Document::read(Format::Json, json).and_then(read)
+    }
+
+    /// The whole text of a push that could not be taken apart, since words of a user look like its fields: only
+    /// [`to_user_name`](field@Self::to_user_name), [`from_user_name`](field@Self::from_user_name),
+    /// [`create_time`](field@Self::create_time), [`msg_type`](field@Self::msg_type) and the kind of event are sure.
+    /// Trust nothing else that stands in it.
+    pub fn raw_document(&self) -> Option<&str> {
+        let event = self.event.as_ref().and_then(Union::unknown);
+        let unknown = event.or_else(|| self.message.as_ref().and_then(Union::unknown))?;
+        unknown.fields().get(document::WHOLE)?.as_str()
     }
 
     /// The number of the message, the same in all deliveries of it; events have none.
@@ -115,11 +141,27 @@ impl Push {
     }
 }
 
-/// Reads a push from what `tree` gives, which is asked again only if a known kind of push does not fit.
-fn read(tree: impl Fn() -> Result<Value>) -> Result<Push> {
-    let push = match deserialize_as(Mode::AnyCase, tree()?) {
-        Ok(push) => Ok(push),
-        Err(_) => deserialize_as(Mode::Untold, tree()?),
+/// The push that a document is.
+fn read(document: Document) -> Result<Push> {
+    let Document { mut fields, told } = document;
+    // Only `MsgType` says what is an event.
+    let named = |fields: &Map<String, Value>, name: &str| {
+        fields.keys().find(|key| tree::same_name(key, name)).cloned()
     };
-    push.map_err(|error| Error::new(ErrorKind::Decode, format!("the push can't be read: {error}")))
+    let msg_type = named(&fields, envelope::MSG_TYPE).and_then(|key| fields.get(&key)?.as_str());
+    let stray = match msg_type.is_some_and(envelope::is_event) {
+        true => None,
+        false => named(&fields, envelope::EVENT).and_then(|key| fields.remove_entry(&key)),
+    };
+    let fields = Value::Object(fields);
+    let push = match told {
+        true => deserialize_as(Mode::AnyCase, &fields).or_else(|_| deserialize_as(Mode::Untold, &fields)),
+        false => deserialize_as(Mode::Untold, &fields),
+    };
+    let mut push: Push =
+        push.map_err(|error| Error::new(ErrorKind::Decode, format!("the push can't be read: {error}")))?;
+    if let Some((name, value)) = stray {
+        push.unknown_fields.insert(name, value);
+    }
+    Ok(push)
 }

@@ -129,6 +129,11 @@ impl Error {
         self.with(|inner| inner.source = Some(Arc::new(source)))
     }
 
+    /// The same error, caused by what somebody else holds too.
+    pub(crate) fn caused_by(self, source: Arc<dyn StdError + Send + Sync>) -> Self {
+        self.with(|inner| inner.source = Some(source))
+    }
+
     pub(crate) fn with_endpoint(self, endpoint: &'static str) -> Self {
         self.with(|inner| inner.endpoint = inner.endpoint.or(Some(endpoint)))
     }
@@ -178,31 +183,16 @@ impl Error {
         })
     }
 
-    /// What reqwest reports, with the URL (and so every token in it) removed.
-    pub(crate) fn http(error: reqwest::Error) -> Self {
-        let server = error.url().and_then(text::server);
-        let error = error.without_url();
-        // A connect timeout is both, and that nothing was sent is what matters.
-        if error.is_connect() {
-            return Self::connect(server.as_deref(), error);
-        }
-        let (kind, message) = if error.is_timeout() {
-            (ErrorKind::Timeout, "the call took longer than allowed".to_owned())
-        } else if error.is_builder() {
-            (ErrorKind::Config, "the HTTP client or the request can't be built".to_owned())
-        } else if error.is_body() || error.is_decode() {
-            (ErrorKind::Transport, "the body broke off".to_owned())
-        } else {
-            (ErrorKind::Transport, text::broken(server.as_deref(), &error))
-        };
-        Self::new(kind, message).with_source(error)
+    /// No connection to `server`, which is given as host and port.
+    pub(crate) fn unreachable(server: &str, cause: Arc<dyn StdError + Send + Sync>) -> Self {
+        let (message, hint) = text::unreachable(server, &*cause);
+        let error = Self::new(ErrorKind::Connect, message).caused_by(cause);
+        error.with(|inner| inner.hint = hint.map(str::to_owned))
     }
 
-    /// No connection to `server`, which is given as host and port.
-    pub(crate) fn connect(server: Option<&str>, cause: impl StdError + Send + Sync + 'static) -> Self {
-        let (message, hint) = text::unreachable(server, &cause);
-        let error = Self::new(ErrorKind::Connect, message).with_source(cause);
-        error.with(|inner| inner.hint = hint.map(str::to_owned))
+    /// A connection to `server` that broke before it brought a response.
+    pub(crate) fn broken(server: &str, cause: Arc<dyn StdError + Send + Sync>) -> Self {
+        Self::new(ErrorKind::Transport, text::broken(server, &*cause)).caused_by(cause)
     }
 
     pub(crate) fn io(what: impl Into<String>, error: std::io::Error) -> Self {

@@ -51,8 +51,6 @@ pub mod callback;
 #[cfg_attr(docsrs, doc(cfg(feature = "sandbox")))]
 pub mod sandbox;
 
-pub use reqwest;
-
 pub use self::client::{Call, Client, ClientBuilder, Paged, Pages};
 pub use self::endpoint::{BrowserUrl, Endpoint, Payload, Response};
 pub use self::error::{Error, ErrorClass, ErrorCode, ErrorKind, Result};
@@ -82,6 +80,16 @@ response! {
 #[doc = include_str!("../README.md")]
 #[doc = include_str!("../README.zh-CN.md")]
 struct Readme;
+
+/// How requests travel: the trait behind which HTTP is spoken, and the transport that speaks it by default.
+pub mod transport {
+    pub use ::reqwest;
+
+    pub use crate::wire::transport::reqwest::{client_builder, Reqwest};
+    pub use crate::wire::transport::{
+        OwnConnection, RequestBody, ResponseBody, Sent, Transport, TransportError,
+    };
+}
 
 /// What the macros need; not part of the interface.
 #[doc(hidden)]

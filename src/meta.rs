@@ -111,12 +111,12 @@ pub struct Meta {
 
 impl Meta {
     /// The endpoint's name, like `create_qrcode`.
-    pub const fn endpoint(&self) -> &'static str {
+    pub const fn name(&self) -> &'static str {
         self.name
     }
 
     /// The path, like `/cgi-bin/qrcode/create`.
-    pub const fn path_on_host(&self) -> &'static str {
+    pub const fn path(&self) -> &'static str {
         self.path
     }
 
@@ -157,7 +157,7 @@ impl Meta {
             sensitive: false,
         }
     }
-    pub const fn name(mut self, name: &'static str) -> Self {
+    pub const fn with_name(mut self, name: &'static str) -> Self {
         self.name = name;
         self
     }
@@ -169,7 +169,7 @@ impl Meta {
         self.host = host;
         self
     }
-    pub const fn path(mut self, path: &'static str) -> Self {
+    pub const fn with_path(mut self, path: &'static str) -> Self {
         self.path = path;
         self
     }

@@ -5,6 +5,8 @@
 
 #[path = "callback/dedup.rs"]
 mod dedup;
+#[path = "callback/forged.rs"]
+mod forged;
 #[path = "callback/hostile.rs"]
 mod hostile;
 #[path = "callback/mode.rs"]

@@ -3,8 +3,14 @@
 
 #[path = "wire/account.rs"]
 mod account;
+#[path = "client/crowd.rs"]
+mod crowd;
+#[path = "client/runtimes.rs"]
+mod runtimes;
 #[path = "wire/server.rs"]
 mod server;
+#[path = "client/settings.rs"]
+mod settings;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Arc;
@@ -13,6 +19,7 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 use weixin::network::GetCallbackIp;
 use weixin::qrcode::ShowQrcode;
+use weixin::transport::{client_builder, reqwest};
 use weixin::{
     BoxFuture, Client, ClientBuilder, ErrorKind, Grant, Host, SourceKind, Token, TokenProvider, TokenSource,
 };
@@ -134,10 +141,14 @@ async fn settings_of_ones_own_leave_the_rules_alone() {
     let elsewhere = Server::start([]).await;
     let moved = Answer::new("302 Found", &[("Location", &elsewhere.url())], "");
     let server = Server::start([moved, Answer::json(IPS)]).await;
-    let http = weixin::reqwest::Client::builder();
     let client = plain(&server)
         // Redirects and the address of the page before would carry the token elsewhere.
-        .http(http.user_agent("mine/1").referer(true).redirect(weixin::reqwest::redirect::Policy::limited(3)))
+        .http_client_builder(|| {
+            client_builder()
+                .user_agent("mine/1")
+                .referer(true)
+                .redirect(reqwest::redirect::Policy::limited(3))
+        })
         .token_provider(Fixed::new(TOKEN))
         .build()
         .unwrap();
@@ -154,7 +165,7 @@ async fn through_a_proxy() {
     let proxy = Server::start([Answer::json(IPS)]).await;
     let client = Client::builder("wx_appid", SECRET)
         .base_url("http://api.example")
-        .proxy(weixin::reqwest::Proxy::all(proxy.url()).unwrap())
+        .proxy(reqwest::Proxy::all(proxy.url()).unwrap())
         .token_provider(Fixed::new(TOKEN))
         .build()
         .unwrap();
@@ -170,7 +181,7 @@ async fn accounts_can_share_connections() {
     let first = client(&server);
     let second =
         Client::builder("wx_other", "x").base_url(server.url()).token_provider(Fixed::new("81_s3cr3t-B"));
-    let second = second.share_connections(&first).build().unwrap();
+    let second = second.share_connections_with(&first).build().unwrap();
     first.get_callback_ip(GetCallbackIp::new()).await.unwrap();
     second.get_callback_ip(GetCallbackIp::new()).await.unwrap();
     let seen: Vec<_> = server.seen().iter().map(|seen| (seen.connection, seen.target().to_owned())).collect();

@@ -8,6 +8,8 @@ mod account;
 mod card;
 #[path = "event/follow.rs"]
 mod follow;
+#[path = "event/forged.rs"]
+mod forged;
 #[path = "event/kf.rs"]
 mod kf;
 #[path = "event/menu.rs"]

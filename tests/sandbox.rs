@@ -87,11 +87,7 @@ impl Answer {
 fn http() -> &'static reqwest::Client {
     static CLIENT: OnceLock<reqwest::Client> = OnceLock::new();
     CLIENT.get_or_init(|| {
-        // The crate brings TLS without a provider of cryptography chosen; whoever uses reqwest by hand chooses
-        // one. Another one that is there already will do.
-        #[cfg(feature = "rustls")]
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        reqwest::Client::builder().no_proxy().pool_max_idle_per_host(0).build().unwrap()
+        weixin::transport::client_builder().no_proxy().pool_max_idle_per_host(0).build().unwrap()
     })
 }
 

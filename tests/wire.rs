@@ -3,6 +3,8 @@
 
 #[path = "wire/account.rs"]
 mod account;
+#[path = "wire/broken.rs"]
+mod broken;
 #[path = "wire/dirty.rs"]
 mod dirty;
 #[path = "wire/display.rs"]

@@ -75,7 +75,7 @@ impl<T: Clone> Dedup<T> {
         }
         let slot = Arc::new(Slot { stage: watch::Sender::new(Stage::InFlight) });
         state.slots.insert(key.clone(), Arc::clone(&slot));
-        Claim::First(Ticket(Pending { dedup: self.clone(), key, slot }))
+        Claim::New(WorkGuard(Pending { dedup: self.clone(), key, slot }))
     }
 
     /// Does `work` if the push is new, and gives the earlier result if it is not: at once, or when it is there.
@@ -89,12 +89,12 @@ impl<T: Clone> Dedup<T> {
     {
         loop {
             match self.claim(key.clone()) {
-                Claim::First(ticket) => {
+                Claim::New(guard) => {
                     let result = work().await?;
-                    return Ok(match ticket.settle(result.clone()) {
+                    return Ok(match guard.settle(result.clone()) {
                         Ok(()) => result,
                         // Somebody with a `Pending` was faster; all deliveries get the same.
-                        Err(result) => ticket.settled().unwrap_or(result),
+                        Err(result) => guard.settled().unwrap_or(result),
                     });
                 }
                 Claim::Repeat(pending) => {
@@ -158,17 +158,17 @@ impl<T> fmt::Debug for Dedup<T> {
 /// Whether a push is new.
 #[derive(Debug)]
 pub enum Claim<T: Clone> {
-    /// It is: do the work, and settle the ticket.
-    First(Ticket<T>),
+    /// It is: do the work, and settle the guard.
+    New(WorkGuard<T>),
     /// It came before.
     Repeat(Pending<T>),
 }
 
 /// The duty to do the work of a push. Dropped without a result, it leaves the work to the next delivery.
 #[derive(Debug)]
-pub struct Ticket<T: Clone>(Pending<T>);
+pub struct WorkGuard<T: Clone>(Pending<T>);
 
-impl<T: Clone> Ticket<T> {
+impl<T: Clone> WorkGuard<T> {
     /// Gives the push its result.
     ///
     /// # Errors
@@ -190,7 +190,7 @@ impl<T: Clone> Ticket<T> {
     }
 }
 
-impl<T: Clone> Drop for Ticket<T> {
+impl<T: Clone> Drop for WorkGuard<T> {
     fn drop(&mut self) {
         let Pending { dedup, key, slot } = &self.0;
         let mut state = dedup.state();
@@ -215,7 +215,7 @@ pub struct Pending<T: Clone> {
 }
 
 impl<T: Clone> Pending<T> {
-    /// Waits for the result; `None` if whoever had the ticket dropped it, so that the push can be claimed again.
+    /// Waits for the result; `None` if the [`WorkGuard`] was dropped, so that the push can be claimed again.
     pub async fn wait(&self) -> Option<T> {
         let mut stage = self.slot.stage.subscribe();
         // It can't be closed: the sender is in the slot, and the slot is ours too.
@@ -226,8 +226,8 @@ impl<T: Clone> Pending<T> {
         }
     }
 
-    /// Gives the push a result before the one with the ticket does, because the platform waits no longer. All
-    /// deliveries get this one then, and the ticket's result comes back to its owner.
+    /// Gives the push a result before the owner of the [`WorkGuard`] does, because the platform waits no longer. All
+    /// deliveries get this one then, and the owner's result comes back to it.
     ///
     /// # Errors
     /// The result itself, if the push has one already or was abandoned.

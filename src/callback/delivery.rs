@@ -2,9 +2,10 @@
 
 use std::fmt::{self, Write as _};
 
-use super::answer::Answer;
+use super::clock::Clock;
 use super::format::Format;
-use super::receiver::Receiver;
+use super::response::CallbackResponse;
+use super::seal::Seal;
 use super::{Push, Reply};
 use crate::error::Result;
 use crate::nonce::Nonce;
@@ -16,28 +17,26 @@ pub struct Delivery {
     pub push: Push,
     pub(super) format: Format,
     pub(super) seal: Option<Seal>,
-    pub(super) receiver: Receiver,
-}
-
-/// What sealed a push, and seals the reply.
-pub(super) struct Seal {
-    /// Index of the token that signed.
-    pub(super) token: usize,
-    /// Index of the key that opened.
-    pub(super) key: usize,
-    pub(super) nonce: String,
+    pub(super) clock: Clock,
 }
 
 impl Delivery {
     /// Answers with a reply to the user: in the format of the push, and encrypted if the push was.
+    ///
+    /// A reply that [`is_empty`](Reply::is_empty) would make the platform tell the user that the account is out of
+    /// order: then the answer is `success`, and the user reads nothing.
     ///
     /// The platform drops the connection after five seconds.
     ///
     /// # Errors
     /// [`ErrorKind::Config`](crate::ErrorKind::Config) if the reply can't be written, and
     /// [`ErrorKind::Io`](crate::ErrorKind::Io) if the system gives no random bytes for the encryption.
-    pub fn reply(&self, reply: &Reply) -> Result<Answer> {
-        let now = self.receiver.now();
+    pub fn reply(&self, reply: &Reply) -> Result<CallbackResponse> {
+        if reply.is_empty() {
+            tracing::warn!("{}", super::reply::EMPTY);
+            return Ok(self.acknowledge());
+        }
+        let now = self.clock.now();
         let plain = match self.format {
             Format::Xml => reply.to_xml(&self.push, now)?,
             Format::Json => reply.to_json(&self.push, now)?,
@@ -49,31 +48,31 @@ impl Delivery {
     }
 
     /// Answers that the push arrived; the user hears nothing.
-    pub fn acknowledge(&self) -> Answer {
-        Answer::success()
+    pub fn acknowledge(&self) -> CallbackResponse {
+        CallbackResponse::success()
     }
 
     /// Answers with a reply if there is one, and otherwise that the push arrived.
     ///
     /// # Errors
     /// Those of [`reply`](Self::reply).
-    pub fn answer(&self, reply: Option<&Reply>) -> Result<Answer> {
+    pub fn answer(&self, reply: Option<&Reply>) -> Result<CallbackResponse> {
         match reply {
             Some(reply) => self.reply(reply),
             None => Ok(self.acknowledge()),
         }
     }
 
-    fn answer_with(&self, body: String) -> Answer {
+    fn answer_with(&self, body: String) -> CallbackResponse {
         match self.format {
-            Format::Xml => Answer::xml(body),
-            Format::Json => Answer::json(body),
+            Format::Xml => CallbackResponse::xml(body),
+            Format::Json => CallbackResponse::json(body),
         }
     }
 
     /// The envelope of an encrypted reply. The documentation takes the nonce of the push for it.
-    fn sealed(&self, seal: &Seal, plain: &str, random: [u8; 16], now: i64) -> Result<Answer> {
-        let sealed = self.receiver.seal(seal, plain, random, &now.to_string())?;
+    fn sealed(&self, seal: &Seal, plain: &str, random: [u8; 16], now: i64) -> Result<CallbackResponse> {
+        let sealed = seal.seal(plain, random, &now.to_string())?;
         let (encrypt, signature) = (&sealed.encrypt, sealed.signature.as_str());
         let mut body = String::with_capacity(encrypt.len() + seal.nonce.len() + 224);
         // Writing to a string can't fail.

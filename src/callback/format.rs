@@ -1,11 +1,13 @@
 //! The two formats of pushes, told apart by their first byte. Neither the content type nor the settings are asked.
 //! What the fields mean is not known here.
 
+#[cfg(feature = "sandbox")]
 use serde_json::{Map, Value};
 
-use super::xml;
+#[cfg(feature = "sandbox")]
+use super::{document, json, xml};
 use crate::error::{Error, ErrorKind, Result};
-use crate::wire::clean::{clean, BOM};
+use crate::wire::clean::BOM;
 
 /// How a push is written, and so how its reply is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,22 +27,13 @@ impl Format {
         }
     }
 
-    /// The fields that stand in it.
+    /// The fields that stand in what a server replied, by the rules of the format.
+    #[cfg(feature = "sandbox")]
     pub(crate) fn read(self, bytes: &[u8]) -> Result<Map<String, Value>> {
-        let value = match self {
-            Self::Xml => xml::read(bytes)?,
-            Self::Json => read_json(bytes)?,
+        let tree = match self {
+            Self::Xml => xml::read(&document::text(bytes))?,
+            Self::Json => json::read(bytes)?,
         };
-        match value {
-            Value::Object(fields) => Ok(fields),
-            _ => Err(Error::new(ErrorKind::Decode, "the push is no object")),
-        }
+        Ok(tree.fields)
     }
-}
-
-/// Strictly first; what the platform writes wrongly now and then is repaired.
-pub(crate) fn read_json(json: &[u8]) -> Result<Value> {
-    serde_json::from_slice(json)
-        .or_else(|error| clean(json).map_or(Err(error), |cleaned| serde_json::from_slice(&cleaned)))
-        .map_err(|error| Error::new(ErrorKind::Decode, "the push is not JSON").with_source(error))
 }

@@ -3,21 +3,20 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime};
 
-use serde_json::Value;
-
-use super::answer::Answer;
+use super::clock::Clock;
 use super::crypt::Key;
-use super::delivery::{Delivery, Seal};
+use super::delivery::Delivery;
+use super::document::{self, Document};
+use super::envelope::{CIPHERTEXT, MSG_TYPE};
 use super::format::Format;
 use super::parameters::Parameters;
+use super::raw;
+use super::response::CallbackResponse;
+use super::seal::Seal;
 use super::signature::Signature;
 use crate::error::{Error, ErrorKind, Result};
-use crate::Timestamp;
-
-/// The field of an envelope that holds the message.
-const CIPHERTEXT: &str = "Encrypt";
 
 /// Real pushes have a few kilobytes.
 const BODY_LIMIT: usize = 256 << 10;
@@ -28,12 +27,12 @@ const BODY_LIMIT: usize = 256 << 10;
 /// that runs once for each push, however often the platform delivers it, see [`Responder`](super::Responder).
 ///
 /// ```
-/// use weixin::callback::{Answer, Received, Receiver};
+/// use weixin::callback::{CallbackResponse, Received, Receiver};
 ///
 /// # const KEY: &str = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG";
 /// let receiver = Receiver::builder("token").encrypted("wx_appid", KEY).build()?;
 ///
-/// fn serve(receiver: &Receiver, method: &str, query: &str, body: &[u8]) -> Answer {
+/// fn serve(receiver: &Receiver, method: &str, query: &str, body: &[u8]) -> CallbackResponse {
 ///     match receiver.receive(method, query, body) {
 ///         Ok(Received::Verification(answer)) => answer,
 ///         Ok(Received::Push(delivery)) => {
@@ -42,11 +41,11 @@ const BODY_LIMIT: usize = 256 << 10;
 ///         }
 ///         Err(error) => {
 ///             eprintln!("{error}");
-///             Answer::refused()
+///             CallbackResponse::refused()
 ///         }
 ///     }
 /// }
-/// assert_eq!(serve(&receiver, "POST", "", b""), Answer::refused());
+/// assert_eq!(serve(&receiver, "POST", "", b""), CallbackResponse::refused());
 /// # Ok::<(), weixin::Error>(())
 /// ```
 #[derive(Clone)]
@@ -54,14 +53,12 @@ pub struct Receiver(Arc<Settings>);
 
 pub(crate) struct Settings {
     /// The token, then the previous ones.
-    tokens: Vec<String>,
+    tokens: Vec<Arc<str>>,
     mode: Mode,
     max_age: Option<Duration>,
     body_limit: usize,
     clock: Clock,
 }
-
-type Clock = Box<dyn Fn() -> SystemTime + Send + Sync>;
 
 enum Mode {
     Plain,
@@ -70,16 +67,16 @@ enum Mode {
 }
 
 struct Account {
-    app_id: String,
+    app_id: Arc<str>,
     /// The key, then the previous ones.
-    keys: Vec<Key>,
+    keys: Vec<Arc<Key>>,
 }
 
 /// What a request turned out to be.
 #[derive(Debug)]
 pub enum Received {
     /// The platform checks that the URL is ours, while somebody saves the settings. The answer is ready.
-    Verification(Answer),
+    Verification(CallbackResponse),
     /// A message or an event.
     Push(Box<Delivery>),
 }
@@ -95,7 +92,7 @@ impl Receiver {
             keys: Vec::new(),
             max_age: None,
             body_limit: BODY_LIMIT,
-            clock: Box::new(SystemTime::now),
+            clock: Clock::new(SystemTime::now),
         }
     }
 
@@ -103,7 +100,7 @@ impl Receiver {
     /// of the URL, as it came.
     ///
     /// # Errors
-    /// For the log of the program, never for the sender: answer every error with [`Answer::refused`].
+    /// For the log of the program, never for the sender: answer every error with [`CallbackResponse::refused`].
     /// - [`ErrorKind::Untrusted`] if the request can't be shown to come from the platform;
     /// - [`ErrorKind::TooLarge`] if the body, or the query, is larger than allowed;
     /// - [`ErrorKind::Decode`] if a genuine push can't be read.
@@ -117,14 +114,14 @@ impl Receiver {
     }
 
     /// Answers the check of the URL. It is signed like a plain push in all modes.
-    fn verify(&self, parameters: &Parameters<'_>) -> Result<Answer> {
+    fn verify(&self, parameters: &Parameters<'_>) -> Result<CallbackResponse> {
         self.check_signature(parameters)?;
         let echo = parameters.echostr.as_deref().unwrap_or_default();
         // The signature does not cover it, so nothing that a browser could take for a page is sent back.
         if echo.is_empty() || !echo.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'<') {
             return Err(untrusted("the URL is to be verified, but `echostr` is missing or odd"));
         }
-        Ok(Answer::echo(echo))
+        Ok(CallbackResponse::echo(echo))
     }
 
     fn push(&self, parameters: &Parameters<'_>, body: &[u8]) -> Result<Delivery> {
@@ -135,20 +132,50 @@ impl Receiver {
             Mode::Plain => {
                 // The cheap check first: it needs no look at the body.
                 self.check_signature(parameters)?;
-                return self.delivery(Format::of(body)?, body, None);
+                let format = Format::of(body)?;
+                return self.delivery(format, Document::read(format, body)?, None);
             }
             Mode::Compatible(account) | Mode::Encrypted(account) => account,
         };
         let format = Format::of(body)?;
-        match (format.read(body)?.remove(CIPHERTEXT), &self.0.mode) {
-            // What stands in the clear beside it is signed by nobody, and ignored.
-            (Some(sealed), _) => self.open(account, format, parameters, &sealed),
-            (None, Mode::Compatible(_)) if !says_encrypted(parameters) => {
-                self.check_signature(parameters)?;
-                self.delivery(format, body, None)
+        let document = Document::read(format, body);
+        let sealed = document.as_ref().ok().and_then(|document| document.fields.get(CIPHERTEXT));
+        let compatible = matches!(&self.0.mode, Mode::Compatible(_));
+        // What stands in the clear beside it is signed by nobody, and ignored.
+        match sealed {
+            Some(sealed) => {
+                let sealed =
+                    sealed.as_str().ok_or_else(|| untrusted("the push has more than one ciphertext"))?;
+                self.open(account, format, parameters, sealed)
             }
-            (None, _) => Err(untrusted("the push is not encrypted")),
+            None if compatible && !says_encrypted(parameters) => {
+                self.check_signature(parameters)?;
+                self.delivery(format, document?, None)
+            }
+            None => self.open_beside(account, format, parameters, body, document),
         }
+    }
+
+    /// Opens the ciphertext of a document that can't be taken apart, because of what stands beside it in the clear.
+    /// Whether the right text is taken for it, the signature tells.
+    fn open_beside(
+        &self,
+        account: &Account,
+        format: Format,
+        parameters: &Parameters<'_>,
+        body: &[u8],
+        document: Result<Document>,
+    ) -> Result<Delivery> {
+        if format == Format::Xml && document.as_ref().is_ok_and(|document| !document.told) {
+            let text = document::text(body);
+            for sealed in raw::ciphertexts(&text) {
+                if let Ok(delivery) = self.open(account, format, parameters, sealed) {
+                    return Ok(delivery);
+                }
+            }
+        }
+        document?;
+        Err(untrusted("the push is not encrypted"))
     }
 
     fn open(
@@ -156,9 +183,8 @@ impl Receiver {
         account: &Account,
         format: Format,
         parameters: &Parameters<'_>,
-        sealed: &Value,
+        sealed: &str,
     ) -> Result<Delivery> {
-        let sealed = sealed.as_str().ok_or_else(|| untrusted("the push has more than one ciphertext"))?;
         let (timestamp, nonce) = self.check_age(parameters)?;
         let claimed = parameters.msg_signature.as_deref().unwrap_or_default();
         let token = self
@@ -167,26 +193,28 @@ impl Receiver {
         let opened = account
             .keys
             .iter()
-            .enumerate()
-            .find_map(|(key, candidate)| Some((key, candidate.decrypt(sealed, &account.app_id)?)));
+            .find_map(|candidate| Some((candidate, candidate.decrypt(sealed, &account.app_id)?)));
         let Some((key, opened)) = opened else {
             return Err(untrusted("the push can't be decrypted; are EncodingAESKey and AppID right?"));
         };
-        self.delivery(format, opened.message(), Some(Seal { token, key, nonce: nonce.to_owned() }))
+        let seal = Seal {
+            token: Arc::clone(token),
+            key: Arc::clone(key),
+            app_id: Arc::clone(&account.app_id),
+            nonce: nonce.to_owned(),
+        };
+        let message = opened.message();
+        self.delivery(format, Document::read(Format::of(message)?, message)?, Some(seal))
     }
 
     /// Decodes what is genuine. A reply has the format of the body, whatever that of its content is.
-    fn delivery(&self, format: Format, message: &[u8], seal: Option<Seal>) -> Result<Delivery> {
-        let written = Format::of(message)?;
-        let push = super::read(|| {
-            let mut fields = written.read(message)?;
-            // A platform in compatible mode sends it too; without a key it means nothing.
-            if fields.remove(CIPHERTEXT).is_some() && !fields.contains_key("MsgType") {
-                return Err(Error::config("the push is encrypted, but the receiver has no key"));
-            }
-            Ok(Value::Object(fields))
-        })?;
-        Ok(Delivery { push, format, seal, receiver: self.clone() })
+    fn delivery(&self, format: Format, mut document: Document, seal: Option<Seal>) -> Result<Delivery> {
+        // A platform in compatible mode sends it too; without a key it means nothing.
+        if document.fields.remove(CIPHERTEXT).is_some() && !document.fields.contains_key(MSG_TYPE) {
+            return Err(Error::config("the push is encrypted, but the receiver has no key"));
+        }
+        let push = super::read(document)?;
+        Ok(Delivery { push, format, seal, clock: self.0.clock.clone() })
     }
 
     /// Checks the signature that covers neither the body nor `echostr`.
@@ -198,9 +226,9 @@ impl Receiver {
             .ok_or_else(|| untrusted("the request has a wrong `signature`; is the token right?"))
     }
 
-    /// The index of the token that signed.
-    fn signer(&self, signed: impl Fn(&str) -> bool) -> Option<usize> {
-        self.0.tokens.iter().position(|token| signed(token))
+    /// The token that signed.
+    fn signer(&self, signed: impl Fn(&str) -> bool) -> Option<&Arc<str>> {
+        self.0.tokens.iter().find(|token| signed(token))
     }
 
     /// The time and the nonce of a request that is young enough.
@@ -214,39 +242,13 @@ impl Receiver {
             return Err(untrusted("the `timestamp` of the request is no number"));
         };
         if let Some(max_age) = self.0.max_age {
-            let now = (self.0.clock)().duration_since(UNIX_EPOCH).unwrap_or_default();
+            let now = self.0.clock.elapsed();
             if now.as_secs().abs_diff(seconds) > max_age.as_secs() {
                 return Err(untrusted("the request is too old, or one of the clocks is wrong"));
             }
         }
         Ok((timestamp, nonce))
     }
-
-    pub(super) fn now(&self) -> Timestamp {
-        let now = (self.0.clock)().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Timestamp(i64::try_from(now.as_secs()).unwrap_or(i64::MAX))
-    }
-
-    /// Seals a reply with the token and the key of the push that it answers.
-    pub(super) fn seal(&self, seal: &Seal, plain: &str, random: [u8; 16], timestamp: &str) -> Result<Sealed> {
-        let account = match &self.0.mode {
-            Mode::Compatible(account) | Mode::Encrypted(account) => Some(account),
-            Mode::Plain => None,
-        };
-        let parts = account.and_then(|account| {
-            Some((self.0.tokens.get(seal.token)?, account.keys.get(seal.key)?, &account.app_id))
-        });
-        let (token, key, app_id) = parts.ok_or_else(|| Error::config("the receiver has no key"))?;
-        let encrypt = key.encrypt(random, plain, app_id)?;
-        let signature = Signature::new([token, timestamp, &seal.nonce, &encrypt]);
-        Ok(Sealed { encrypt, signature })
-    }
-}
-
-/// A sealed reply, still without its envelope.
-pub(super) struct Sealed {
-    pub(super) encrypt: String,
-    pub(super) signature: Signature,
 }
 
 fn says_encrypted(parameters: &Parameters<'_>) -> bool {
@@ -335,14 +337,14 @@ impl ReceiverBuilder {
     }
 
     /// The largest body that is read, in bytes (default 256 KiB).
-    pub fn body_limit(mut self, bytes: usize) -> Self {
+    pub fn max_body_bytes(mut self, bytes: usize) -> Self {
         self.body_limit = bytes;
         self
     }
 
     /// What tells the time, for tests; the system's clock by default.
     pub fn clock(mut self, clock: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
-        self.clock = Box::new(clock);
+        self.clock = Clock::new(clock);
         self
     }
 
@@ -355,16 +357,17 @@ impl ReceiverBuilder {
         if self.tokens.iter().any(|token| is_odd(token)) {
             return Err(Error::config("a callback token is empty or holds whitespace"));
         }
-        let keys = self.keys.iter().map(|key| Key::new(key)).collect::<Result<Vec<_>>>()?;
+        let keys = self.keys.iter().map(|key| Key::new(key).map(Arc::new)).collect::<Result<Vec<_>>>()?;
+        let app_id = || Arc::from(self.app_id.as_str());
         let mode = match self.mode {
             ModeSetting::Plain if keys.is_empty() => Mode::Plain,
             ModeSetting::Plain => return Err(Error::config("a receiver in plain mode has no previous key")),
             _ if is_odd(&self.app_id) => return Err(Error::config("the AppID is empty or holds whitespace")),
-            ModeSetting::Compatible => Mode::Compatible(Account { app_id: self.app_id, keys }),
-            ModeSetting::Encrypted => Mode::Encrypted(Account { app_id: self.app_id, keys }),
+            ModeSetting::Compatible => Mode::Compatible(Account { app_id: app_id(), keys }),
+            ModeSetting::Encrypted => Mode::Encrypted(Account { app_id: app_id(), keys }),
         };
         Ok(Receiver(Arc::new(Settings {
-            tokens: self.tokens,
+            tokens: self.tokens.into_iter().map(Arc::from).collect(),
             mode,
             max_age: self.max_age,
             body_limit: self.body_limit,

@@ -5,10 +5,33 @@ use serde::ser::{Serialize, SerializeMap as _, Serializer};
 
 use super::{xml, Push, Reply};
 use crate::error::{Error, ErrorKind, Result};
-use crate::record::write_union;
+use crate::record::{write_union, Ref, Union};
 use crate::Timestamp;
 
+/// Why a reply is not sent.
+pub(super) const EMPTY: &str =
+    "the reply is empty, and the platform would tell the user that the account is out of order";
+
 impl Reply {
+    /// Whether nothing of what such a reply must have is in it: text without a character that XML can hold, an
+    /// empty media id, news without articles, or no kind at all.
+    pub fn is_empty(&self) -> bool {
+        match Union::get(self) {
+            Some((_, Ref::Record(payload))) => payload.seen(|table, refs| {
+                table.fields().iter().zip(refs).any(|(field, value)| {
+                    field.required()
+                        && match value {
+                            Ref::Str(text) => !text.chars().any(xml::write::is_allowed),
+                            Ref::Seq(list) => list.size() == 0,
+                            _ => false,
+                        }
+                })
+            }),
+            Some(_) => false,
+            None => Union::unknown(self).is_none_or(|unknown| unknown.tag().is_empty()),
+        }
+    }
+
     /// The reply to `push` as the platform reads it in an answer to a push in XML: to the user from the account,
     /// at the time `now`.
     ///

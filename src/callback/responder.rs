@@ -3,6 +3,7 @@
 
 use std::fmt;
 use std::future::Future;
+use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -11,11 +12,12 @@ use tokio::runtime::Handle;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use super::answer::Answer;
-use super::dedup::{Claim, Dedup, Ticket};
+use super::dedup::{Claim, Dedup, WorkGuard};
+use super::into_reply::IntoReply;
 use super::late::{custom_message, SendLate};
-use super::outcome::Outcome;
 use super::receiver::{Received, Receiver};
+use super::reply::EMPTY;
+use super::response::CallbackResponse;
 use super::{Push, Reply};
 use crate::custom_message::SendCustomMessage;
 use crate::error::{Error, ErrorKind, Result};
@@ -53,7 +55,7 @@ const ANSWER_WITHIN: Duration = Duration::from_millis(4500);
 ///   kept waiting; since it delivers three times, a reply still arrives within about fifteen seconds.
 /// - Tasks end with their owner: when the last clone is dropped they are aborted, and
 ///   [`shutdown`](Self::shutdown) waits for them.
-/// - Whatever fails, the sender of a request gets [`Answer::refused`], and
+/// - Whatever fails, the sender of a request gets [`CallbackResponse::refused`], and
 ///   [`on_error`](ResponderBuilder::on_error) the reason.
 #[derive(Clone)]
 pub struct Responder(Arc<Owner>);
@@ -83,7 +85,7 @@ impl Responder {
     where
         H: Fn(Push) -> F + Send + Sync + 'static,
         F: Future + Send + 'static,
-        F::Output: Outcome,
+        F::Output: IntoReply,
     {
         ResponderBuilder(Core {
             receiver,
@@ -101,17 +103,17 @@ impl Responder {
     /// Answers a request: its method, what stands behind the question mark of its URL, and its body.
     ///
     /// Needs a runtime of tokio with a timer. Dropping the future ends no handler.
-    pub async fn respond(&self, method: &str, query: &str, body: &[u8]) -> Answer {
+    pub async fn respond(&self, method: &str, query: &str, body: &[u8]) -> CallbackResponse {
         match self.answer(method, query, body).await {
             Ok(answer) => answer,
             Err(error) => {
-                (self.0.core.on_error)(&error);
-                Answer::refused()
+                self.0.core.report(&error);
+                CallbackResponse::refused()
             }
         }
     }
 
-    async fn answer(&self, method: &str, query: &str, body: &[u8]) -> Result<Answer> {
+    async fn answer(&self, method: &str, query: &str, body: &[u8]) -> Result<CallbackResponse> {
         let core = &self.0.core;
         let arrived = Instant::now();
         let delivery = match core.receiver.receive(method, query, body)? {
@@ -121,13 +123,13 @@ impl Responder {
         let key = delivery.push.key();
         loop {
             let (pending, ours) = match core.dedup.claim(key.clone()) {
-                Claim::First(ticket) => {
-                    let pending = ticket.pending();
+                Claim::New(guard) => {
+                    let pending = guard.pending();
                     if core.answer_within == Some(Duration::ZERO) {
-                        // Before the handler can be faster: a new ticket has no result yet.
-                        let _ = ticket.settle(None);
+                        // Before the handler can be faster: a new push has no result yet.
+                        let _ = guard.settle(None);
                     }
-                    self.start(ticket, delivery.push.clone())?;
+                    self.start(guard, delivery.push.clone())?;
                     (pending, true)
                 }
                 Claim::Repeat(pending) => (pending, false),
@@ -144,14 +146,14 @@ impl Responder {
             match settled {
                 Some(reply) => return delivery.answer(reply.as_ref()),
                 // It was reported when it happened. The next delivery tries again.
-                None if ours => return Ok(Answer::refused()),
+                None if ours => return Ok(CallbackResponse::refused()),
                 None => {}
             }
         }
     }
 
     /// Runs the handler in a task.
-    fn start(&self, ticket: Ticket<Option<Reply>>, push: Push) -> Result<()> {
+    fn start(&self, guard: WorkGuard<Option<Reply>>, push: Push) -> Result<()> {
         let runtime = Handle::try_current()
             .map_err(|_| Error::config("a responder needs a runtime of tokio to run its handler"))?;
         let mut tasks = self.0.tasks.lock().unwrap_or_else(PoisonError::into_inner);
@@ -159,7 +161,7 @@ impl Responder {
             return Err(Error::new(ErrorKind::Handler, "the responder is shut down"));
         };
         while tasks.try_join_next().is_some() {}
-        tasks.spawn_on(run(Arc::clone(&self.0.core), ticket, push), &runtime);
+        tasks.spawn_on(run(Arc::clone(&self.0.core), guard, push), &runtime);
         Ok(())
     }
 
@@ -184,32 +186,62 @@ impl fmt::Debug for Responder {
     }
 }
 
-/// Runs the handler of one push, and sends its reply if that comes too late for an answer.
-async fn run(core: Arc<Core>, ticket: Ticket<Option<Reply>>, push: Push) {
-    let _alarm = Alarm(Arc::clone(&core));
-    let openid = push.from_user_name.clone();
-    let reply = match (core.handler)(push).await {
-        Ok(reply) => reply,
-        Err(error) => return (core.on_error)(&error),
-    };
-    let Err(Some(reply)) = ticket.settle(reply) else { return };
-    let sent = match &core.late {
-        Some(send) => send(openid, reply).await,
-        None => Err(Error::new(ErrorKind::Handler, "the reply came too late, and nobody sends late ones")),
-    };
-    if let Err(error) = sent {
-        (core.on_error)(&error);
+impl Core {
+    /// Tells the user's hook of an error. One that panics ends nothing.
+    fn report(&self, error: &Error) {
+        if catch_unwind(AssertUnwindSafe(|| (self.on_error)(error))).is_err() {
+            tracing::error!(%error, "the hook `on_error` of a responder panicked");
+        }
     }
 }
 
-/// Reports a panic of the handler.
-struct Alarm(Arc<Core>);
-
-impl Drop for Alarm {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            (self.0.on_error)(&Error::new(ErrorKind::Handler, "the handler panicked"));
+/// Runs the handler of one push, and sends its reply if that comes too late for an answer.
+async fn run(core: Arc<Core>, guard: WorkGuard<Option<Reply>>, push: Push) {
+    let openid = push.from_user_name.clone();
+    let handled = {
+        let core = Arc::clone(&core);
+        joined("the handler panicked", async move { (core.handler)(push).await })
+    };
+    let reply = match handled.await {
+        Ok(reply) => reply,
+        Err(error) => return core.report(&error),
+    };
+    let reply = match reply {
+        Some(reply) if reply.is_empty() => {
+            core.report(&Error::new(ErrorKind::Handler, EMPTY));
+            None
         }
+        reply => reply,
+    };
+    let Err(Some(reply)) = guard.settle(reply) else { return };
+    let sent = {
+        let core = Arc::clone(&core);
+        joined("sending a late reply panicked", async move {
+            match &core.late {
+                Some(send) => send(openid, reply).await,
+                None => {
+                    Err(Error::new(ErrorKind::Handler, "the reply came too late, and nobody sends late ones"))
+                }
+            }
+        })
+    };
+    if let Err(error) = sent.await {
+        core.report(&error);
+    }
+}
+
+/// Runs what is the user's in a task of its own, so that a panic is over when it is reported. Dropping the future
+/// aborts the task.
+async fn joined<T: Send + 'static>(
+    panicked: &'static str,
+    work: impl Future<Output = Result<T>> + Send + 'static,
+) -> Result<T> {
+    let mut task = JoinSet::new();
+    task.spawn(work);
+    match task.join_next().await {
+        Some(Ok(result)) => result,
+        Some(Err(error)) if error.is_panic() => Err(Error::new(ErrorKind::Handler, panicked)),
+        _ => Err(Error::new(ErrorKind::Handler, "the runtime was shut down")),
     }
 }
 
@@ -258,8 +290,10 @@ impl ResponderBuilder {
         self
     }
 
-    /// Hears of everything that fails: requests that were refused, handlers that failed or panicked, late replies
-    /// that could not be sent. No error holds a secret. By default nobody does.
+    /// Called for every failure: requests that were refused, handlers that failed or panicked, replies that were
+    /// empty, late replies that could not be sent. No error holds a secret. By default nothing is called.
+    ///
+    /// A panic of the hook itself becomes a `tracing` event and ends nothing else.
     pub fn on_error(mut self, hook: impl Fn(&Error) + Send + Sync + 'static) -> Self {
         self.0.on_error = Box::new(hook);
         self

@@ -1,100 +1,151 @@
 //! The platform's XML as a tree of values, for the record engine: elements are objects, repeated ones lists, and
-//! text is text. No attribute, document type or entity of the sender's own has a meaning here.
+//! text is text. What breaks the rules of XML is refused here, and what is only suspicious is noted.
 
 pub(crate) mod write;
 
-use std::borrow::Cow;
-
-use quick_xml::events::Event;
+use quick_xml::events::{BytesStart, Event};
 use quick_xml::Reader;
 use serde_json::{Map, Value};
 
+use super::tree::{Came, Fields, Repeat, Signs, Tree};
 use crate::error::{Error, ErrorKind, Result};
-use crate::wire::clean::BOM;
 
 /// Real pushes are five levels deep.
 const DEEPEST: usize = 32;
 
 /// An element that is still open.
+#[derive(Default)]
 struct Open {
     name: String,
     text: String,
     /// Part of the text was marked as such, so white space around it is layout.
     marked: bool,
-    children: Map<String, Value>,
+    /// White space came behind the marked part.
+    gap: bool,
+    children: Fields,
 }
 
 /// The content of the document's one root element.
-pub(super) fn read(xml: &[u8]) -> Result<Value> {
-    let xml = xml.strip_prefix(BOM).unwrap_or(xml);
-    // The platform cuts names and titles in the middle of a character now and then.
-    let text = std::str::from_utf8(xml).map_or_else(|_| String::from_utf8_lossy(xml), Cow::Borrowed);
-    let mut reader = Reader::from_str(&text);
+pub(super) fn read(text: &str) -> Result<Tree> {
+    let mut reader = Reader::from_str(text);
     reader.config_mut().check_end_names = true;
-    let mut open: Vec<Open> = Vec::new();
-    let mut root = None;
+    let mut parse = Parse { open: Vec::new(), root: None, signs: Signs::default() };
     loop {
         match reader.read_event().map_err(|error| refuse("is not XML").with_source(error))? {
-            Event::Start(start) => {
-                if root.is_some() || open.len() >= DEEPEST {
-                    return Err(refuse("has more than one root, or is nested too deep"));
-                }
-                let name = start.name().as_ref().to_owned();
-                open.push(Open { name, text: String::new(), marked: false, children: Map::new() });
-            }
+            Event::Start(start) => parse.start(&start)?,
             Event::Empty(start) => {
-                let name = start.name().as_ref().to_owned();
-                match open.last_mut() {
-                    Some(parent) => add(&mut parent.children, name, Value::String(String::new())),
-                    None if root.is_some() => return Err(refuse("has more than one root")),
-                    None => root = Some(Value::Object(Map::new())),
-                }
+                parse.start(&start)?;
+                parse.end()?;
             }
-            Event::End(_) => {
-                let Some(element) = open.pop() else { return Err(refuse("is not XML")) };
-                let value = match element.children.is_empty() {
-                    true if element.marked || !is_blank(&element.text) => Value::String(element.text),
-                    true => Value::String(String::new()),
-                    false => Value::Object(element.children),
-                };
-                match open.last_mut() {
-                    Some(parent) => add(&mut parent.children, element.name, value),
-                    None => root = Some(value),
-                }
-            }
-            Event::Text(text) => push_text(&mut open, &text.xml10_content(), false)?,
-            Event::CData(data) => push_text(&mut open, &data.xml10_content(), true)?,
+            Event::End(_) => parse.end()?,
+            Event::Text(text) => parse.text(&text.xml10_content())?,
+            Event::CData(data) => parse.marked(&data.xml10_content())?,
             Event::GeneralRef(entity) => {
                 let resolved = entity.resolve_char_ref().map_err(|_| refuse("holds an unknown entity"))?;
                 match resolved {
-                    Some(c) => push_text(&mut open, c.encode_utf8(&mut [0; 4]), false)?,
-                    None => push_text(&mut open, predefined(&entity)?, false)?,
+                    Some(c) => parse.text(c.encode_utf8(&mut [0; 4]))?,
+                    None => parse.text(predefined(&entity)?)?,
                 }
             }
             Event::DocType(_) => return Err(refuse("holds a document type")),
-            Event::Decl(_) | Event::Comment(_) | Event::PI(_) => {}
+            // In front of the root nobody's words can stand yet.
+            Event::Decl(_) | Event::Comment(_) | Event::PI(_) => {
+                parse.signs.odd |= !parse.open.is_empty() || parse.root.is_some();
+            }
             Event::Eof => break,
         }
     }
+    let Parse { open, root, signs } = parse;
     match root.filter(|_| open.is_empty()) {
-        Some(Value::String(_)) => Ok(Value::Object(Map::new())),
-        Some(root) => Ok(root),
+        Some(fields) => Ok(Tree { fields, signs }),
         None => Err(refuse("is not XML, or ends in the middle")),
     }
 }
 
-fn push_text(open: &mut [Open], text: &str, marked: bool) -> Result<()> {
-    let Some(element) = open.last_mut() else {
-        return if is_blank(text) { Ok(()) } else { Err(refuse("holds text outside its root")) };
-    };
-    if marked && !element.marked && is_blank(&element.text) {
-        element.text.clear();
+struct Parse {
+    open: Vec<Open>,
+    root: Option<Map<String, Value>>,
+    signs: Signs,
+}
+
+impl Parse {
+    fn start(&mut self, start: &BytesStart<'_>) -> Result<()> {
+        if self.root.is_some() || self.open.len() >= DEEPEST {
+            return Err(refuse("has more than one root, or is nested too deep"));
+        }
+        let name = start.name().as_ref().to_owned();
+        self.signs.odd |= !self.open.is_empty() && !start.attributes_raw().trim().is_empty();
+        self.open.push(Open { name, ..Open::default() });
+        Ok(())
     }
-    if marked || !element.marked || !is_blank(text) {
+
+    fn end(&mut self) -> Result<()> {
+        let Some(element) = self.open.pop() else { return Err(refuse("is not XML")) };
+        let Open { name, text, marked, children, .. } = element;
+        let says = marked || !is_blank(&text);
+        self.signs.odd |= says && !children.is_empty();
+        if self.open.is_empty() {
+            self.root = Some(children.into_map());
+            return Ok(());
+        }
+        let value = match children.is_empty() {
+            true if says => Value::String(text),
+            true => Value::String(String::new()),
+            false => {
+                self.signs.nested = true;
+                Value::Object(children.into_map())
+            }
+        };
+        let again = self.signs_of(&name, value);
+        self.signs.repeats.extend(again);
+        Ok(())
+    }
+
+    /// Adds a child to the innermost open element, and tells if its name came before.
+    fn signs_of(&mut self, name: &str, value: Value) -> Option<Repeat> {
+        let parent = self.open.last_mut()?;
+        let exact = match parent.children.add(name.to_owned(), value) {
+            // Of a list, the second item is told and the others are not.
+            Came::New | Came::Often => return None,
+            Came::Again => true,
+            Came::Respelled => false,
+        };
+        let path = self.open.iter().skip(1).map(|open| open.name.clone()).chain([name.to_owned()]).collect();
+        Some(Repeat { path, exact })
+    }
+
+    /// Text that is not marked.
+    fn text(&mut self, text: &str) -> Result<()> {
+        let blank = is_blank(text);
+        let Some(element) = self.open.last_mut() else {
+            return if blank { Ok(()) } else { Err(refuse("holds text outside its root")) };
+        };
+        if element.marked {
+            element.gap = true;
+            self.signs.odd |= !blank;
+        } else {
+            element.text.push_str(text);
+        }
+        Ok(())
+    }
+
+    /// A marked section.
+    fn marked(&mut self, text: &str) -> Result<()> {
+        let Some(element) = self.open.last_mut() else { return Err(refuse("holds text outside its root")) };
+        if element.marked {
+            // Where `]]>` is written by somebody who knows how, one section ends and the next begins within it.
+            let before = element.text.as_str();
+            let split = before.ends_with("]]") && text.starts_with('>')
+                || before.ends_with(']') && text.starts_with("]>");
+            self.signs.odd |= element.gap || !split;
+        } else {
+            self.signs.odd |= !is_blank(&element.text);
+            element.text.clear();
+            element.marked = true;
+        }
         element.text.push_str(text);
+        Ok(())
     }
-    element.marked |= marked;
-    Ok(())
 }
 
 fn is_blank(text: &str) -> bool {
@@ -113,20 +164,6 @@ fn predefined(name: &str) -> Result<&'static str> {
     }
 }
 
-/// A name that comes again makes a list.
-fn add(children: &mut Map<String, Value>, name: String, value: Value) {
-    match children.get_mut(&name) {
-        None => {
-            children.insert(name, value);
-        }
-        Some(Value::Array(list)) => list.push(value),
-        Some(first) => {
-            let list = vec![first.take(), value];
-            *first = Value::Array(list);
-        }
-    }
-}
-
-fn refuse(why: &str) -> Error {
+pub(super) fn refuse(why: &str) -> Error {
     Error::new(ErrorKind::Decode, format!("the push {why}"))
 }

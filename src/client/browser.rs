@@ -1,5 +1,5 @@
 //! Addresses that a browser opens: where they lead, and where the browser is sent back to.
-//! They are built and never called; what calls are sent to stands in `account.rs`.
+//! They are built and never called; what calls are sent to stands in `wire/hosts.rs`.
 
 use super::account::Account;
 use crate::error::{Error, Result};
@@ -12,7 +12,8 @@ const RETURN: [&str; 2] = ["redirect_uri", "redirect_url"];
 impl Account {
     /// A URL for a browser.
     pub(crate) fn browser_url(&self, meta: &Meta, request: &dyn Record) -> Result<String> {
-        let mut url = self.url_at(self.hosts.browser(meta.host), meta, None, request)?;
+        let encoder = &self.encoder;
+        let mut url = encoder.url_at(encoder.hosts.browser(meta.host), meta, request)?;
         check(&url)?;
         if !meta.fragment.is_empty() {
             url.push('#');
@@ -48,5 +49,5 @@ fn decoded(text: &str) -> String {
 }
 
 fn is_page(address: &str) -> bool {
-    reqwest::Url::parse(address).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+    url::Url::parse(address).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
 }

@@ -17,8 +17,9 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::meta::{Meta, Method};
 use crate::record::Record;
 use crate::wire::decode::Answer;
+use crate::wire::encode::RawCall;
 
-/// A call of an endpoint. A future that sends nothing before it is first polled; dropping it gives the call up.
+/// A call of an endpoint. A future that sends nothing before it is first polled; dropping it cancels the call.
 ///
 /// ```no_run
 /// # use std::time::Duration;
@@ -26,7 +27,7 @@ use crate::wire::decode::Answer;
 /// use weixin::qrcode::{CreateQrcode, QrAction};
 ///
 /// let request = CreateQrcode::new(QrAction::limit_scene(42));
-/// let code = client.create_qrcode(request).timeout(Duration::from_secs(5)).retries(0).await?;
+/// let code = client.create_qrcode(request).timeout(Duration::from_secs(5)).max_retries(0).await?;
 /// # Ok(()) }
 /// ```
 #[must_use = "a call does nothing until it is awaited"]
@@ -52,7 +53,7 @@ impl<R: Response> Call<R> {
         Self { state: State::Planned(plan), response: PhantomData }
     }
 
-    /// How long this call may take in all; for a download, how long until its body begins.
+    /// The total timeout of this call, its repeats included; for a download, the time until its body begins.
     pub fn timeout(self, timeout: Duration) -> Self {
         self.with(|options| options.timeout = Some(timeout))
     }
@@ -63,8 +64,13 @@ impl<R: Response> Call<R> {
     }
 
     /// How often this call is sent again when the platform is busy, if it may be repeated at all.
-    pub fn retries(self, retries: u32) -> Self {
+    pub fn max_retries(self, retries: u32) -> Self {
         self.with(|options| options.retries = Some(retries))
+    }
+
+    /// Does not wait for other calls: for what fetches tickets.
+    pub(crate) fn unbounded(self) -> Self {
+        self.with(|options| options.unbounded = true)
     }
 
     fn with(mut self, change: impl FnOnce(&mut Options)) -> Self {
@@ -77,11 +83,11 @@ impl<R: Response> Call<R> {
 
 impl Call<Value> {
     pub(crate) fn raw(shared: Arc<Shared>, path: &str, query: &[(&str, &str)], body: Option<Value>) -> Self {
-        static GET: Meta = Meta::new("call").path("/").method(Method::Get);
-        static POST: Meta = Meta::new("call").path("/").method(Method::Post);
+        static GET: Meta = Meta::new("call_raw").with_path("/").method(Method::Get);
+        static POST: Meta = Meta::new("call_raw").with_path("/").method(Method::Post);
         let meta = if body.is_some() { &POST } else { &GET };
         let query = query.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        Self::planned(shared, meta, Request::Raw { path: path.to_owned(), query, body })
+        Self::planned(shared, meta, Request::Raw(RawCall { path: path.to_owned(), query, body }))
     }
 }
 

@@ -25,7 +25,12 @@ pub fn decode_strict<T: Slot>(json: &str, meta: Option<&Meta>) -> Result<T, Stri
 /// Reads an answer as a call does, for measuring.
 pub fn decode<T: Slot>(json: &[u8], meta: &Meta) -> Result<T> {
     let mut value = T::blank();
-    decode::decode(meta, &Head { status: 200, content_type: None, retry_after: None }, json, &mut value)?;
+    decode::decode(
+        meta,
+        &Head { status: 200, content_type: None, content_encoding: None, retry_after: None },
+        json,
+        &mut value,
+    )?;
     Ok(value)
 }
 
@@ -42,11 +47,12 @@ pub struct Written {
 /// Writes a request without sending it.
 pub fn write(client: &Client, meta: &Meta, request: &dyn Record) -> Result<Written> {
     let account = &client.shared.account;
+    let encoder = &account.encoder;
     let mut written = Written { url: account.browser_url(meta, request)?, body: None, parts: Vec::new() };
     match meta.body_kind() {
         Body::None => {}
         Body::Json => {
-            let json = record::body_json(request, &account.fixed_body(meta)?)?;
+            let json = record::body_json(request, &encoder.constants(meta)?)?;
             written.body = Some(String::from_utf8_lossy(&json).into_owned());
         }
         Body::Multipart => written.parts = parts(request, Place::Part)?,

@@ -6,6 +6,7 @@ mod docs;
 mod event;
 mod field;
 mod index;
+mod layout;
 pub mod name;
 mod paging;
 pub mod types;
@@ -35,7 +36,9 @@ pub fn emit(spec: &Spec) -> Vec<Emitted> {
         .map(|area| Emitted { name: format!("area_{}.rs", area.name), text: area::emit(scope(area)) })
         .collect();
     files.push(Emitted { name: "errors.rs".to_owned(), text: errors(spec) });
-    files.push(Emitted { name: "events.rs".to_owned(), text: event::unions(scope(&Area::default())) });
+    let mut events = event::unions(scope(&Area::default()));
+    layout::emit(&mut events, &types, spec);
+    files.push(Emitted { name: "events.rs".to_owned(), text: events });
     files.push(Emitted { name: "areas.rs".to_owned(), text: modules(spec) });
     files.push(Emitted { name: "walk.rs".to_owned(), text: walk::emit(spec) });
     files

@@ -6,6 +6,7 @@ mod endpoint;
 mod field;
 mod names;
 mod paging;
+mod push;
 mod types;
 
 use std::collections::BTreeSet;
@@ -43,4 +44,5 @@ pub fn check(parsed: &Parsed, out: &mut Diagnostics) {
     field::check(&lint, out);
     endpoint::check(&lint, out);
     paging::check(&lint, out);
+    push::check(&lint, out);
 }

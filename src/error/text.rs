@@ -96,21 +96,8 @@ fn after<'a>(message: &'a str, word: &str) -> Option<&'a str> {
     })
 }
 
-/// Host and port of a URL, and nothing else of it.
-pub(super) fn server(url: &reqwest::Url) -> Option<String> {
-    let host = url.host_str()?;
-    Some(match url.port_or_known_default() {
-        Some(port) => format!("{host}:{port}"),
-        None => host.to_owned(),
-    })
-}
-
 /// The message for a connection that could not be made, and a hint for one that failed over a certificate.
-pub(super) fn unreachable(
-    server: Option<&str>,
-    cause: &(dyn StdError + 'static),
-) -> (String, Option<&'static str>) {
-    let server = server.unwrap_or("the server");
+pub(super) fn unreachable(server: &str, cause: &(dyn StdError + 'static)) -> (String, Option<&'static str>) {
     let reason = reason(cause);
     let certificate = reason.to_ascii_lowercase().contains("certificate");
     let hint = "check this machine's clock, and whether a proxy or gateway brings a certificate of its own";
@@ -118,8 +105,7 @@ pub(super) fn unreachable(
 }
 
 /// The message for a connection that broke under way.
-pub(super) fn broken(server: Option<&str>, cause: &(dyn StdError + 'static)) -> String {
-    let server = server.unwrap_or("the server");
+pub(super) fn broken(server: &str, cause: &(dyn StdError + 'static)) -> String {
     format!("the connection to {server} broke: {}", reason(cause))
 }
 

@@ -29,7 +29,7 @@ pub(crate) struct Tickets {
 
 impl Tickets {
     pub(crate) fn new(shared: &Arc<Shared>, store: Option<&Arc<dyn TokenStore>>) -> Self {
-        let app_id = &shared.account.app_id;
+        let app_id = &shared.account.encoder.app_id;
         let cache = |kind, what| {
             let source = TicketSource { shared: Arc::clone(shared), kind };
             // Asking again gives the same ticket, and there is no way to force another.
@@ -72,10 +72,10 @@ impl TokenSource for TicketSource {
 
 async fn ask<E: Endpoint<Response = IssuedTicket>>(shared: Arc<Shared>, request: E) -> Result<Grant> {
     const DOCUMENTED: u32 = 7200;
-    let answer = Call::<IssuedTicket>::new(shared, E::META, Box::new(request)).await?;
+    let answer = Call::<IssuedTicket>::new(shared, E::META, Box::new(request)).unbounded().await?;
     if answer.ticket.trim().is_empty() {
         let error = Error::new(ErrorKind::Token, "the answer holds an empty ticket");
-        return Err(error.with_endpoint(E::META.endpoint()));
+        return Err(error.with_endpoint(E::META.name()));
     }
     let life = Duration::from_secs(answer.expires_in.unwrap_or(DOCUMENTED).into());
     Ok(Grant::new(answer.ticket, life))

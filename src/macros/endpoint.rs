@@ -88,13 +88,13 @@ macro_rules! endpoint {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __meta {
-    ($meta:ident name $name:literal) => { $meta.name($name) };
+    ($meta:ident name $name:literal) => { $meta.with_name($name) };
     ($meta:ident method GET) => { $meta.method($crate::Method::Get) };
     ($meta:ident method POST) => { $meta.method($crate::Method::Post) };
     ($meta:ident method $other:tt) => {
         ::core::compile_error!(::core::concat!("`method` is GET or POST, not `", ::core::stringify!($other), "`"))
     };
-    ($meta:ident path $path:literal) => { $meta.path($path) };
+    ($meta:ident path $path:literal) => { $meta.with_path($path) };
     ($meta:ident host api) => { $meta.host($crate::Host::Api) };
     ($meta:ident host mp) => { $meta.host($crate::Host::Mp) };
     ($meta:ident host open) => { $meta.host($crate::Host::Open) };

@@ -91,9 +91,12 @@ pub fn deserialize<'de, T: Slot, D: Deserializer<'de>>(deserializer: D) -> Resul
 
 /// Reads a value in another mode than the usual one.
 #[cfg(feature = "callback")]
-pub(crate) fn deserialize_as<T: Slot>(mode: Mode, json: Value) -> Result<T, serde_json::Error> {
+pub(crate) fn deserialize_as<'de, T: Slot, D: Deserializer<'de>>(
+    mode: Mode,
+    deserializer: D,
+) -> Result<T, D::Error> {
     let mut value = T::blank();
-    deserialize_into(mode, value.place(), json)?;
+    deserialize_into(mode, value.place(), deserializer)?;
     Ok(value)
 }
 

@@ -289,6 +289,8 @@ pub struct Field {
     /// Other wire names under which an answer may have it.
     pub also: Vec<At<String>>,
     pub flatten: bool,
+    /// Words that a user typed, in a push.
+    pub free_text: bool,
     /// The key that holds the list's length, written right before the list.
     pub count: Option<At<String>>,
     pub limits: Limits,

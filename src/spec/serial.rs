@@ -231,7 +231,7 @@ structs! {
     PagingNumber { field first if_given }
     Example { title query body parts raw response download url; span }
     ExampleDownload { content_type filename text base64; span }
-    Field { wire rust ty origin required doc secret path also flatten count limits deprecated; keys }
+    Field { wire rust ty origin required doc secret path also flatten free_text count limits deprecated; keys }
     Limits { min max min_chars max_chars max_bytes min_items max_items error }
     FieldErrors { missing empty small large kind value other }
     Object { name doc fields }

@@ -5,7 +5,7 @@ use std::io::Write;
 
 use bytes::Bytes;
 use flate2::write::MultiGzDecoder;
-use http::header::{HeaderMap, CONTENT_ENCODING};
+use http::HeaderValue;
 
 use crate::error::{Error, ErrorKind, Result};
 
@@ -19,14 +19,16 @@ pub(crate) struct Unpacker {
 }
 
 impl Unpacker {
-    /// What the headers of a response call for: nothing, most often.
+    /// What the `Content-Encoding` of a response calls for: nothing, most often.
     ///
     /// # Errors
     /// [`ErrorKind::Decode`] for a compression other than gzip.
-    pub(crate) fn of(headers: &HeaderMap) -> Result<Option<Self>> {
-        let mut codings = headers.get_all(CONTENT_ENCODING).iter().map(|value| value.as_bytes().trim_ascii());
-        let Some(coding) = codings.find(|coding| !is_any(coding, &["", "identity"])) else { return Ok(None) };
-        if !is_any(coding, &["gzip", "x-gzip"]) || codings.any(|more| !is_any(more, &["", "identity"])) {
+    pub(crate) fn of(encoding: Option<&HeaderValue>) -> Result<Option<Self>> {
+        let coding = encoding.map(HeaderValue::as_bytes).unwrap_or_default().trim_ascii();
+        if is_any(coding, &["", "identity"]) {
+            return Ok(None);
+        }
+        if !is_any(coding, &["gzip", "x-gzip"]) {
             let name = String::from_utf8_lossy(coding).into_owned();
             let message = format!("the response is compressed in a way that was not asked for ({name:?})");
             return Err(Error::new(ErrorKind::Decode, message));

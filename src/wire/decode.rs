@@ -34,6 +34,7 @@ pub enum Answer {
 pub(crate) struct Head {
     pub(crate) status: u16,
     pub(crate) content_type: Option<HeaderValue>,
+    pub(crate) content_encoding: Option<HeaderValue>,
     pub(crate) retry_after: Option<HeaderValue>,
 }
 

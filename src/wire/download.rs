@@ -11,7 +11,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_core::Stream;
-use http::header::{HeaderMap, CONTENT_DISPOSITION, CONTENT_TYPE};
+use http::header::{HeaderMap, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_TYPE};
+use http_body::{Body as _, Frame};
 
 #[doc(hidden)]
 pub use self::disposition::filename;
@@ -19,6 +20,7 @@ use self::incoming::Incoming;
 use self::sniff::{sniff, Declared, Sniff};
 use crate::error::{Error, ErrorKind, Result};
 use crate::wire::coding::Unpacker;
+use crate::wire::transport::{ResponseBody, TransportError};
 
 mod disposition;
 mod incoming;
@@ -234,31 +236,25 @@ pub(crate) enum Body {
 
 /// Reads the whole of a response that should be JSON, `cap` bytes at most. `idle` is how long nothing may
 /// arrive; `None` leaves it to the timeout of the call.
-pub(crate) async fn read_json(
-    response: &mut reqwest::Response,
-    cap: usize,
-    idle: Option<Duration>,
-) -> Result<Bytes> {
-    let too_large =
-        || Error::new(ErrorKind::TooLarge, format!("the response has more than the {cap} bytes allowed"));
-    let total = response.content_length();
+pub(crate) async fn read_json(body: &mut ResponseBody, cap: usize, idle: Option<Duration>) -> Result<Bytes> {
+    let total = body.announced();
     if total.is_some_and(|total| total > cap as u64) {
-        return Err(too_large());
+        return Err(too_large(cap));
     }
     // Nearly always the whole is one chunk, which is then not copied.
     let mut all = Vec::new();
     let mut only = Bytes::new();
     loop {
         let chunk = match idle {
-            Some(idle) => match tokio::time::timeout(idle, response.chunk()).await {
+            Some(idle) => match tokio::time::timeout(idle, next(body)).await {
                 Ok(chunk) => chunk,
                 Err(_) => return Err(incoming::silent(idle)),
             },
-            None => response.chunk().await,
+            None => next(body).await,
         };
-        match chunk.map_err(Error::http)? {
+        match chunk.transpose().map_err(TransportError::cut_off)? {
             None => break,
-            Some(chunk) if chunk.len() > cap - all.len() - only.len() => return Err(too_large()),
+            Some(chunk) if chunk.len() > cap - all.len() - only.len() => return Err(too_large(cap)),
             Some(chunk) if all.is_empty() && only.is_empty() => only = chunk,
             Some(chunk) => {
                 if all.is_empty() {
@@ -272,9 +268,21 @@ pub(crate) async fn read_json(
     let all = if all.is_empty() { only } else { all.into() };
     // A body of HTTP/1.1 that ends early is reported by the connection; this is for every other way.
     incoming::check_length(total, all.len() as u64)?;
-    match Unpacker::of(response.headers())? {
-        None => Ok(all),
-        Some(unpacker) => unpacker.all(all, cap)?.ok_or_else(too_large),
+    Ok(all)
+}
+
+pub(crate) fn too_large(cap: usize) -> Error {
+    Error::new(ErrorKind::TooLarge, format!("the response has more than the {cap} bytes allowed"))
+}
+
+/// The next bytes of a body. Anything that is no data is trailers, which nobody asked for.
+async fn next(body: &mut ResponseBody) -> Option<Result<Bytes, TransportError>> {
+    loop {
+        match poll_fn(|cx| Pin::new(&mut *body).poll_frame(cx)).await?.map(Frame::into_data) {
+            Ok(Ok(data)) => return Some(Ok(data)),
+            Ok(Err(_)) => {}
+            Err(error) => return Some(Err(error)),
+        }
     }
 }
 
@@ -285,16 +293,16 @@ pub(crate) async fn read_json(
 /// [`ErrorKind::Decode`].
 pub(crate) async fn open(
     endpoint: &'static str,
-    response: reqwest::Response,
+    response: http::Response<ResponseBody>,
     idle: Option<Duration>,
     json_cap: usize,
 ) -> Result<Body> {
     let status = response.status().as_u16();
-    let total = response.content_length();
-    let (parts, body) = http::Response::<reqwest::Body>::from(response).into_parts();
+    let (parts, body) = response.into_parts();
+    let total = body.announced();
     let headers = parts.headers;
     let opened = async {
-        let mut incoming = Incoming::new(body, Unpacker::of(&headers)?, total, idle);
+        let mut incoming = Incoming::new(body, Unpacker::of(headers.get(CONTENT_ENCODING))?, total, idle);
         let head = classify(&mut incoming, Declared::of(content_type(&headers)), json_cap).await?;
         Ok::<_, Error>((head, incoming))
     };

@@ -3,7 +3,6 @@
 
 use std::borrow::Cow;
 use std::collections::hash_map::RandomState;
-use std::error::Error as StdError;
 use std::hash::{BuildHasher, Hasher};
 use std::io;
 use std::path::Path;
@@ -12,11 +11,11 @@ use std::time::Duration;
 use http::HeaderValue;
 use tokio::io::AsyncReadExt;
 
-use self::body::{Outgoing, Piece};
+use self::body::Piece;
 use crate::error::{Error, ErrorKind, Result};
 use crate::part::{content_type_for, FilePart, Part, PartValue, Reader, Source};
 
-pub(crate) use self::body::Activity;
+pub(crate) use self::body::{Activity, Outgoing, CHUNK};
 
 mod body;
 mod format;
@@ -30,7 +29,7 @@ pub(crate) struct Upload {
     pub(crate) content_type: String,
     /// The exact length of the body, in bytes. The body says it too, so it is never sent in chunks.
     pub(crate) length: u64,
-    pub(crate) body: reqwest::Body,
+    pub(crate) body: Outgoing,
     /// How the body gets on, for an idle timeout. Dropping it cancels the upload.
     pub(crate) activity: Activity,
 }
@@ -87,7 +86,7 @@ async fn multipart_with(parts: &[Part], boundary: &str, idle: Duration) -> Resul
 
 fn upload(content_type: String, pieces: Vec<Piece>) -> Upload {
     let (body, activity) = Outgoing::new(pieces);
-    Upload { content_type, length: body.length(), body: reqwest::Body::wrap(body), activity }
+    Upload { content_type, length: body.length(), body, activity }
 }
 
 /// A file that is ready to be sent, and what the platform is told about it.
@@ -196,17 +195,4 @@ fn push_quoted(out: &mut String, value: &str) {
 fn boundary() -> String {
     let random = || RandomState::new().build_hasher().finish();
     format!("----------weixin{:016x}{:016x}", random(), random())
-}
-
-/// The crate's own error inside one of reqwest: why a body could not be read to its end, say. To be asked
-/// before the error is turned into one of the connection.
-pub(crate) fn failure(error: &reqwest::Error) -> Option<Error> {
-    let mut cause = StdError::source(error);
-    while let Some(inner) = cause {
-        if let Some(own) = inner.downcast_ref::<Error>() {
-            return Some(own.clone());
-        }
-        cause = inner.source();
-    }
-    None
 }

@@ -104,7 +104,7 @@ async fn work_that_fails_or_is_dropped_is_done_again() {
     assert_eq!(dedup.run(push(), || async { Err("failed") }).await, Err("failed"));
     assert!(dedup.is_empty());
 
-    let Claim::First(ticket) = dedup.claim(push()) else { panic!("it failed before") };
+    let Claim::New(ticket) = dedup.claim(push()) else { panic!("it failed before") };
     let Claim::Repeat(pending) = dedup.claim(push()) else { panic!("it is in flight") };
     let waiting = tokio::spawn({
         let dedup = dedup.clone();
@@ -137,7 +137,7 @@ async fn work_that_panics_is_done_again() {
 #[tokio::test]
 async fn the_first_result_counts() {
     let dedup = Dedup::new();
-    let Claim::First(ticket) = dedup.claim(DeliveryKey::new("push")) else { panic!("it is new") };
+    let Claim::New(ticket) = dedup.claim(DeliveryKey::new("push")) else { panic!("it is new") };
     assert_eq!(ticket.pending().settle("acknowledged"), Ok(()));
     assert_eq!(ticket.settle("reply"), Err("reply"));
     drop(ticket);
@@ -148,13 +148,13 @@ async fn the_first_result_counts() {
 #[tokio::test(start_paused = true)]
 async fn settled_pushes_are_forgotten_after_a_while() {
     let dedup = Dedup::with_limits(100, Duration::from_secs(60));
-    let Claim::First(slow) = dedup.claim(DeliveryKey::new("slow")) else { panic!("it is new") };
-    let Claim::First(quick) = dedup.claim(DeliveryKey::new("quick")) else { panic!("it is new") };
+    let Claim::New(slow) = dedup.claim(DeliveryKey::new("slow")) else { panic!("it is new") };
+    let Claim::New(quick) = dedup.claim(DeliveryKey::new("quick")) else { panic!("it is new") };
     assert_eq!(quick.settle(1), Ok(()));
     tokio::time::advance(Duration::from_secs(59)).await;
     assert!(matches!(dedup.claim(DeliveryKey::new("quick")), Claim::Repeat(_)));
     tokio::time::advance(Duration::from_secs(1)).await;
-    assert!(matches!(dedup.claim(DeliveryKey::new("quick")), Claim::First(_)));
+    assert!(matches!(dedup.claim(DeliveryKey::new("quick")), Claim::New(_)));
     // One in flight is remembered, and its time begins when it is settled.
     assert!(matches!(dedup.claim(DeliveryKey::new("slow")), Claim::Repeat(_)));
     assert_eq!(slow.settle(2), Ok(()));
@@ -165,7 +165,7 @@ async fn settled_pushes_are_forgotten_after_a_while() {
 #[tokio::test(start_paused = true)]
 async fn memory_is_bounded() {
     let dedup = Dedup::with_limits(100, Duration::from_secs(60));
-    let Claim::First(slow) = dedup.claim(DeliveryKey::new("slow")) else { panic!("it is new") };
+    let Claim::New(slow) = dedup.claim(DeliveryKey::new("slow")) else { panic!("it is new") };
     for number in 0..10_000 {
         let key = DeliveryKey::new(number.to_string());
         dedup.run(key, || async { Ok::<_, ()>(number) }).await.expect("done");
@@ -174,7 +174,7 @@ async fn memory_is_bounded() {
     // The latest are there, the oldest are gone, and what is in flight stays.
     assert!(matches!(dedup.claim(DeliveryKey::new("9999")), Claim::Repeat(_)));
     assert!(matches!(dedup.claim(DeliveryKey::new("9900")), Claim::Repeat(_)));
-    assert!(matches!(dedup.claim(DeliveryKey::new("9899")), Claim::First(_)));
+    assert!(matches!(dedup.claim(DeliveryKey::new("9899")), Claim::New(_)));
     assert!(matches!(dedup.claim(DeliveryKey::new("slow")), Claim::Repeat(_)));
     drop(slow);
 }
@@ -182,7 +182,7 @@ async fn memory_is_bounded() {
 #[tokio::test]
 async fn a_memory_of_nothing_still_serves_those_who_wait() {
     let dedup = Dedup::with_limits(0, Duration::from_secs(60));
-    let Claim::First(ticket) = dedup.claim(DeliveryKey::new("push")) else { panic!("it is new") };
+    let Claim::New(ticket) = dedup.claim(DeliveryKey::new("push")) else { panic!("it is new") };
     let Claim::Repeat(pending) = dedup.claim(DeliveryKey::new("push")) else { panic!("it is in flight") };
     assert_eq!(ticket.settle(1), Ok(()));
     assert_eq!(pending.wait().await, Some(1));

@@ -3,11 +3,11 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Arc;
 
-use weixin::callback::{Answer, Receiver, Reply, Responder};
+use weixin::callback::{CallbackResponse, Receiver, Reply, Responder};
 use weixin::ErrorKind;
 
 use super::mode::{builder, compatible, encrypted, plain, receive};
-use super::platform::{beside, envelope, sign, Platform, Request, TEXT_JSON, TEXT_XML};
+use super::platform::{envelope, sign, Platform, Request, TEXT_JSON, TEXT_XML};
 
 /// Bad requests, all for one receiver.
 #[derive(Default)]
@@ -42,7 +42,7 @@ impl Bad {
         let count = self.0.len();
         for (why, method, request) in self.0 {
             let answer = responder.respond(method, &request.query, &request.body).await;
-            assert_eq!(answer, Answer::refused(), "{why}: {request}", request = show(&request));
+            assert_eq!(answer, CallbackResponse::refused(), "{why}: {request}", request = show(&request));
         }
         assert_eq!(reported.load(Ordering::SeqCst), count);
         count
@@ -121,7 +121,7 @@ fn garbage(good: &Request) -> Bad {
     }
     let text = String::from_utf8_lossy(&good.body).into_owned();
     bad.body("a document type", good, format!("<!DOCTYPE xml [<!ENTITY a \"a\">]>{text}"));
-    bad.body("two roots", good, format!("{text}{text}"));
+    bad.body("two roots", good, format!("{text}{text}\n<xml/>"));
     bad.body("too large", good, format!("{text}{}", " ".repeat(256 << 10)));
     let mut random = fastrand::Rng::with_seed(1);
     for _ in 0..300 {
@@ -271,7 +271,6 @@ async fn ciphertexts_that_do_not_open() {
     }
     for (from, to) in [
         ("<xml>", "<!DOCTYPE xml [<!ENTITY a \"b\">]><xml>"),
-        ("hello", "]]>&a;<![CDATA["),
         ("<CreateTime>1717200000", "<CreateTime>soon"),
         ("<FromUserName><![CDATA[openid]]></FromUserName>", ""),
     ] {
@@ -280,7 +279,7 @@ async fn ciphertexts_that_do_not_open() {
         sealed(message.clone(), &platform.seal(&platform.content(message.as_bytes())));
     }
     // More than one ciphertext, or something else in its place.
-    let two = beside(TEXT_XML, &right).replace("</xml>", &format!("<Encrypt>{right}</Encrypt></xml>"));
+    let two = envelope(TEXT_XML, &right).replace("</xml>", &format!("<Encrypt>{right}</Encrypt></xml>"));
     bad.add("two ciphertexts", platform.request(&right, &two));
     for value in ["1", "null", "true", "{}", "[]"] {
         let body = format!("{{\"ToUserName\":\"a\",\"Encrypt\":{value}}}");
@@ -313,9 +312,18 @@ async fn the_border_between_time_and_nonce_is_guarded_by_the_window() {
 /// As many elements of one name as fit, in a list as they should be.
 #[test]
 fn many_elements_of_one_name_are_a_list() {
-    let many = "<Item><A>1</A><A>2</A></Item>".repeat(8000);
+    let many = format!("<Items>{}</Items>", "<Item><A>1</A><A>2</A></Item>".repeat(8000));
     let message = TEXT_XML.replace("</xml>", &format!("{many}</xml>"));
     let delivery = receive(&plain(), &Platform::default().plain(&message)).expect("a push");
     let fields = serde_json::to_value(&delivery.push).expect("a push can be written");
-    assert_eq!(fields["Item"].as_array().map(Vec::len), Some(8000));
+    assert_eq!(fields["Items"]["Item"].as_array().map(Vec::len), Some(8000));
+}
+
+/// Nor do many names cost more than their number.
+#[test]
+fn many_elements_of_many_names() {
+    let many: String = (0..20_000).map(|number| format!("<n{number}/>")).collect();
+    let message = TEXT_XML.replace("</xml>", &format!("{many}</xml>"));
+    let delivery = receive(&plain(), &Platform::default().plain(&message)).expect("a push");
+    assert_eq!(delivery.push.unknown_fields.len(), 20_000);
 }

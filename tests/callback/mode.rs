@@ -2,7 +2,7 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
-use weixin::callback::{Answer, Delivery, Received, Receiver, ReceiverBuilder, Reply};
+use weixin::callback::{CallbackResponse, Delivery, Received, Receiver, ReceiverBuilder, Reply};
 use weixin::ErrorKind;
 
 use super::platform::{beside, envelope, Platform, Request, APP_ID, KEY, NOW, TEXT_JSON, TEXT_XML, TOKEN};
@@ -31,7 +31,7 @@ pub fn receive(receiver: &Receiver, request: &Request) -> weixin::Result<Box<Del
 }
 
 /// The parts of a sealed answer, taken out by hand: ciphertext, signature, time, nonce.
-pub fn parts(answer: &Answer) -> [String; 4] {
+pub fn parts(answer: &CallbackResponse) -> [String; 4] {
     if answer.content_type.starts_with("application/json") {
         let value: serde_json::Value = serde_json::from_str(&answer.body).expect("JSON");
         assert!(value["TimeStamp"].is_u64(), "{value}");
@@ -81,7 +81,7 @@ fn all_modes_in_both_formats() {
                 assert_eq!(fields["Content"], "hello 你好");
                 assert_eq!(fields.get("Encrypt"), None);
 
-                assert_eq!(delivery.acknowledge(), Answer::success());
+                assert_eq!(delivery.acknowledge(), CallbackResponse::success());
                 assert_eq!(delivery.answer(None).expect("an answer").body, "success");
                 let answer = delivery.reply(&Reply::text("回复 & more")).expect("an answer");
                 assert_eq!(answer.status, 200);

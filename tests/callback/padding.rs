@@ -7,7 +7,7 @@ use super::platform::{Platform, APP_ID, TEXT_XML};
 fn every_padding_in_both_directions() {
     let platform = Platform::default();
     let mut paddings = [0; 33];
-    for extra in 0..32 {
+    for extra in 1..=32 {
         let text = "x".repeat(extra);
         let message = TEXT_XML.replace("hello 你好", &text);
         let content = platform.content(message.as_bytes());

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, Notify};
 use tokio::time::{advance, sleep, Instant};
-use weixin::callback::{Answer, Reply, Responder, ResponderBuilder};
+use weixin::callback::{CallbackResponse, Reply, Responder, ResponderBuilder};
 use weixin::media::{MediaKind, UploadMedia};
 use weixin::passive_reply::{MusicReply, ReplyArticle};
 use weixin::sandbox::Sandbox;
@@ -28,12 +28,12 @@ fn taken(errors: &Errors) -> Vec<String> {
     std::mem::take(&mut *errors.lock().expect("no panic"))
 }
 
-async fn deliver(responder: &Responder, request: &Request) -> Answer {
+async fn deliver(responder: &Responder, request: &Request) -> CallbackResponse {
     responder.respond("POST", &request.query, &request.body).await
 }
 
 /// One delivery as the platform makes it: it hangs up after five seconds.
-async fn attempt(responder: &Responder, request: &Request) -> Option<Answer> {
+async fn attempt(responder: &Responder, request: &Request) -> Option<CallbackResponse> {
     tokio::time::timeout(Duration::from_secs(5), deliver(responder, request)).await.ok()
 }
 
@@ -109,17 +109,17 @@ async fn a_late_reply_follows_the_acknowledgement() {
     let (builder, mut replies) = late(slow(30, &runs));
     let responder = builder.build();
     let began = Instant::now();
-    assert_eq!(attempt(&responder, &push()).await, Some(Answer::success()));
+    assert_eq!(attempt(&responder, &push()).await, Some(CallbackResponse::success()));
     assert_eq!(began.elapsed(), Duration::from_millis(4500));
     // It was lost on the way; the second delivery is acknowledged at once.
-    assert_eq!(attempt(&responder, &push()).await, Some(Answer::success()));
+    assert_eq!(attempt(&responder, &push()).await, Some(CallbackResponse::success()));
     assert_eq!(began.elapsed(), Duration::from_millis(4500));
 
     let (openid, reply) = replies.recv().await.expect("a late reply");
     assert_eq!(began.elapsed(), Duration::from_secs(30));
     assert_eq!((openid.as_str(), reply), ("openid", Reply::text("at last")));
     // Nor does the user get it twice.
-    assert_eq!(attempt(&responder, &push()).await, Some(Answer::success()));
+    assert_eq!(attempt(&responder, &push()).await, Some(CallbackResponse::success()));
     responder.shutdown().await;
     replies.try_recv().expect_err("one late reply");
     assert_eq!(runs.load(Ordering::SeqCst), 1);
@@ -150,7 +150,7 @@ async fn everything_can_be_acknowledged_at_once() {
     let (builder, mut replies) = late(slow(1, &Arc::default()));
     let responder = builder.answer_within(Duration::ZERO).build();
     let began = Instant::now();
-    assert_eq!(deliver(&responder, &push()).await, Answer::success());
+    assert_eq!(deliver(&responder, &push()).await, CallbackResponse::success());
     assert_eq!(began.elapsed(), Duration::ZERO);
     assert_eq!(replies.recv().await.expect("a late reply").1, Reply::text("at last"));
 }
@@ -159,7 +159,7 @@ async fn everything_can_be_acknowledged_at_once() {
 async fn a_late_reply_that_nobody_sends_is_reported() {
     let (errors, hook) = errors();
     let responder = slow(9, &Arc::default()).answer_within(Duration::from_secs(2)).on_error(hook).build();
-    assert_eq!(deliver(&responder, &push()).await, Answer::success());
+    assert_eq!(deliver(&responder, &push()).await, CallbackResponse::success());
     responder.shutdown().await;
     assert_eq!(taken(&errors), ["the reply came too late, and nobody sends late ones"]);
 }
@@ -180,9 +180,9 @@ async fn a_handler_that_fails_runs_again_with_the_next_delivery() {
     })
     .on_error(hook)
     .build();
-    assert_eq!(deliver(&responder, &push()).await, Answer::refused());
+    assert_eq!(deliver(&responder, &push()).await, CallbackResponse::refused());
     assert_eq!(taken(&errors), ["the handler failed"]);
-    assert_eq!(deliver(&responder, &push()).await, Answer::refused());
+    assert_eq!(deliver(&responder, &push()).await, CallbackResponse::refused());
     assert_eq!(taken(&errors), ["the handler panicked"]);
     assert!(deliver(&responder, &push()).await.body.contains("at last"));
     assert!(taken(&errors).is_empty());
@@ -232,7 +232,7 @@ async fn tasks_end_with_their_owner() {
     })
     .answer_within(Duration::from_secs(1))
     .build();
-    assert_eq!(deliver(&responder, &push()).await, Answer::success());
+    assert_eq!(deliver(&responder, &push()).await, CallbackResponse::success());
     drop(responder.clone());
     assert!(
         tokio::time::timeout(Duration::from_secs(3600), dropped.notified()).await.is_err(),
@@ -247,7 +247,7 @@ async fn shutting_down_waits_for_late_replies_and_accepts_no_more() {
     let (errors, hook) = errors();
     let (builder, mut replies) = late(slow(60, &Arc::default()));
     let responder = builder.on_error(hook).build();
-    assert_eq!(deliver(&responder, &push()).await, Answer::success());
+    assert_eq!(deliver(&responder, &push()).await, CallbackResponse::success());
     let shutdown = tokio::spawn({
         let responder = responder.clone();
         async move { responder.shutdown().await }
@@ -255,7 +255,7 @@ async fn shutting_down_waits_for_late_replies_and_accepts_no_more() {
     advance(Duration::from_secs(1)).await;
     let mut another = push();
     another.body = TEXT_XML.replace("6054768590064713728", "7").into_bytes();
-    assert_eq!(deliver(&responder, &another).await, Answer::refused());
+    assert_eq!(deliver(&responder, &another).await, CallbackResponse::refused());
     assert_eq!(taken(&errors), ["the responder is shut down"]);
     assert!(!shutdown.is_finished());
     shutdown.await.expect("no panic");
@@ -312,7 +312,7 @@ async fn late_replies_go_out_as_customer_service_messages() {
         .on_error(hook)
         .build();
         let before = sandbox.requests().len();
-        assert_eq!(deliver(&responder, &push()).await, Answer::success());
+        assert_eq!(deliver(&responder, &push()).await, CallbackResponse::success());
         responder.shutdown().await;
         let sent: Vec<_> = sandbox.requests().split_off(before);
         let sent: Vec<_> =
@@ -330,4 +330,108 @@ async fn late_replies_go_out_as_customer_service_messages() {
             }
         }
     }
+}
+
+/// What would be empty on the wire makes the platform tell the user that the account is out of order.
+#[tokio::test(start_paused = true)]
+async fn an_empty_reply_is_not_sent() {
+    for reply in [
+        Reply::text(""),
+        Reply::text("\u{0}\u{1f}"),
+        Reply::image(""),
+        Reply::voice(""),
+        Reply::video(""),
+        Reply::music(""),
+        Reply::news(Vec::<ReplyArticle>::new()),
+    ] {
+        let (errors, hook) = errors();
+        let shown = format!("{reply:?}");
+        let said = reply.clone();
+        let responder =
+            Responder::builder(plain(), move |_| std::future::ready(said.clone())).on_error(hook).build();
+        for _ in 0..3 {
+            assert_eq!(deliver(&responder, &push()).await, CallbackResponse::success(), "{shown}");
+        }
+        let told =
+            "the reply is empty, and the platform would tell the user that the account is out of order";
+        assert_eq!(taken(&errors), [told], "{shown}");
+        assert!(reply.is_empty(), "{shown}");
+    }
+    for reply in [Reply::text(" "), Reply::text("0"), Reply::image("m"), Reply::transfer_customer_service()] {
+        assert!(!reply.is_empty(), "{reply:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_empty_reply_is_not_sent_late_either() {
+    let (errors, hook) = errors();
+    let builder = Responder::builder(plain(), |_| async {
+        sleep(Duration::from_secs(9)).await;
+        Some(Reply::text(""))
+    });
+    let (builder, mut sent) = late(builder);
+    let responder = builder.on_error(hook).build();
+    assert_eq!(deliver(&responder, &push()).await, CallbackResponse::success());
+    responder.shutdown().await;
+    assert_eq!(taken(&errors).len(), 1);
+    drop(responder);
+    assert!(sent.recv().await.is_none());
+}
+
+/// A closed stderr is enough to make a hook panic. While a handler's panic unwinds, that would end the process.
+#[tokio::test(start_paused = true)]
+async fn a_hook_that_panics_ends_nothing() {
+    let told = Arc::new(AtomicUsize::new(0));
+    let runs = Arc::new(AtomicUsize::new(0));
+    let (hook, counted) = (Arc::clone(&told), Arc::clone(&runs));
+    let responder = Responder::builder(plain(), move |_| {
+        let run = counted.fetch_add(1, Ordering::SeqCst);
+        // One that fails before it returns its future, too.
+        assert_ne!(run, 1, "on purpose");
+        async move {
+            assert_ne!(run, 0, "on purpose");
+            if run == 2 {
+                Err("the database is away")
+            } else {
+                Ok(Reply::text("at last"))
+            }
+        }
+    })
+    .on_error(move |_| {
+        hook.fetch_add(1, Ordering::SeqCst);
+        panic!("failed printing to stderr");
+    })
+    .build();
+    for failed in 1..=3 {
+        assert_eq!(deliver(&responder, &push()).await, CallbackResponse::refused());
+        assert_eq!(told.load(Ordering::SeqCst), failed);
+    }
+    assert!(deliver(&responder, &push()).await.body.contains("at last"));
+    // What never reached a handler is told by another way.
+    let stranger = responder.respond("POST", "", b"").await;
+    assert_eq!((stranger, told.load(Ordering::SeqCst)), (CallbackResponse::refused(), 4));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panic_of_what_sends_late_replies_is_told() {
+    let (errors, hook) = errors();
+    let responder = slow(9, &Arc::default())
+        .late_replies_by(|_, _| async { panic!("on purpose") })
+        .on_error(hook)
+        .build();
+    assert_eq!(deliver(&responder, &push()).await, CallbackResponse::success());
+    responder.shutdown().await;
+    assert_eq!(taken(&errors), ["sending a late reply panicked"]);
+}
+
+/// The hook is no part of the unwinding: it may block, and it sees the thread as it is.
+#[tokio::test(start_paused = true)]
+async fn the_hook_hears_of_a_panic_when_that_is_over() {
+    let unwinding = Arc::new(Mutex::new(None));
+    let hook = Arc::clone(&unwinding);
+    let responder = Responder::builder(plain(), |_| async { panic!("on purpose") as () })
+        .on_error(move |_| *hook.lock().expect("no panic") = Some(std::thread::panicking()))
+        .build();
+    deliver(&responder, &push()).await;
+    assert_eq!(*unwinding.lock().expect("no panic"), Some(false));
 }

@@ -1,7 +1,5 @@
 //! Cards and gift cards, by the official samples.
 
-#![cfg(feature = "card")]
-
 use weixin::callback::Event;
 use weixin::event_card::CardConsumeSource;
 use weixin::Timestamp;

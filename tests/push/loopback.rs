@@ -10,7 +10,7 @@ use axum::response::{IntoResponse as _, Response};
 use axum::Router;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
-use weixin::callback::{Answer, Push, Receiver, Reply, Responder};
+use weixin::callback::{CallbackResponse, Push, Receiver, Reply, Responder};
 use weixin::sandbox::{CallbackTarget, Sandbox};
 
 pub const TOKEN: &str = "token";
@@ -105,7 +105,7 @@ pub async fn respond(responder: Responder, request: Arrived) -> Response {
     written(answer)
 }
 
-fn written(answer: Answer) -> Response {
+fn written(answer: CallbackResponse) -> Response {
     let status = StatusCode::from_u16(answer.status).unwrap();
     (status, [(header::CONTENT_TYPE, answer.content_type)], answer.body).into_response()
 }

@@ -83,7 +83,7 @@ async fn a_browser_is_sent_back() {
     let sandbox = Sandbox::builder().followers(["oFirst", "oSecond"]).start().await.unwrap();
     let client = sandbox.client().unwrap();
     let url = client.authorize_url(AuthorizeUrl::new("http://127.0.0.1:1/back", OauthScope::Base)).unwrap();
-    let browser = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());
+    let browser = weixin::transport::client_builder().no_proxy().redirect(reqwest::redirect::Policy::none());
     let answer = browser.build().unwrap().get(url).send().await.unwrap();
     assert_eq!(answer.status(), 302);
     let back = answer.headers()["location"].to_str().unwrap();

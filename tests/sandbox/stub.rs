@@ -42,7 +42,7 @@ async fn an_endpoint_of_ones_own_is_answered() {
     let unknown = client.send(GetWeather::new("Atlantis")).await.unwrap_err();
     assert_eq!(unknown.code(), Some(ErrorCode(40097)));
     // Method and token are checked as everywhere, and the log and the faults know it by its name.
-    let path = GetWeather::META.path_on_host();
+    let path = GetWeather::META.path();
     assert_eq!(get(&sandbox, &format!("{path}?access_token={{token}}")).await.code(), 43002);
     assert_eq!(super::post(&sandbox, path, "{}").await.code(), 41001);
     let first = sandbox.requests().into_iter().find(|request| request.path() == path).unwrap();

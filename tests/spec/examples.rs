@@ -300,7 +300,7 @@ fn every_request_example_is_what_its_type_writes() {
         };
         ($area:ident $name:ident $request:ty => $kind:ident $($response:ty)?) => {
             let meta = <$request as Endpoint>::META;
-            assert_eq!(meta.endpoint(), stringify!($name));
+            assert_eq!(meta.name(), stringify!($name));
             examples.request::<$request>(stringify!($area), stringify!($name), meta);
         };
     }

@@ -71,7 +71,7 @@ async fn a_token_taken_back_under_a_thousand_calls_is_replaced_once() {
             tokio::spawn(async move {
                 let _turn = few.acquire().await.unwrap();
                 // Not to be repeated, as far as the client knows.
-                client.call("/cgi-bin/act", &[], Some(json!({ "number": number }))).await
+                client.call_raw("/cgi-bin/act", &[], Some(json!({ "number": number }))).await
             })
         })
         .collect();
@@ -233,8 +233,8 @@ async fn accounts_in_the_same_tasks_never_see_each_others_token() {
             let (left, right) = (left.clone(), right.clone());
             tokio::spawn(async move {
                 for _ in 0..3 {
-                    left.call("/left", &[], None).await.unwrap();
-                    right.call("/right", &[], None).await.unwrap();
+                    left.call_raw("/left", &[], None).await.unwrap();
+                    right.call_raw("/right", &[], None).await.unwrap();
                 }
             })
         })

@@ -13,7 +13,7 @@ use crate::server::{Answer, Server};
 async fn error(code: i64, message: &str) -> Error {
     let body = serde_json::json!({"errcode": code, "errmsg": message});
     let server = Server::start([Answer::json(body.to_string())]).await;
-    failed(client(&server).get_callback_ip(GetCallbackIp::new()).retries(0).await)
+    failed(client(&server).get_callback_ip(GetCallbackIp::new()).max_retries(0).await)
 }
 
 #[tokio::test]
@@ -173,8 +173,8 @@ async fn a_wait_that_a_server_asks_for() {
         assert_eq!((error.retry_after(), error.is_rate_limited()), (wait, true), "{value}");
     }
     let later = Answer::new("503 Busy", &[("Retry-After", "Mon, 01 Jan 2300 00:00:00 GMT")], "");
-    let server = Server::start([later]).await;
-    let error = failed(client(&server).get_callback_ip(GetCallbackIp::new()).retries(0).await);
+    let server = Server::answering(move |_, _| later.clone()).await;
+    let error = failed(client(&server).get_callback_ip(GetCallbackIp::new()).max_retries(0).await);
     assert!(error.retry_after().unwrap() > Duration::from_secs(3600), "{error}");
     assert_eq!(failed(Err::<(), _>(super::display::error(-1, "busy").await)).retry_after(), None);
 }
@@ -199,8 +199,8 @@ async fn one_line_of_bounded_length() {
     let content_type = format!("text/html{}", "x".repeat(5000));
     let page = format!("<p>\u{1b}[2J\n{}", "\u{202e}".repeat(5000));
     let answer = Answer::new("502 Bad Gateway", &[("Content-Type", &content_type)], page);
-    let server = Server::start([answer]).await;
-    let error = failed(client(&server).get_callback_ip(GetCallbackIp::new()).retries(0).await);
+    let server = Server::answering(move |_, _| answer.clone()).await;
+    let error = failed(client(&server).get_callback_ip(GetCallbackIp::new()).max_retries(0).await);
     let text = error.to_string();
     assert!(text.len() < 4000 && !text.contains(['\u{1b}', '\n', '\u{202e}']), "{text}");
 }

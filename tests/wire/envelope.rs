@@ -280,7 +280,7 @@ async fn unions_and_raw_values_watch_the_code_too() {
         let client = client(&server);
         let error = failed(client.send(GetEither::new()).await);
         assert_eq!((error.code(), error.message()), (Some(ErrorCode(40013)), "no"), "{body}");
-        let error = failed(client.call("/either", &[], None).await);
+        let error = failed(client.call_raw("/either", &[], None).await);
         assert_eq!((error.code(), error.message()), (Some(ErrorCode(40013)), "no"), "{body}");
     }
     for body in [
@@ -294,7 +294,7 @@ async fn unions_and_raw_values_watch_the_code_too() {
         let client = client(&server);
         let Either::Number(stat) = client.send(GetEither::new()).await.unwrap() else { panic!("{body}") };
         assert_eq!(stat.total_num, Some(1));
-        let value: Value = client.call("/either", &[], None).await.unwrap();
+        let value: Value = client.call_raw("/either", &[], None).await.unwrap();
         assert_eq!(value["total_num"], 1, "{body}");
     }
 }

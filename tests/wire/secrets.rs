@@ -116,7 +116,7 @@ async fn what_a_server_repeats_is_hidden() {
         for text in written(secret) {
             for answer in quoting(&text) {
                 let server = Server::answering(move |_, _| answer.clone()).await;
-                let client = Client::builder("wx_appid", APP_SECRET).base_url(server.url()).retries(0);
+                let client = Client::builder("wx_appid", APP_SECRET).base_url(server.url()).max_retries(0);
                 let client = client.token_provider(Fixed::new(ACCESS_TOKEN)).build().unwrap();
                 let error = match secret {
                     APP_SECRET => client.get_stable_access_token(GetStableAccessToken::new()).await.err(),
@@ -144,7 +144,7 @@ async fn passwords_in_addresses_are_hidden() {
     let secrets = ["pa55word-of-the-gateway", "pa55word-of-the-proxy", APP_SECRET, ACCESS_TOKEN];
     let base = format!("http://user:{}@{nobody}", secrets[0]);
     let proxy = weixin::reqwest::Proxy::all(format!("http://user:{}@{nobody}", secrets[1])).unwrap();
-    let settings = || Client::builder("wx_appid", APP_SECRET).base_url(&base).retries(0);
+    let settings = || Client::builder("wx_appid", APP_SECRET).base_url(&base).max_retries(0);
     for builder in [settings(), settings().proxy(proxy)] {
         let shown = format!("{builder:?}");
         let client = builder.token_provider(Fixed::new(ACCESS_TOKEN)).build().unwrap();
@@ -174,7 +174,7 @@ async fn a_token_server_that_repeats_its_password() {
             let source = weixin::RemoteSource::new(&address).unwrap().bearer(secret).unwrap();
             let client =
                 Client::builder("wx_appid", "").base_url(server.url()).token_source(source).build().unwrap();
-            let error = client.get_callback_ip(GetCallbackIp::new()).retries(0).await.unwrap_err();
+            let error = client.get_callback_ip(GetCallbackIp::new()).max_retries(0).await.unwrap_err();
             assert_eq!(error.endpoint(), Some("remote_token"));
             keeps(&error, &[secret]);
         }

@@ -204,7 +204,8 @@ async fn an_answer_that_holds_no_token_is_none() {
     assert_eq!(error.excerpt(), None);
 
     let page = "<html><body>access_token=81_s3cr3t-A</body></html>";
-    let error = refused(Answer::new("502 Bad Gateway", &[("Content-Type", "text/html")], page)).await;
+    let error =
+        refused(Answer::new("500 Internal Server Error", &[("Content-Type", "text/html")], page)).await;
     assert_eq!(error.kind(), ErrorKind::Status);
-    assert_eq!(error.status(), Some(502));
+    assert_eq!(error.status(), Some(500));
 }

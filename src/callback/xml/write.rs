@@ -51,7 +51,8 @@ fn push_text(out: &mut String, text: &str) {
     out.push_str("]]>");
 }
 
-fn is_allowed(character: char) -> bool {
+/// Whether XML can hold this character.
+pub(crate) fn is_allowed(character: char) -> bool {
     matches!(character, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
 }
 

@@ -12,6 +12,7 @@ use crate::callback::crypt::Key;
 use crate::callback::format::Format;
 use crate::callback::signature::Signature;
 use crate::nonce::Nonce;
+use crate::wire::transport::reqwest::{client_builder, sorted};
 use crate::{Error, ErrorKind, Result};
 
 /// How long the platform waits for the answer to a delivery.
@@ -87,8 +88,16 @@ impl CallbackTarget {
             return Err(Error::config("the platform takes a callback token of 3 to 32 letters and digits"));
         }
         let key = self.key.as_deref().map(Key::new).transpose()?;
-        let builder = crate::client::account::http_builder().no_proxy().pool_max_idle_per_host(0);
-        let http = crate::client::account::http_client(Some(builder), self.patience)?;
+        let http = client_builder()
+            .no_proxy()
+            .pool_max_idle_per_host(0)
+            .redirect(reqwest::redirect::Policy::none())
+            .referer(false)
+            .connect_timeout(self.patience)
+            .build()
+            .map_err(|error| {
+                Error::config("the HTTP client can't be built").with_source(error.without_url())
+            })?;
         Ok(Address {
             url,
             token: self.token,
@@ -188,13 +197,18 @@ impl Address {
     }
 
     async fn send(&self, request: reqwest::RequestBuilder) -> Result<(u16, Vec<u8>)> {
-        let answer = request.timeout(self.patience).send().await.map_err(Error::http)?;
+        let address = self.url.as_str().parse().unwrap_or_default();
+        let answer = request
+            .timeout(self.patience)
+            .send()
+            .await
+            .map_err(|error| sorted(error).unanswered(&address))?;
         let status = answer.status();
         if !status.is_success() {
             let error = Error::new(ErrorKind::Status, "the server does not answer with success");
             return Err(error.with_status(status.as_u16(), None));
         }
-        let body = answer.bytes().await.map_err(Error::http)?;
+        let body = answer.bytes().await.map_err(|error| sorted(error).cut_off())?;
         Ok((status.as_u16(), body.to_vec()))
     }
 }

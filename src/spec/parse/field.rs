@@ -22,6 +22,7 @@ const SENSELESS_IF_FIXED: &[&str] = &[
     "name",
     "also",
     "flatten",
+    "free_text",
     "count",
     "min",
     "max",
@@ -48,6 +49,7 @@ pub fn field(cx: &mut Context, source: &SourceFile, entry: Entry) -> Field {
         path: Vec::new(),
         also: Vec::new(),
         flatten: false,
+        free_text: false,
         count: None,
         limits: Limits::default(),
         deprecated: None,
@@ -75,6 +77,7 @@ pub fn field(cx: &mut Context, source: &SourceFile, entry: Entry) -> Field {
     let constant = table.take("const").and_then(|entry| constant(cx, entry));
     let account = table.choice(cx, "account", &[("appid", Origin::AppId), ("secret", Origin::Secret)]);
     field.flatten = table.boolean(cx, "flatten").unwrap_or(false);
+    field.free_text = table.boolean(cx, "free_text").unwrap_or(false);
     field.count = table.string(cx, "count");
     if let Some(path) = table.string(cx, "path") {
         field.path = path.value.split('.').map(str::to_owned).collect();

@@ -26,8 +26,9 @@ impl TokenSource for StableSource {
         let account = Arc::clone(&self.0);
         Box::pin(async move {
             let request = GetStableAccessToken::new().force_refresh(force);
-            let answer = ask(&account, &request).await?;
-            grant(GetStableAccessToken::META.endpoint(), answer.access_token, answer.expires_in)
+            // Everybody gets the same token, so asking twice changes nothing.
+            let answer = ask(&account, &request, true).await?;
+            grant(GetStableAccessToken::META.name(), answer.access_token, answer.expires_in)
         })
     }
 
@@ -49,8 +50,9 @@ impl TokenSource for LegacySource {
     fn fetch(&self, _force: bool) -> BoxFuture<'static, Result<Grant>> {
         let account = Arc::clone(&self.0);
         Box::pin(async move {
-            let answer = ask(&account, &GetAccessToken::new()).await?;
-            grant(GetAccessToken::META.endpoint(), answer.access_token, answer.expires_in)
+            // Each call makes the token before it invalid, so it is never sent again by itself.
+            let answer = ask(&account, &GetAccessToken::new(), false).await?;
+            grant(GetAccessToken::META.name(), answer.access_token, answer.expires_in)
         })
     }
 
@@ -59,11 +61,12 @@ impl TokenSource for LegacySource {
     }
 }
 
-async fn ask<E: Endpoint>(account: &Account, request: &E) -> Result<E::Response>
+async fn ask<E>(account: &Account, request: &E, repeatable: bool) -> Result<E::Response>
 where
+    E: Endpoint + Sync,
     E::Response: Slot,
 {
     let mut answer = E::Response::blank();
-    perform_without_token(account, E::META, request, &mut answer).await?;
+    perform_without_token(account, E::META, request, repeatable, &mut answer).await?;
     Ok(answer)
 }

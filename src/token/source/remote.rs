@@ -5,23 +5,25 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use http::header::{HeaderValue, AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
+use http::header::{HeaderValue, AUTHORIZATION};
+use url::Url;
 
 use super::grant;
 use crate::access_token::IssuedToken;
-use crate::client::account::{http_client, Timeouts};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::meta::{Auth, Meta, Method};
 use crate::record::Slot;
 use crate::token::{BoxFuture, Grant, Token, TokenSource};
-use crate::wire::decode::{decode, Head};
-use crate::wire::download::read_json;
+use crate::wire::exchange::{ask, within};
 use crate::wire::mask;
+use crate::wire::transport::reqwest::Reqwest;
+use crate::wire::transport::{RequestBody, Transport};
 
 /// The answer is short; a page of a proxy may be longer.
 const LARGEST: usize = 64 << 10;
 
-static META: Meta = Meta::new("remote_token").path("/").method(Method::Get).auth(Auth::None).sensitive(true);
+static META: Meta =
+    Meta::new("remote_token").with_path("/").method(Method::Get).auth(Auth::None).sensitive(true);
 
 /// Gets access tokens from a server of your own that looks after them for many processes (中控服务器), so that the
 /// AppSecret stays in one place.
@@ -44,8 +46,8 @@ static META: Meta = Meta::new("remote_token").path("/").method(Method::Get).auth
 /// ```
 #[derive(Clone)]
 pub struct RemoteSource {
-    http: reqwest::Client,
-    url: reqwest::Url,
+    transport: Arc<dyn Transport>,
+    url: Url,
     authorization: Option<HeaderValue>,
     timeout: Duration,
     /// The fingerprint of the token that came last.
@@ -56,15 +58,15 @@ impl RemoteSource {
     /// A source that asks at this address. Redirects are not followed.
     ///
     /// # Errors
-    /// [`ErrorKind::Config`] if it is no address of a web server, or the HTTP client can't be built.
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if it is no address of a web server, or the HTTP client can't be built.
     pub fn new(url: &str) -> Result<Self> {
-        let url = reqwest::Url::parse(url)
+        let url = Url::parse(url)
             .map_err(|error| Error::config(format!("the address of the token server is no URL: {error}")))?;
         if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
             return Err(Error::config("the address of the token server is not one of HTTP or HTTPS"));
         }
         Ok(Self {
-            http: http_client(None, Timeouts::default().connect)?,
+            transport: Arc::new(Reqwest::new()?),
             url,
             authorization: None,
             timeout: Duration::from_secs(10),
@@ -75,7 +77,7 @@ impl RemoteSource {
     /// The password that the server asks for, sent as `Authorization: Bearer …`.
     ///
     /// # Errors
-    /// [`ErrorKind::Config`] if it holds what no header can, like a line break.
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if it holds what no header can, like a line break.
     pub fn bearer(mut self, password: &str) -> Result<Self> {
         let mut value = HeaderValue::from_str(&format!("Bearer {password}")).map_err(|_| {
             Error::config("the password of the token server holds a character that no header can carry")
@@ -83,6 +85,25 @@ impl RemoteSource {
         value.set_sensitive(true);
         self.authorization = Some(value);
         Ok(self)
+    }
+
+    /// Sends by another transport: through a proxy, say, or with a certificate of your own.
+    ///
+    /// ```
+    /// use weixin::transport::{client_builder, reqwest, Reqwest};
+    /// use weixin::RemoteSource;
+    ///
+    /// # fn main() -> weixin::Result<()> {
+    /// let proxy = reqwest::Proxy::all("http://10.0.0.1:3128").expect("the address is right");
+    /// let transport = Reqwest::with_builder(move || client_builder().proxy(proxy.clone()))?;
+    /// let source = RemoteSource::new("https://tokens.example.com/access_token")?.transport(transport);
+    /// # let _ = source;
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn transport(mut self, transport: impl Transport) -> Self {
+        self.transport = Arc::new(transport);
+        self
     }
 
     /// How long the server may take to answer (10 s by default).
@@ -99,27 +120,25 @@ impl RemoteSource {
                 url.query_pairs_mut().append_pair("refused", refused);
             }
         }
-        let secrets = secrets(&url, self.authorization.as_ref());
-        let mut request = self.http.get(url);
-        if let Some(authorization) = self.authorization {
-            request = request.header(AUTHORIZATION, authorization);
-        }
+        let make = || {
+            let uri = url.as_str().parse();
+            let uri: http::Uri =
+                uri.map_err(|_| Error::config("the address of the token server is not a URL"))?;
+            let mut request = http::Request::new(RequestBody::empty());
+            *request.uri_mut() = uri;
+            if let Some(authorization) = &self.authorization {
+                request.headers_mut().insert(AUTHORIZATION, authorization.clone());
+            }
+            Ok(request)
+        };
         let exchange = async {
-            let mut response = request.send().await.map_err(Error::http)?;
-            let head = Head {
-                status: response.status().as_u16(),
-                content_type: response.headers().get(CONTENT_TYPE).cloned(),
-                retry_after: response.headers().get(RETRY_AFTER).cloned(),
-            };
-            let json = read_json(&mut response, LARGEST, None).await?;
             let mut answer = IssuedToken::blank();
-            decode(&META, &head, &json, &mut answer)?;
+            ask(&*self.transport, &META, &make, true, LARGEST, &mut answer).await?;
             grant(META.name, answer.access_token, answer.expires_in)
         };
-        let answered = tokio::time::timeout(self.timeout, exchange).await.unwrap_or_else(|_| {
-            Err(Error::new(ErrorKind::Timeout, format!("no answer within {:?}", self.timeout)))
-        });
+        let answered = within(self.timeout, exchange).await;
         let grant = answered.map_err(|error| {
+            let secrets = secrets(&url, self.authorization.as_ref());
             let secrets: Vec<&str> = secrets.iter().map(String::as_str).collect();
             mask::without(error, &secrets).with_endpoint(META.name)
         })?;
@@ -130,7 +149,7 @@ impl RemoteSource {
 }
 
 /// What a server might repeat in a response that becomes an error: some put a password into the address.
-fn secrets(url: &reqwest::Url, authorization: Option<&HeaderValue>) -> Vec<String> {
+fn secrets(url: &Url, authorization: Option<&HeaderValue>) -> Vec<String> {
     let bearer = authorization.and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
     let given = bearer.into_iter().chain(url.password()).map(str::to_owned);
     given.chain(url.query_pairs().map(|(_, value)| value.into_owned())).collect()

@@ -38,13 +38,19 @@ pub struct RedisStore {
     prefix: String,
 }
 
+/// rustls asks its process-wide provider, for which the `redis` crate has no other way in. An error means that the
+/// program has chosen one already.
+fn install_crypto() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
 impl RedisStore {
     /// A store at an address like `redis://user:password@host:6379/0`; `rediss` for TLS, `unix` for a socket.
     ///
     /// # Errors
     /// [`ErrorKind::Config`] if the address can't be read.
     pub fn new(url: &str) -> Result<Self> {
-        crate::client::account::install_crypto();
+        install_crypto();
         let client = Client::open(url).map_err(|error| {
             Error::config(format!("the address of the Redis server can't be read ({})", error.category()))
         })?;
@@ -57,7 +63,7 @@ impl RedisStore {
     /// # Errors
     /// [`ErrorKind::Config`] if there is no address, one can't be read, or they contradict each other.
     pub fn cluster<'a>(urls: impl IntoIterator<Item = &'a str>) -> Result<Self> {
-        crate::client::account::install_crypto();
+        install_crypto();
         let client = link::cluster(urls).map_err(|error| {
             let category = error.category();
             Error::config(format!("the addresses of the Redis cluster can't be read ({category})"))
@@ -67,14 +73,14 @@ impl RedisStore {
 
     /// A store behind a client of the `redis` crate, for settings of your own such as certificates.
     pub fn with_client(client: Client) -> Self {
-        crate::client::account::install_crypto();
+        install_crypto();
         Self { link: Link::to_server(client), prefix: String::new() }
     }
 
     /// A store behind a cluster client of the `redis` crate. Give it timeouts below one second: the token cache
     /// waits two for an answer.
     pub fn with_cluster_client(client: ClusterClient) -> Self {
-        crate::client::account::install_crypto();
+        install_crypto();
         Self { link: Link::to_cluster(client), prefix: String::new() }
     }
 

@@ -12,9 +12,10 @@ use tokio::time::{Instant, Sleep};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::wire::coding::Unpacker;
+use crate::wire::transport::ResponseBody;
 
 pub(super) struct Incoming {
-    body: reqwest::Body,
+    body: ResponseBody,
     /// For a body that came compressed; `total` and `read` count what comes, not what becomes of it.
     unpacker: Option<Unpacker>,
     total: Option<u64>,
@@ -27,7 +28,7 @@ pub(super) struct Incoming {
 
 impl Incoming {
     pub(super) fn new(
-        body: reqwest::Body,
+        body: ResponseBody,
         unpacker: Option<Unpacker>,
         total: Option<u64>,
         idle: Option<Duration>,
@@ -77,7 +78,7 @@ impl Incoming {
                     _ => continue,
                 },
                 Ok(None) => return Poll::Ready(check_length(self.total, self.read).map(|()| None)),
-                Err(error) => return Poll::Ready(Err(Error::http(error))),
+                Err(error) => return Poll::Ready(Err(error.cut_off())),
             }
         }
     }

@@ -17,6 +17,8 @@ use tokio::sync::mpsc;
 
 use super::{open, read_json, Body, Download};
 use crate::error::{Error, ErrorKind, Result};
+use crate::wire::transport::reqwest::received;
+use crate::wire::transport::ResponseBody;
 
 const CAP: usize = 1000;
 
@@ -28,10 +30,7 @@ enum Then {
 }
 
 /// The answer that the server gives, byte for byte.
-async fn get(answer: impl Into<Vec<u8>>, then: Then) -> reqwest::Response {
-    // Without a TLS provider no client can be built, not even for plain HTTP.
-    #[cfg(feature = "rustls")]
-    let _ = rustls::crypto::ring::default_provider().install_default();
+async fn get(answer: impl Into<Vec<u8>>, then: Then) -> http::Response<ResponseBody> {
     let answer = answer.into();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap());
@@ -48,7 +47,8 @@ async fn get(answer: impl Into<Vec<u8>>, then: Then) -> reqwest::Response {
             let _ = socket.read_buf(&mut request).await;
         }
     });
-    reqwest::Client::builder().no_proxy().build().unwrap().get(url).send().await.unwrap()
+    let client = crate::transport::client_builder().no_proxy().build().unwrap();
+    received(client.get(url).send().await.unwrap())
 }
 
 fn sized(headers: &str, length: usize, body: &[u8]) -> Vec<u8> {
@@ -415,8 +415,8 @@ impl http_body::Body for Channel {
     }
 }
 
-fn response(body: Channel) -> reqwest::Response {
-    http::Response::new(reqwest::Body::wrap(body)).into()
+fn response(body: Channel) -> http::Response<ResponseBody> {
+    http::Response::new(ResponseBody::new(body))
 }
 
 async fn from_channel(body: Channel, idle: Option<Duration>) -> Download {
@@ -482,18 +482,22 @@ async fn json_is_read_up_to_the_cap() {
             (49_999, Some(ErrorKind::TooLarge)),
             (0, Some(ErrorKind::TooLarge)),
         ] {
-            let read = read_json(&mut get(answer.clone(), Then::Close).await, cap, None).await;
+            let read = read_json(&mut get(answer.clone(), Then::Close).await.into_body(), cap, None).await;
             assert_eq!(read.as_ref().err().map(Error::kind), kind);
             assert!(read.is_err() || read.unwrap() == bytes);
         }
     }
-    assert_eq!(read_json(&mut get(sized("", 0, b""), Then::Close).await, 0, None).await.unwrap(), b""[..]);
+    assert_eq!(
+        read_json(&mut get(sized("", 0, b""), Then::Close).await.into_body(), 0, None).await.unwrap(),
+        b""[..]
+    );
     for answer in [sized("", 50_001, &bytes), chunked(777, &bytes, false)] {
-        let error = read_json(&mut get(answer, Then::Close).await, 60_000, None).await.unwrap_err();
+        let error =
+            read_json(&mut get(answer, Then::Close).await.into_body(), 60_000, None).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Transport);
     }
-    let mut response = get(sized("", 50_001, &bytes), Then::Stall).await;
-    let error = read_json(&mut response, 60_000, Some(Duration::from_millis(50))).await.unwrap_err();
+    let mut body = get(sized("", 50_001, &bytes), Then::Stall).await.into_body();
+    let error = read_json(&mut body, 60_000, Some(Duration::from_millis(50))).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Timeout);
 }
 

@@ -2,6 +2,7 @@
 //! What the pieces say is put together in `upload.rs`.
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,7 +19,7 @@ use crate::part::Reader;
 
 /// The most that is handed to the connection at once: small enough that a slow line still shows that it
 /// moves, large enough to cost nothing.
-pub(super) const CHUNK: usize = 64 * 1024;
+pub(crate) const CHUNK: usize = 64 * 1024;
 
 /// A stretch of a body.
 pub(super) enum Piece {
@@ -96,7 +97,7 @@ impl Source {
 }
 
 /// A request body made of pieces.
-pub(super) struct Outgoing {
+pub(crate) struct Outgoing {
     pieces: VecDeque<Piece>,
     left: u64,
     progress: Arc<Progress>,
@@ -165,6 +166,12 @@ impl http_body::Body for Outgoing {
 
     fn size_hint(&self) -> SizeHint {
         SizeHint::with_exact(self.left)
+    }
+}
+
+impl fmt::Debug for Outgoing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Outgoing").field("left", &self.left).finish_non_exhaustive()
     }
 }
 

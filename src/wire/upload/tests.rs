@@ -16,9 +16,10 @@ use tokio::net::TcpListener;
 use tokio::time::Instant;
 
 use super::body::{Outgoing, CHUNK};
-use super::{boundary, failure, multipart, multipart_with, raw, Upload};
+use super::{boundary, multipart, multipart_with, raw, Upload};
 use crate::error::{Error, ErrorKind};
 use crate::part::{FilePart, Part, PartValue};
+use crate::wire::transport::own_error;
 
 const IDLE: Duration = Duration::from_secs(60);
 
@@ -54,7 +55,7 @@ async fn broken(upload: Upload) -> (usize, Error) {
     loop {
         match poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await.expect("the error comes first") {
             Ok(frame) => read += frame.into_data().expect("there is only data").len(),
-            Err(error) => return (read, failure(&error).expect("the error is the crate's own")),
+            Err(error) => return (read, error),
         }
     }
 }
@@ -278,10 +279,7 @@ async fn what_is_no_file_is_refused_before_sending() {
 }
 
 fn client() -> reqwest::Client {
-    // Without a TLS provider no client can be built, not even for plain HTTP.
-    #[cfg(feature = "rustls")]
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::builder().no_proxy().build().unwrap()
+    crate::transport::client_builder().no_proxy().build().unwrap()
 }
 
 #[tokio::test]
@@ -305,7 +303,8 @@ async fn the_length_goes_out_and_no_chunks() {
     });
     let upload = multipart_with(&[text("a", "b"), file("media", part)], "B", IDLE).await.unwrap();
     let length = upload.length;
-    let request = client().post(url).header("content-type", upload.content_type).body(upload.body);
+    let request =
+        client().post(url).header("content-type", upload.content_type).body(reqwest::Body::wrap(upload.body));
     assert!(request.send().await.unwrap().status().is_success());
     let request = server.await.unwrap();
     let end = request.windows(4).position(|window| window == b"\r\n\r\n").unwrap() + 4;
@@ -339,8 +338,8 @@ async fn a_broken_source_is_named_in_the_error() {
     });
     let part = FilePart::stream("a.mp4", 500_000, || async { Ok(io::Cursor::new(pattern(200_000))) });
     let upload = raw(&part, IDLE).await.unwrap();
-    let error = client().post(url).body(upload.body).send().await.unwrap_err();
-    let error = failure(&error).expect("the cause is found");
+    let error = client().post(url).body(reqwest::Body::wrap(upload.body)).send().await.unwrap_err();
+    let error = own_error(&error).expect("the cause is found");
     assert_eq!(error.kind(), ErrorKind::Io);
     assert_eq!(
         error.message(),
@@ -355,8 +354,8 @@ async fn an_error_of_the_connection_is_not_ours() {
     let url = format!("http://{}/upload", listener.local_addr().unwrap());
     drop(listener);
     let upload = raw(&FilePart::bytes("a.jpg", "x"), IDLE).await.unwrap();
-    let error = client().post(url).body(upload.body).send().await.unwrap_err();
-    assert!(failure(&error).is_none());
+    let error = client().post(url).body(reqwest::Body::wrap(upload.body)).send().await.unwrap_err();
+    assert!(own_error(&error).is_none());
 }
 
 #[tokio::test(start_paused = true)]

@@ -104,7 +104,7 @@ weixin::endpoint! {
 
 fn is_endpoint<E: Endpoint>(request: &E) -> (&'static str, &'static str, bool) {
     let _ = request;
-    (E::META.endpoint(), E::META.path_on_host(), E::META.is_idempotent())
+    (E::META.name(), E::META.path(), E::META.is_idempotent())
 }
 
 /// A call of it type-checks with the response that was declared.
@@ -130,5 +130,5 @@ fn main() {
     assert_eq!(is_endpoint(&PutFile::new(FilePart::bytes("a.jpg", "jpeg"))).2, false);
     assert_eq!(is_endpoint(&PutRaw::new("<xml/>")).1, "/raw");
     let url = weixin::oauth::AuthorizeUrl::META;
-    assert_eq!(url.endpoint(), "authorize_url");
+    assert_eq!(url.name(), "authorize_url");
 }

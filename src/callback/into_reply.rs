@@ -8,7 +8,7 @@ use crate::error::{Error, ErrorKind, Result};
 
 /// What a handler of pushes may return: a [`Reply`], `Option<Reply>`, `()`, or a `Result` of one of these with any
 /// error type.
-pub trait Outcome {
+pub trait IntoReply {
     /// The reply, if there is one.
     ///
     /// # Errors
@@ -16,25 +16,25 @@ pub trait Outcome {
     fn into_reply(self) -> Result<Option<Reply>>;
 }
 
-impl Outcome for Option<Reply> {
+impl IntoReply for Option<Reply> {
     fn into_reply(self) -> Result<Option<Reply>> {
         Ok(self)
     }
 }
 
-impl Outcome for Reply {
+impl IntoReply for Reply {
     fn into_reply(self) -> Result<Option<Reply>> {
         Ok(Some(self))
     }
 }
 
-impl Outcome for () {
+impl IntoReply for () {
     fn into_reply(self) -> Result<Option<Reply>> {
         Ok(None)
     }
 }
 
-impl<O: Outcome, E: Into<Box<dyn StdError + Send + Sync>>> Outcome for Result<O, E> {
+impl<O: IntoReply, E: Into<Box<dyn StdError + Send + Sync>>> IntoReply for Result<O, E> {
     fn into_reply(self) -> Result<Option<Reply>> {
         match self {
             Ok(outcome) => outcome.into_reply(),

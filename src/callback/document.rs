@@ -1,0 +1,131 @@
+//! A push as the fields that it truly has, whatever a user typed: read strictly, and where that shows that somebody's
+//! words broke out of their text, read raw. What the fields mean is not known here.
+
+use std::borrow::Cow;
+
+use serde_json::{Map, Value};
+
+use super::envelope::{self, Envelope};
+use super::format::Format;
+use super::layout::{self, Kind, Node};
+use super::tree::{same_name, Repeat, Tree};
+use super::{json, raw, xml};
+use crate::error::Result;
+use crate::wire::clean::BOM;
+
+/// Where a push has its whole text that could not be taken apart. No element of XML can be called so.
+pub(super) const WHOLE: &str = "#document";
+
+/// What a push says.
+#[derive(Debug)]
+pub(super) struct Document {
+    pub(super) fields: Map<String, Value>,
+    /// The fields are all that it has; else only the envelope is sure, and the rest stands under [`WHOLE`].
+    pub(super) told: bool,
+}
+
+impl Document {
+    /// # Errors
+    /// It is neither of the format nor can its head be read.
+    pub(super) fn read(format: Format, bytes: &[u8]) -> Result<Self> {
+        match format {
+            Format::Xml => {
+                let text = text(bytes);
+                match xml::read(&text) {
+                    Ok(tree) if is_sound(&tree) => Ok(Self { fields: tree.fields, told: true }),
+                    strict => Self::from_raw(&text, strict.map(|_| ())),
+                }
+            }
+            Format::Json => {
+                let tree = json::read(bytes)?;
+                if is_sound(&tree) {
+                    return Ok(Self { fields: tree.fields, told: true });
+                }
+                Self::from_head(bytes)
+            }
+        }
+    }
+
+    fn from_raw(text: &str, strict: Result<()>) -> Result<Self> {
+        match raw::read(text) {
+            Some(raw::Raw { fields: Some(fields), .. }) => Ok(Self { fields, told: true }),
+            Some(raw::Raw { envelope, fields: None }) => Ok(Self::whole(&envelope, text)),
+            None => Err(strict
+                .err()
+                .unwrap_or_else(|| xml::refuse("has names twice, and no head that can be read"))),
+        }
+    }
+
+    /// JSON in which names come again: the first ones count.
+    fn from_head(bytes: &[u8]) -> Result<Self> {
+        let bytes = bytes.strip_prefix(BOM).unwrap_or(bytes);
+        let mut head = Envelope::default();
+        for (name, value) in json::in_order(bytes) {
+            match head.wants(&name) {
+                true => head.set(&name, value),
+                false if head.is_whole() || layout::may_be_free(&name) => break,
+                false => {}
+            }
+        }
+        if head.has_sender() {
+            return Ok(Self::whole(&head, &String::from_utf8_lossy(bytes)));
+        }
+        Err(xml::refuse("has names twice, and no head that can be read"))
+    }
+
+    fn whole(envelope: &Envelope, text: &str) -> Self {
+        let mut fields = envelope.fields();
+        fields.insert(WHOLE.to_owned(), text.into());
+        Self { fields, told: false }
+    }
+}
+
+/// The platform cuts names and titles in the middle of a character now and then.
+pub(super) fn text(xml: &[u8]) -> Cow<'_, str> {
+    let xml = xml.strip_prefix(BOM).unwrap_or(xml);
+    std::str::from_utf8(xml).map_or_else(|_| String::from_utf8_lossy(xml), Cow::Borrowed)
+}
+
+/// Whether nothing shows that words broke out: whoever ends a marked section early must begin another one for the
+/// end of the real one, so that a name comes again; or hide that end in a comment, an instruction or an attribute; or
+/// leave it as text.
+fn is_sound(tree: &Tree) -> bool {
+    let signs = &tree.signs;
+    if signs.odd {
+        return false;
+    }
+    if signs.repeats.is_empty() && !signs.nested {
+        return true;
+    }
+    let text = |name: &str| {
+        let (_, value) = tree.fields.iter().find(|(known, _)| same_name(known, name))?;
+        value.as_str()
+    };
+    let event = text(envelope::MSG_TYPE).filter(|kind| envelope::is_event(kind)).and(text(envelope::EVENT));
+    let kind = text(envelope::MSG_TYPE).and_then(|kind| layout::find(kind, event));
+    let nodes = kind.map(|kind: &Kind| kind.nodes.as_slice()).unwrap_or_default();
+    signs.repeats.iter().all(|repeat| may_repeat(nodes, repeat)) && words_are_text(nodes, &tree.fields)
+}
+
+/// Whether a name may come again: as an item of a list, and below what the spec does not know.
+fn may_repeat(mut nodes: &[Node], repeat: &Repeat) -> bool {
+    for (index, name) in repeat.path.iter().enumerate() {
+        let last = index + 1 == repeat.path.len();
+        match layout::child(nodes, name) {
+            Some(node) if last => return node.list && repeat.exact,
+            Some(node) if node.children.is_empty() => return true,
+            Some(node) => nodes = &node.children,
+            None => return !last,
+        }
+    }
+    false
+}
+
+/// Whether no words hold elements: those would be words too.
+fn words_are_text(nodes: &[Node], fields: &Map<String, Value>) -> bool {
+    fields.iter().all(|(name, value)| match (layout::child(nodes, name), value) {
+        (Some(node), Value::Object(_)) if node.free => false,
+        (Some(node), Value::Object(inner)) => words_are_text(&node.children, inner),
+        _ => true,
+    })
+}
