@@ -17,7 +17,7 @@ fn main() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
         let sandbox = Sandbox::start().await.expect("a free port");
-        sandbox.add_user("first_caller");
+        sandbox.record_follow("first_caller");
         let client = sandbox.client().expect("the sandbox's credentials are right");
         let start = Arc::new(Barrier::new(CALLERS));
         let callers: Vec<_> = (0..CALLERS)
@@ -38,7 +38,7 @@ fn main() {
         for caller in callers {
             longest = longest.max(caller.await.expect("no caller panics").expect("every call works"));
         }
-        let requests = sandbox.count("get_stable_access_token");
+        let requests = sandbox.request_count("get_stable_access_token");
         println!("{CALLERS} callers at once, {CALLS} of them with a call: {requests} token request(s), all done in {longest:?}");
         assert_eq!(requests, 1, "one request for a token is enough");
     });

@@ -90,7 +90,7 @@ async fn show() -> Result<(), Box<dyn Error>> {
         let report = sandbox.scan(&code.ticket, user).await?;
         println!("reply: {:?}", report.into_reply()?);
     }
-    let report = sandbox.send_text(user, "Where is it?").await?;
+    let report = sandbox.push_user_text(user, "Where is it?").await?;
     println!("reply: {:?}", report.into_reply()?);
     for message in sandbox.sent_messages(user) {
         println!("phone: {}", message.text().unwrap_or_default());

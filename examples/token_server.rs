@@ -103,7 +103,7 @@ async fn show() -> Result<(), Box<dyn Error>> {
         Client::builder(sandbox.app_id(), "").base_url(sandbox.url()).token_source(source).build()
     };
     let workers = [worker()?, worker()?];
-    let tokens = || sandbox.count("get_stable_access_token");
+    let tokens = || sandbox.request_count("get_stable_access_token");
     for (number, worker) in workers.iter().enumerate() {
         let addresses = worker.get_callback_ip(GetCallbackIp::new()).await?.ip_list.len();
         println!("worker {number}: {addresses} addresses; tokens asked of the platform so far: {}", tokens());

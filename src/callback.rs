@@ -121,20 +121,20 @@ impl Push {
     }
 
     /// The number of the message, the same in all deliveries of it; events have none.
-    pub fn msg_id(&self) -> Option<u64> {
+    pub fn msg_id(&self) -> Option<i64> {
         let message = self.message.as_ref()?;
         let id = match Union::get(message) {
             Some((_, Ref::Record(payload))) => payload.seen(|table, refs| {
                 let index = table.fields().iter().position(|field| field.wire == MSG_ID)?;
                 match refs.get(index) {
-                    Some(Ref::Uint(id)) => Some(*id),
+                    Some(Ref::Int(id)) => Some(*id),
                     _ => None,
                 }
             })?,
             _ => {
                 let mut fields = Union::unknown(message)?.fields().iter();
                 let (_, id) = fields.find(|(name, _)| name.eq_ignore_ascii_case(MSG_ID))?;
-                id.as_u64().or_else(|| id.as_str()?.trim().parse().ok())?
+                id.as_i64().or_else(|| id.as_str()?.trim().parse().ok())?
             }
         };
         (id != 0).then_some(id)

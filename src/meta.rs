@@ -1,6 +1,8 @@
 //! The facts about how an endpoint is called: method, host, path, authorisation, fixed values.
 //! They come from the spec, or from a user's own `endpoint!`; what is done with them stands in `client/send.rs`.
 
+mod check;
+
 use crate::record::Envelope;
 
 /// The HTTP method of an endpoint.
@@ -207,38 +209,6 @@ impl Meta {
     }
     pub const fn sensitive(mut self, sensitive: bool) -> Self {
         self.sensitive = sensitive;
-        self
-    }
-
-    /// Fails the build for what can't be sent.
-    #[track_caller]
-    pub const fn checked(self) -> Self {
-        let path = self.path.as_bytes();
-        assert!(!path.is_empty(), "an endpoint needs a `path`, like `path: \"/cgi-bin/qrcode/create\"`");
-        assert!(path[0] == b'/', "the `path` of an endpoint must begin with `/`");
-        let mut index = 0;
-        while index < path.len() {
-            let byte = path[index];
-            assert!(byte.is_ascii_graphic(), "the `path` of an endpoint must be ASCII without spaces");
-            assert!(
-                byte != b'?' && byte != b'#',
-                "the `path` of an endpoint holds no query: use `query` fields"
-            );
-            index += 1;
-        }
-        assert!(
-            !(matches!(self.method, Method::Get)
-                && matches!(self.body, Some(Body::Json | Body::Multipart | Body::Raw))),
-            "an endpoint with `method: GET` has no body"
-        );
-        let mut index = 0;
-        while index < self.fixed.len() {
-            assert!(
-                matches!(self.fixed[index].place, FixedPlace::Query) || matches!(self.body_kind(), Body::Json),
-                "a value in `fixed` that goes into the `body` needs a JSON body: `method: POST`, `body: json`"
-            );
-            index += 1;
-        }
         self
     }
 }

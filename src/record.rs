@@ -6,9 +6,11 @@
 
 #[macro_use]
 mod text;
+mod check;
 mod copy;
 mod equal;
 pub(crate) mod form;
+mod node;
 mod open_id;
 mod read;
 mod show;
@@ -24,6 +26,7 @@ use std::any::Any;
 
 use serde_json::{Map, Value};
 
+pub(crate) use self::check::has_word;
 pub use self::copy::copied;
 pub use self::equal::{record_equal, union_equal};
 pub use self::open_id::OpenId;
@@ -112,6 +115,8 @@ pub struct UnionTable {
     pub name: &'static str,
     /// The key whose value names the variant; `None`: the keys present tell it.
     pub tag: Option<&'static str>,
+    /// The value that a missing tag stands for.
+    pub default: Option<&'static str>,
     /// The payload stands under a key of its own, else beside the tag.
     pub keyed: bool,
     pub variants: &'static [Variant],

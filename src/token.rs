@@ -14,6 +14,7 @@ mod policy;
 mod rejections;
 pub(crate) mod source;
 mod state;
+mod status;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -27,8 +28,9 @@ use std::time::Duration;
 
 use crate::error::Result;
 
-pub use cache::{TokenCache, TokenOrigin, TokenStatus};
+pub use cache::TokenCache;
 pub use policy::TokenPolicy;
+pub use status::{TokenOrigin, TokenStatus};
 #[cfg(feature = "redis")]
 #[cfg_attr(docsrs, doc(cfg(feature = "redis")))]
 pub use store::RedisStore;

@@ -169,11 +169,11 @@ async fn makes_every_code_and_then_nothing_more() {
 #[tokio::test]
 async fn killed_while_fetching_it_fetches_only_the_rest() {
     let batch = Batch::new().await;
-    batch.sandbox.fail("show_qrcode", Fault::pass().times(7)).unwrap();
-    batch.sandbox.fail("show_qrcode", Fault::hang().always()).unwrap();
+    batch.sandbox.inject_fault("show_qrcode", Fault::pass().times(7)).unwrap();
+    batch.sandbox.inject_fault("show_qrcode", Fault::hang().always()).unwrap();
     let mut child = batch.start(1, 24);
     // The seven that were answered are saved before their workers ask for the next ones.
-    assert!(wait_until(&mut child, || batch.sandbox.count("show_qrcode") == 7 + 4).await);
+    assert!(wait_until(&mut child, || batch.sandbox.request_count("show_qrcode") == 7 + 4).await);
     kill(child);
     let pictures = |batch: &Batch| (1..=24).filter(|n| batch.path(&format!("{n}.jpg")).exists()).count();
     assert_eq!(pictures(&batch), 7);
@@ -195,10 +195,10 @@ async fn killed_while_fetching_it_fetches_only_the_rest() {
 #[tokio::test]
 async fn killed_while_creating_it_creates_only_what_was_under_way_again() {
     let batch = Batch::new().await;
-    batch.sandbox.fail("create_qrcode", Fault::pass().times(5)).unwrap();
-    batch.sandbox.fail("create_qrcode", Fault::hang().always()).unwrap();
+    batch.sandbox.inject_fault("create_qrcode", Fault::pass().times(5)).unwrap();
+    batch.sandbox.inject_fault("create_qrcode", Fault::hang().always()).unwrap();
     let mut child = batch.start(1, 16);
-    assert!(wait_until(&mut child, || batch.sandbox.count("create_qrcode") == 5 + 4).await);
+    assert!(wait_until(&mut child, || batch.sandbox.request_count("create_qrcode") == 5 + 4).await);
     kill(child);
     assert_eq!(batch.tickets().len(), 5);
 
@@ -271,10 +271,10 @@ async fn a_ticket_that_the_server_has_forgotten_is_replaced() {
 #[tokio::test]
 async fn a_scene_that_fails_is_listed_and_tried_again() {
     let batch = Batch::new().await;
-    batch.sandbox.fail("create_qrcode", Fault::pass().times(2)).unwrap();
-    batch.sandbox.fail("create_qrcode", Fault::code(40053).message("invalid action info")).unwrap();
-    batch.sandbox.fail("show_qrcode", Fault::pass().times(4)).unwrap();
-    batch.sandbox.fail("show_qrcode", Fault::pass().cut(1000)).unwrap();
+    batch.sandbox.inject_fault("create_qrcode", Fault::pass().times(2)).unwrap();
+    batch.sandbox.inject_fault("create_qrcode", Fault::code(40053).message("invalid action info")).unwrap();
+    batch.sandbox.inject_fault("show_qrcode", Fault::pass().times(4)).unwrap();
+    batch.sandbox.inject_fault("show_qrcode", Fault::pass().cut(1000)).unwrap();
     let output = batch.command(1, 8).args(["--concurrency", "1"]).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert!(text(&output.stdout).contains("\n6 made."), "{}", text(&output.stdout));
@@ -309,7 +309,7 @@ async fn it_stops_when_every_scene_would_fail() {
 
     // The platform is down: ten scenes in a row, and what the other workers had begun.
     batch.sandbox.clear_log();
-    batch.sandbox.fail("create_qrcode", Fault::status(502).always()).unwrap();
+    batch.sandbox.inject_fault("create_qrcode", Fault::status(502).always()).unwrap();
     let output = batch.run(1, 1000);
     assert_eq!(output.status.code(), Some(1));
     assert!(text(&output.stderr).contains("were not tried: 10 scenes in a row failed"));
@@ -323,7 +323,7 @@ async fn it_stops_when_every_scene_would_fail() {
 #[tokio::test]
 async fn two_runs_do_not_share_a_folder() {
     let batch = Batch::new().await;
-    batch.sandbox.fail("*", Fault::hang().always()).unwrap();
+    batch.sandbox.inject_fault("*", Fault::hang().always()).unwrap();
     let mut child = batch.start(1, 3);
     assert!(wait_until(&mut child, || !batch.sandbox.requests().is_empty()).await);
     let output = batch.run(1, 3);

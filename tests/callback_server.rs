@@ -91,6 +91,6 @@ async fn it_serves_what_an_account_pushes() {
     assert!(report.reply().is_none() && report.error().is_none(), "{report:?}");
 
     sandbox.set_callback(CallbackTarget::new(&server.url, TOKEN)).unwrap();
-    let report = sandbox.send_text("o2", "in the clear").await.unwrap();
+    let report = sandbox.push_user_text("o2", "in the clear").await.unwrap();
     assert_eq!(report.error().and_then(|error| error.status()), Some(403));
 }

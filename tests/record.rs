@@ -5,6 +5,12 @@
 mod derive;
 #[path = "record/lenient.rs"]
 mod lenient;
+#[path = "record/log.rs"]
+mod log;
+#[path = "record/missing.rs"]
+mod missing;
+#[path = "record/platform.rs"]
+mod platform;
 #[path = "record/random.rs"]
 mod random;
 #[path = "record/shape.rs"]
@@ -13,6 +19,8 @@ mod shape;
 mod show;
 #[path = "record/union.rs"]
 mod union;
+#[path = "record/unknown.rs"]
+mod unknown;
 
 /// The message of a value that can't be read.
 fn refusal<T: serde::de::DeserializeOwned + std::fmt::Debug>(json: &str) -> String {

@@ -94,6 +94,12 @@ fn news_counts_its_articles() {
     assert_eq!(two.matches("<item>").count(), 2);
 }
 
+/// The AI that the account has on the web console: the fields of every reply and no others.
+#[test]
+fn the_account_s_ai_takes_over() {
+    assert_eq!(content(Reply::transfer_to_ai()), "<MsgType><![CDATA[transfer_biz_ai_ivr]]></MsgType>");
+}
+
 #[test]
 fn customer_service_takes_over() {
     assert_eq!(

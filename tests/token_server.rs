@@ -58,7 +58,7 @@ async fn workers_share_one_token_and_one_renewal() {
     let sandbox = Sandbox::start().await.unwrap();
     let server = Server::start(&sandbox);
     let workers: Vec<Client> = (0..4).map(|_| server.worker(&sandbox, "open sesame")).collect();
-    let tokens = || sandbox.count("get_stable_access_token");
+    let tokens = || sandbox.request_count("get_stable_access_token");
 
     all_call(&workers).await;
     assert_eq!(tokens(), 1);
@@ -78,14 +78,14 @@ async fn a_wrong_password_gets_nothing() {
     let server = Server::start(&sandbox);
     let error = server.worker(&sandbox, "open barley").access_token().await.expect_err("a wrong password");
     assert_eq!((error.kind(), error.status()), (ErrorKind::Status, Some(401)));
-    assert_eq!(sandbox.count("get_stable_access_token"), 0);
+    assert_eq!(sandbox.request_count("get_stable_access_token"), 0);
 }
 
 #[tokio::test]
 async fn what_the_platform_says_reaches_the_worker() {
     let sandbox = Sandbox::start().await.unwrap();
     let fault = weixin::sandbox::Fault::code(40164);
-    sandbox.fail("get_stable_access_token", fault).unwrap();
+    sandbox.inject_fault("get_stable_access_token", fault).unwrap();
     let server = Server::start(&sandbox);
     let worker = server.worker(&sandbox, "open sesame");
     let error = worker.access_token().await.expect_err("the platform refuses");

@@ -39,6 +39,7 @@ pub(super) fn custom_message(reply: Reply) -> Result<CustomMessage> {
         }
         Reply::Video(_) => Err(impossible("a video reply, which has no `thumb_media_id`,")),
         Reply::TransferCustomerService(_) => Err(impossible("a transfer to customer service")),
+        Reply::TransferToAi(_) => Err(impossible("a transfer to the account's AI")),
         _ => Err(impossible("a reply that the crate does not know")),
     }
 }

@@ -170,8 +170,13 @@ impl Page {
         let done = number.saturating_sub(self.first.into()).saturating_add(1);
         let size = self.size.filter(|size| *size > 0).unwrap_or(self.count as u64);
         self.pages.is_none_or(|pages| done < pages)
-            && self.total.is_none_or(|total| done.saturating_mul(size) < total)
+            && known(self.total).is_none_or(|total| done.saturating_mul(size) < total)
     }
+}
+
+/// A total of 0 beside items is one that the response left out: it ends nothing.
+fn known(total: Option<u64>) -> Option<u64> {
+    total.filter(|total| *total > 0)
 }
 
 /// A request field with the number of the page.
@@ -204,7 +209,7 @@ macro_rules! numbers {
                     return false;
                 };
                 *self = next;
-                u64::try_from(next).is_ok_and(|next| total.is_none_or(|total| next < total))
+                u64::try_from(next).is_ok_and(|next| known(total).is_none_or(|total| next < total))
             }
         }
         impl Offset for Option<$ty> {

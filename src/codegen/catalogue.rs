@@ -219,6 +219,7 @@ fn union(union: &Union) -> String {
         let mut out = Object::default();
         out.text("tag", &variant.tag.value);
         out.text("key", &variant.key);
+        out.flag("default", variant.default.value);
         if let Some(payload) = &variant.ty {
             out.raw("type", &ty(&payload.value));
         }

@@ -8,16 +8,20 @@ macro_rules! browser_url {
         $( $key:ident : $value:tt ),* $(,)?
     ) => {
         $crate::object! {
+            @with {
+                impl $crate::BrowserUrl for $name {
+                    const META: &'static $crate::Meta = {
+                        static META: $crate::Meta = {
+                            let meta = $crate::Meta::new(::core::stringify!($name));
+                            $( let meta = $crate::__meta!(meta $key $value); )*
+                            meta.checked_url(&TABLE)
+                        };
+                        &META
+                    };
+                }
+            }
             $(#[$attr])*
             pub struct $name { $($fields)* }
-        }
-
-        impl $crate::BrowserUrl for $name {
-            const META: &'static $crate::Meta = &{
-                let meta = $crate::Meta::new(::core::stringify!($name));
-                $( let meta = $crate::__meta!(meta $key $value); )*
-                meta.checked()
-            };
         }
     };
 }

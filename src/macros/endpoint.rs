@@ -3,7 +3,8 @@
 /// Declares an endpoint: a request, how it is called, and what answers it. `client.send(request)` then calls
 /// it with the same tokens, retries, errors and decoding as the endpoints of the crate.
 ///
-/// The lines of the struct are those of [`object!`](crate::object). After it come the keys:
+/// The lines of the struct are those of [`object!`](crate::object). After it come the keys, `method` and `path` at
+/// least, each once:
 ///
 /// | key | value |
 /// |---|---|
@@ -59,21 +60,22 @@ macro_rules! endpoint {
         $( $key:ident : $value:tt ),* $(,)?
     ) => {
         $crate::object! {
+            @with {
+                impl $crate::Endpoint for $name {
+                    type Response = $response;
+                    const META: &'static $crate::Meta = {
+                        // A static is checked where it stands; a constant only where somebody uses it.
+                        static META: $crate::Meta = {
+                            let meta = $crate::Meta::new(::core::stringify!($name));
+                            $( let meta = $crate::__meta!(meta $key $value); )*
+                            meta.checked(::core::stringify!($($key)*), &TABLE)
+                        };
+                        &META
+                    };
+                }
+            }
             $(#[$attr])*
             pub struct $name { $($fields)* }
-        }
-
-        impl $crate::Endpoint for $name {
-            type Response = $response;
-            const META: &'static $crate::Meta = {
-                // A static is checked where it stands; a constant only where somebody uses it.
-                static META: $crate::Meta = {
-                    let meta = $crate::Meta::new(::core::stringify!($name));
-                    $( let meta = $crate::__meta!(meta $key $value); )*
-                    meta.checked()
-                };
-                &META
-            };
         }
     };
     ($(#[$attr:meta])* pub struct $name:ident { $($fields:tt)* } $($rest:tt)*) => {

@@ -30,6 +30,7 @@
 #[macro_export]
 macro_rules! object {
     (
+        $(@with { $($with:tt)* })?
         $(#[$attr:meta])*
         pub struct $name:ident {
             $(
@@ -42,6 +43,7 @@ macro_rules! object {
         }
     ) => {
         $crate::__struct! {
+            sent { $($($with)*)? }
             $(#[$attr])*
             pub struct $name {
                 $( $(#[$field_attr])* $field: $ty = $wire $(/ $inner)* [$($($flag)*)?]; )*
@@ -105,6 +107,7 @@ macro_rules! response {
         }
     ) => {
         $crate::__struct! {
+            read {}
             $(#[$attr])*
             pub struct $name {
                 $( $(#[$field_attr])* $field: $ty = $wire $(/ $inner)* $(also [$($also)+])? [$($($flag)*)?]; )*
@@ -118,6 +121,7 @@ macro_rules! response {
 #[macro_export]
 macro_rules! __struct {
     (
+        $way:ident { $($with:tt)* }
         $(#[$attr:meta])*
         pub struct $name:ident {
             $(
@@ -142,7 +146,9 @@ macro_rules! __struct {
                 ::core::concat!($(
                     "\n", $wire $(, "\t/", $inner)* $($(, "\t|", $also)+)? $(, "\t", $crate::__flag!($flag))*
                 ),*),
-            );
+                $crate::__way!($way),
+            )
+            .checked(::core::module_path!(), ::core::stringify!($($wire $($inner)* $($($also)+)?)*));
 
             impl $crate::__private::Record for $name {
                 #[inline]
@@ -174,7 +180,21 @@ macro_rules! __struct {
 
             $crate::__by_engine!($name debug_record record_equal serialize);
             $crate::__deserialize!($name);
+
+            $($with)*
         };
+    };
+}
+
+/// Whether values of the type are sent, as its table has it.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __way {
+    (sent) => {
+        true
+    };
+    (read) => {
+        false
     };
 }
 

@@ -2,6 +2,8 @@
 
 /// Declares one of several shapes: an enum whose variant is told by a tag, or by the keys that are present.
 ///
+/// A tag may be followed by `default "value"`: JSON without the tag is read as the variant with that value.
+///
 /// A line is `Variant(Payload) = "tag";`, or `Variant = "tag";` without a payload. Between tag and semicolon may
 /// stand, in this order, `or "tag"` (another tag that means the same), `in "key"` (the payload's key in a keyed
 /// union), `if (condition)` (the variant is there only under this condition, as in `cfg`), `new name(arguments…)`
@@ -33,7 +35,7 @@
 macro_rules! one_of {
     (
         $(#[$attr:meta])*
-        pub enum $name:ident ($payload_at:ident $(, tag $tag:literal)?) {
+        pub enum $name:ident ($payload_at:ident $(, tag $tag:literal $(default $default:literal)?)?) {
             $(
                 $(#[$variant_attr:meta])*
                 $variant:ident $(($payload:ty))? = $value:literal
@@ -57,6 +59,7 @@ macro_rules! one_of {
             static TABLE: $crate::__private::UnionTable = $crate::__private::UnionTable {
                 name: ::core::stringify!($name),
                 tag: $crate::__payload!(option $($tag)?),
+                default: $crate::__payload!(option $($($default)?)?),
                 keyed: $crate::__payload!(keyed $payload_at),
                 variants: &[ $(
                     $(#[cfg($gate)])?

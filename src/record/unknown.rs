@@ -11,6 +11,27 @@ static EMPTY: LazyLock<Map<String, Value>> = LazyLock::new(Map::new);
 
 /// Fields that the spec does not know, kept as they came; also the way to send a field that the crate lacks.
 ///
+/// They stay in the object in which they stood, and are written back there. What stood in an object that has no type of
+/// its own is found under the key of that object:
+///
+/// ```
+/// use weixin::qrcode::QrScene;
+///
+/// // `scene_id` stands in two objects: {"action_info": {"scene": {"scene_id": 123}}}
+/// let mut scene = QrScene::new(123);
+/// scene.unknown_fields.insert("action_info", serde_json::json!({"scene": {"x": 1}}));
+/// let json = r#"{"action_info":{"scene":{"scene_id":123,"x":1}}}"#;
+/// assert_eq!(serde_json::to_string(&scene)?, json);
+/// assert_eq!(serde_json::from_str::<QrScene>(json)?, scene);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+///
+/// The same holds for what stands beside a variant that has no place for it (a tag and nothing else): it is kept by the
+/// type around it, under the field's key. Of what has a type, that type's own `unknown_fields` hold it.
+///
+/// A field that is known wins over an unknown one of the same name: no key is ever written twice. In a push, a value that
+/// does not have its field's type is kept here too, under the field's name.
+///
 /// `Debug` prints their names only, since nobody can tell which of them are secret.
 #[derive(Clone, Default, PartialEq)]
 pub struct UnknownFields(Option<Box<Map<String, Value>>>);

@@ -2,65 +2,70 @@
 //! what they receive.
 //! What the account does with them goes over the wire, to the flows.
 
-use super::flow::oauth;
 use super::flow::outbox::SentMessage;
-use super::{follow, Sandbox};
+use super::flow::{oauth, tag};
+use super::Sandbox;
+use crate::sandbox::flow::comment::Comments;
+use crate::sandbox::flow::notice::Notices;
+use crate::sandbox::flow::outbox::Outbox;
+use crate::sandbox::flow::template::Templates;
+use crate::sandbox::flow::user::{follow, Users};
 use crate::{Error, Result};
 
 impl Sandbox {
     /// Makes somebody follow the account; without effect on a follower.
-    pub fn add_user(&self, openid: &str) {
+    pub fn record_follow(&self, openid: &str) {
         follow(&self.state, openid);
     }
 
-    /// Makes a follower leave. The platform goes on knowing them, with `subscribe` = 0 and without tags.
-    pub fn unfollow(&self, openid: &str) {
-        self.state.users().unfollow(openid);
+    /// Makes a follower leave. The platform goes on knowing them, with `push_follow` = 0 and without tags.
+    pub fn record_unfollow(&self, openid: &str) {
+        self.state.of::<Users>().unfollow(openid);
     }
 
     /// Forgets a user: calls about them are answered 40003.
     pub fn remove_user(&self, openid: &str) {
-        self.state.users().remove(openid);
+        self.state.of::<Users>().remove(openid);
     }
 
     /// Makes somebody follow who followed another account, of this AppID, that was moved here: `convert_openids`
     /// translates their old OpenID.
     pub fn move_user(&self, from_app_id: &str, old_openid: &str, openid: &str) {
         follow(&self.state, openid);
-        self.state.users().moved(from_app_id, old_openid, openid);
+        self.state.of::<Users>().moved(from_app_id, old_openid, openid);
     }
 
     /// Whether the user follows the account.
     pub fn is_follower(&self, openid: &str) -> bool {
-        self.state.users().follows(openid)
+        self.state.of::<Users>().follows(openid)
     }
 
     /// The followers, in the order in which they followed.
     pub fn followers(&self) -> Vec<String> {
-        self.state.users().followers()
+        self.state.of::<Users>().followers()
     }
 
     /// The remark that is stored for a user; `None` for an unknown one.
     pub fn remark(&self, openid: &str) -> Option<String> {
-        self.state.users().remark(openid)
+        self.state.of::<Users>().remark(openid)
     }
 
     /// The names of the tags that a user carries, in the order in which they were put on.
     pub fn tags(&self, openid: &str) -> Vec<String> {
-        self.state.users().tag_names(openid)
+        tag::names_on(&self.state, openid)
     }
 
     /// Whether the user is on the blacklist.
     pub fn is_blocked(&self, openid: &str) -> bool {
-        self.state.users().is_blocked(openid)
+        self.state.of::<Users>().is_blocked(openid)
     }
 
     /// Notes that a user wrote to the account: for 48 hours from now it may send customer-service messages to
     /// them, as it may to a new follower. A user who talks with a colleague of the customer service has the words
     /// put into the records; anybody else waits for one.
     ///
-    /// Nothing is pushed to a callback address by this; `send_text` does the same with a push.
-    pub fn receive_text(&self, openid: &str, text: &str) {
+    /// Nothing is pushed to a callback address by this; `push_user_text` does the same with a push.
+    pub fn record_user_text(&self, openid: &str, text: &str) {
         self.state.customer_wrote(openid, text);
     }
 
@@ -68,12 +73,12 @@ impl Sandbox {
     /// that a message must have values for, like `订单：{{character_string1.DATA}}`. It takes the place of a template
     /// with the same id.
     pub fn add_template(&self, id: impl Into<String>, content: impl Into<String>) {
-        self.state.templates().insert(id.into(), content.into());
+        self.state.of::<Templates>().insert(id.into(), content.into());
     }
 
     /// The same for subscription notices, which have templates of their own.
     pub fn add_notice_template(&self, id: impl Into<String>, content: impl Into<String>) {
-        self.state.notices().insert(id.into(), content.into());
+        self.state.of::<Notices>().insert(id.into(), content.into());
     }
 
     /// Makes a user comment on an article that was published or sent as a mass message: `msg_data_id` names the
@@ -83,9 +88,10 @@ impl Sandbox {
     ///
     /// When there is no such article, or it takes no comments from this user
     /// ([`ErrorKind::Config`](crate::ErrorKind::Config)).
-    pub fn add_comment(&self, msg_data_id: u64, index: usize, openid: &str, content: &str) -> Result<u64> {
+    pub fn add_comment(&self, msg_data_id: i64, index: usize, openid: &str, content: &str) -> Result<u64> {
         let (follows, now) = (self.is_follower(openid), self.state.clock.seconds());
-        let written = self.state.comments().write(msg_data_id, index, openid, follows, content, now);
+        let written =
+            self.state.of::<Comments>().write(number(msg_data_id), index, openid, follows, content, now);
         written.map_err(|why| Error::config(format!("nobody can comment: {why}")))
     }
 
@@ -94,20 +100,20 @@ impl Sandbox {
     /// # Errors
     ///
     /// When there is no such comment ([`ErrorKind::Config`](crate::ErrorKind::Config)).
-    pub fn withdraw_comment(&self, msg_data_id: u64, index: usize, comment: u64) -> Result<()> {
-        let withdrawn = self.state.comments().withdraw(msg_data_id, index, comment);
+    pub fn withdraw_comment(&self, msg_data_id: i64, index: usize, comment: u64) -> Result<()> {
+        let withdrawn = self.state.of::<Comments>().withdraw(number(msg_data_id), index, comment);
         withdrawn.map_err(|why| Error::config(format!("no comment can be taken back: {why}")))
     }
 
     /// What a user received, in its order: customer-service, template, one-time and mass messages, notices,
     /// previews, and replies to pushes.
     pub fn sent_messages(&self, openid: &str) -> Vec<SentMessage> {
-        self.state.outbox().to(openid)
+        self.state.of::<Outbox>().to(openid)
     }
 
     /// What all users received, in its order.
     pub fn all_sent_messages(&self) -> Vec<SentMessage> {
-        self.state.outbox().all()
+        self.state.of::<Outbox>().all()
     }
 
     /// Opens an address made by `authorize_url` as a visitor inside WeChat would, who consents to whatever is asked:
@@ -129,4 +135,9 @@ impl Sandbox {
         }
         oauth::authorize(&self.state, query, openid)
     }
+}
+
+/// The sandbox numbers from 1; 0 is nobody's.
+fn number(id: i64) -> u64 {
+    u64::try_from(id).unwrap_or_default()
 }

@@ -7,7 +7,6 @@ use std::sync::OnceLock;
 use base64::Engine as _;
 use serde_json::{Map, Value};
 
-use super::echo::Echoes;
 use crate::{Error, Result};
 
 static CATALOGUE: OnceLock<std::result::Result<Catalogue, String>> = OnceLock::new();
@@ -22,8 +21,6 @@ pub(crate) struct Catalogue {
     by_path: HashMap<String, Vec<usize>>,
     /// Ids that are numbers, by the names of their fields.
     numbered: BTreeSet<String>,
-    /// Made when the first request has a field that it should not have.
-    echoes: OnceLock<Echoes>,
 }
 
 /// Names that end like that of an id, of numbers that the caller chooses.
@@ -213,6 +210,8 @@ pub(crate) struct Union {
 pub(crate) struct Variant {
     pub(crate) tag: String,
     pub(crate) key: String,
+    /// A missing tag means this variant.
+    pub(crate) default: bool,
     pub(crate) ty: Option<Type>,
 }
 
@@ -287,11 +286,6 @@ impl Catalogue {
             Type::String => DIGITS.contains(&name),
             ty => ty.is_number() && self.numbered.contains(name),
         }
-    }
-
-    /// Whether the object came out of a response, `unknown` fields and all.
-    pub(crate) fn echoes(&self, object: &Map<String, Value>, unknown: &[&str]) -> bool {
-        self.echoes.get_or_init(|| Echoes::collect(self)).hold(object, unknown)
     }
 
     pub(crate) fn at_path<'a>(&'a self, path: &str) -> impl Iterator<Item = &'a Endpoint> + 'a {
@@ -508,7 +502,8 @@ fn union(value: &Value) -> std::result::Result<Union, String> {
         let tag = need(value, "tag")?;
         let key = text(&value["key"]).unwrap_or_else(|| tag.clone());
         let payload = Some(&value["type"]).filter(|described| !described.is_null());
-        Ok::<_, String>(Variant { tag, key, ty: payload.map(ty).transpose()? })
+        let default = value["default"] == true;
+        Ok::<_, String>(Variant { tag, key, default, ty: payload.map(ty).transpose()? })
     };
     Ok(Union {
         tag: text(&value["tag"]),

@@ -4,12 +4,13 @@
 
 mod value;
 
-pub(crate) use self::value::integer;
+use std::sync::OnceLock;
 
 use serde_json::{Map, Value};
 
 use super::answer::{refused_for, Refusal};
 use super::catalogue::{scalar, Catalogue, Fault, Field, Named, Type, Union, Variant};
+use super::echo::Echoes;
 use super::request::Part;
 
 /// The code for an argument that breaks a rule, where the spec names none.
@@ -52,6 +53,8 @@ enum SlotKind<'a> {
 #[derive(Clone, Copy)]
 pub(crate) struct Checker<'a> {
     catalogue: &'a Catalogue,
+    /// Collected once a request has a field that it should not have.
+    echoes: &'a OnceLock<Echoes>,
 }
 
 type Verdict = Result<(), Refusal>;
@@ -116,8 +119,8 @@ pub(super) fn broken(at: &str, field: &Field, fault: Fault, problem: &str) -> Re
 }
 
 impl<'a> Checker<'a> {
-    pub(crate) fn new(catalogue: &'a Catalogue) -> Self {
-        Self { catalogue }
+    pub(crate) fn new(catalogue: &'a Catalogue, echoes: &'a OnceLock<Echoes>) -> Self {
+        Self { catalogue, echoes }
     }
 
     /// Judges a whole record; `at` is where it stands, for messages.
@@ -170,6 +173,11 @@ impl<'a> Checker<'a> {
 }
 
 impl Checker<'_> {
+    /// Whether the object came out of a response, `unknown` fields and all.
+    fn echoed(self, object: &Map<String, Value>, unknown: &[&str]) -> bool {
+        self.echoes.get_or_init(|| Echoes::collect(self.catalogue)).hold(object, unknown)
+    }
+
     /// Refuses what the spec does not know, at any depth that the record itself describes. What the platform itself
     /// has told of such an object may stand in it.
     fn unknown(self, object: &Map<String, Value>, path: &[&str], slots: &[Slot<'_>], at: &str) -> Verdict {
@@ -187,7 +195,7 @@ impl Checker<'_> {
             }
         }
         match strangers.first() {
-            Some(first) if !self.catalogue.echoes(object, &strangers) => {
+            Some(first) if !self.echoed(object, &strangers) => {
                 Err(unknown_field(&place(at, &below(path, first))))
             }
             _ => Ok(()),
@@ -274,6 +282,9 @@ impl<'a> Layout<'a, '_> {
         let path = below(prefix, tag);
         let place = place(self.at, &path);
         let value = match self.given.at(&path)? {
+            None if union.variants.iter().any(|variant| variant.default) => {
+                return Ok(union.variants.iter().find(|variant| variant.default));
+            }
             None if required => return Err(missing(&place, field, &field.ty)),
             None => return Ok(None),
             Some(Item::Text(text)) => text.to_owned(),

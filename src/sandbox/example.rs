@@ -1,11 +1,16 @@
-//! Chooses the example of the spec that answers a request for which there is no flow.
-//! The request has passed all checks before.
+//! Chooses the example of the spec that answers a request for which there is no flow, once it has passed all checks;
+//! and finds the users whom examples name.
+
+use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
 use super::answer::{Answer, StoredFile};
-use super::catalogue::{scalar, Endpoint, Example};
+use super::catalogue::{scalar, Catalogue, Endpoint, Example};
 use super::request::pairs;
+
+/// Under these names the examples of the spec have OpenIDs.
+const USERS: [&str; 3] = ["openid", "touser", "openid_list"];
 
 /// The answer of the example whose request is most like the given one; the first of several.
 pub(crate) fn answer(endpoint: &Endpoint, query: &[(String, String)], body: &Map<String, Value>) -> Answer {
@@ -84,4 +89,44 @@ fn likeness(example: &Example, request: &[(String, String)]) -> i64 {
         };
     }
     score - due.iter().filter(|(path, _)| !has(request, path)).count() as i64
+}
+
+/// The users that the spec's examples name, so that an example is carried out as it stands and whoever an example
+/// answers with can be asked about.
+pub(crate) fn users(catalogue: &Catalogue) -> BTreeSet<String> {
+    fn collect(value: &Value, found: &mut BTreeSet<String>) {
+        match value {
+            Value::Object(members) => {
+                for (name, value) in members {
+                    let users = USERS.contains(&name.as_str());
+                    match value {
+                        Value::String(text) if users => {
+                            found.insert(text.clone());
+                        }
+                        Value::Array(items) if users => {
+                            found.extend(items.iter().filter_map(Value::as_str).map(str::to_owned));
+                        }
+                        value => collect(value, found),
+                    }
+                }
+            }
+            Value::Array(items) => items.iter().for_each(|item| collect(item, found)),
+            _ => {}
+        }
+    }
+    let mut found = BTreeSet::new();
+    for example in catalogue.endpoints.iter().flat_map(|endpoint| &endpoint.examples) {
+        if let Some(body) = &example.body {
+            collect(body, &mut found);
+        }
+        if let Some(response) = example.response.as_deref().and_then(|text| serde_json::from_str(text).ok()) {
+            collect(&response, &mut found);
+        }
+        let query = pairs(example.query.as_deref().unwrap_or_default());
+        let names = ["openid", "next_openid"];
+        found.extend(
+            query.into_iter().filter(|(name, _)| names.contains(&name.as_str())).map(|(_, openid)| openid),
+        );
+    }
+    found
 }

@@ -10,7 +10,7 @@ use http::StatusCode;
 
 use crate::{Error, Result};
 
-/// How the sandbox misbehaves, for [`Sandbox::fail`](super::Sandbox::fail).
+/// How the sandbox misbehaves, for [`Sandbox::inject_fault`](super::Sandbox::inject_fault).
 ///
 /// A fault works once, unless [`times`](Fault::times) or [`always`](Fault::always) say otherwise. Every
 /// kind can be delayed ([`after`](Fault::after)); those that answer can be cut short ([`cut`](Fault::cut)).

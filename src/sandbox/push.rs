@@ -18,8 +18,11 @@ use self::target::Address;
 pub use self::target::CallbackTarget;
 use super::answer::StoredFile;
 use super::flow::outbox::SentKind;
-use super::{follow, Sandbox};
+use super::Sandbox;
 use crate::callback::Reply;
+use crate::sandbox::flow::media::Media;
+use crate::sandbox::flow::qrcode::QrCodes;
+use crate::sandbox::flow::user::{follow, Users};
 use crate::{Error, Result};
 
 /// How often the platform delivers a push before it gives up.
@@ -81,7 +84,7 @@ impl Sandbox {
     /// A URL, a token or a key that the platform would not take ([`ErrorKind::Config`](crate::ErrorKind::Config)).
     pub fn set_callback(&self, target: CallbackTarget) -> Result<()> {
         let address = target.ready(&self.state.app_id)?;
-        self.state.callback().address = Some(Arc::new(address));
+        self.state.of::<Callback>().address = Some(Arc::new(address));
         Ok(())
     }
 
@@ -97,14 +100,14 @@ impl Sandbox {
     }
 
     /// A user scans the QR code with this ticket. A follower is pushed as `SCAN`; anybody else follows, and is pushed
-    /// as `subscribe` with the scene behind `qrscene_`.
+    /// as `push_follow` with the scene behind `qrscene_`.
     ///
     /// # Errors
     /// The ticket is unknown or has expired, or no callback is set
     /// ([`ErrorKind::Config`](crate::ErrorKind::Config)).
     pub async fn scan(&self, ticket: &str, openid: &str) -> Result<PushReport> {
         let address = self.address()?;
-        let scene = self.state.qrcodes().scene(ticket, self.state.clock.millis());
+        let scene = self.state.of::<QrCodes>().scene(ticket, self.state.clock.millis());
         let scene = scene
             .ok_or_else(|| Error::config("no QR code with a scene has this ticket, or it has expired"))?;
         if self.is_follower(openid) {
@@ -112,7 +115,7 @@ impl Sandbox {
         }
         let fields = scanned(format!("qrscene_{scene}"), ticket);
         follow(&self.state, openid);
-        self.state.users().came_by(openid, scene);
+        self.state.of::<Users>().came_by(openid, scene);
         let message = event(openid, "subscribe").with(fields)?;
         self.deliver(&address, message).await
     }
@@ -121,7 +124,7 @@ impl Sandbox {
     ///
     /// # Errors
     /// The user follows already, or no callback is set ([`ErrorKind::Config`](crate::ErrorKind::Config)).
-    pub async fn subscribe(&self, openid: &str) -> Result<PushReport> {
+    pub async fn push_follow(&self, openid: &str) -> Result<PushReport> {
         let address = self.address()?;
         if self.is_follower(openid) {
             return Err(Error::config(format!("`{openid}` follows the account already")));
@@ -135,10 +138,10 @@ impl Sandbox {
     ///
     /// # Errors
     /// The user does not follow, or no callback is set ([`ErrorKind::Config`](crate::ErrorKind::Config)).
-    pub async fn unsubscribe(&self, openid: &str) -> Result<PushReport> {
+    pub async fn push_unfollow(&self, openid: &str) -> Result<PushReport> {
         let address = self.address()?;
         self.follower(openid)?;
-        self.state.users().unfollow(openid);
+        self.state.of::<Users>().unfollow(openid);
         let message = event(openid, "unsubscribe").with(json!({"EventKey": ""}))?;
         self.deliver(&address, message).await
     }
@@ -147,7 +150,7 @@ impl Sandbox {
     ///
     /// # Errors
     /// As [`push_message`](Self::push_message).
-    pub async fn send_text(&self, openid: &str, text: &str) -> Result<PushReport> {
+    pub async fn push_user_text(&self, openid: &str, text: &str) -> Result<PushReport> {
         self.push_message(openid, "text", json!({"Content": text})).await
     }
 
@@ -155,7 +158,7 @@ impl Sandbox {
     ///
     /// # Errors
     /// As [`push_message`](Self::push_message).
-    pub async fn send_image(&self, openid: &str, picture: impl Into<Bytes>) -> Result<PushReport> {
+    pub async fn push_user_image(&self, openid: &str, picture: impl Into<Bytes>) -> Result<PushReport> {
         self.address()?;
         self.follower(openid)?;
         let id = self.keep("image", "image/jpeg", "jpg", picture.into());
@@ -167,7 +170,7 @@ impl Sandbox {
     ///
     /// # Errors
     /// As [`push_message`](Self::push_message).
-    pub async fn send_voice(&self, openid: &str, recording: impl Into<Bytes>) -> Result<PushReport> {
+    pub async fn push_user_voice(&self, openid: &str, recording: impl Into<Bytes>) -> Result<PushReport> {
         self.address()?;
         self.follower(openid)?;
         let id = self.keep("voice", "audio/amr", "amr", recording.into());
@@ -178,7 +181,7 @@ impl Sandbox {
     ///
     /// # Errors
     /// As [`push_message`](Self::push_message).
-    pub async fn send_location(
+    pub async fn push_user_location(
         &self,
         openid: &str,
         latitude: f64,
@@ -244,13 +247,13 @@ impl Sandbox {
         let message = event(openid, kind).with(fields)?;
         message.plain(address.format)?;
         if OPENING.contains(&kind) {
-            self.state.users().touch(openid, self.state.clock.seconds());
+            self.state.of::<Users>().touch(openid, self.state.clock.seconds());
         }
         self.deliver(&address, message).await
     }
 
     fn address(&self) -> Result<Arc<Address>> {
-        let address = self.state.callback().address.clone();
+        let address = self.state.of::<Callback>().address.clone();
         address.ok_or_else(|| Error::config("the sandbox has no callback to push to: see `set_callback`"))
     }
 
@@ -264,13 +267,13 @@ impl Sandbox {
         let id = self.state.idents.text(64);
         let filename = Some(format!("{id}.{extension}"));
         let file = StoredFile { content_type: content_type.to_owned(), filename, bytes };
-        self.state.media().keep(id.clone(), kind, file, self.state.clock.millis());
+        self.state.of::<Media>().keep(id.clone(), kind, file, self.state.clock.millis());
         id
     }
 
     /// Delivers until there is an answer, three times at most.
     async fn deliver(&self, address: &Address, message: Message) -> Result<PushReport> {
-        let time = self.state.callback().date(&message, self.state.clock.seconds());
+        let time = self.state.of::<Callback>().date(&message, self.state.clock.seconds());
         let message = message.at(time);
         let (state, openid) = (&*self.state, message.openid.as_str());
         let push = address.seal(&message)?;
@@ -294,7 +297,7 @@ impl Sandbox {
     /// Reads the answer, and hands a reply to the user.
     fn answered(&self, address: &Address, body: &[u8], openid: &str) -> Result<Option<Reply>> {
         let Some(answered) = answer::read(address, &self.state, body, openid)? else { return Ok(None) };
-        let silent = matches!(answered.reply, Reply::TransferCustomerService(_));
+        let silent = matches!(answered.reply, Reply::TransferCustomerService(_) | Reply::TransferToAi(_));
         if !silent && self.is_follower(openid) {
             self.state.deliver(SentKind::Reply, &answered.fields, [openid]);
         }

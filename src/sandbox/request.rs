@@ -11,6 +11,7 @@ use http::header::{HeaderMap, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
 use serde_json::{Map, Value};
 
 use super::answer::{refused, refused_for, Refusal};
+use super::catalogue::scalar;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Received {
@@ -64,6 +65,14 @@ pub(crate) fn json_object(body: &[u8]) -> Result<Map<String, Value>, Refusal> {
         Ok(_) => Err(refused_for(47001, "the body is not a JSON object")),
         Err(error) => Err(refused_for(47001, format!("the body is not JSON: {error}"))),
     }
+}
+
+/// The integer that these digits are.
+pub(crate) fn integer(text: &str) -> Option<Value> {
+    let number =
+        text.parse::<i64>().map(Value::from).or_else(|_| text.parse::<u64>().map(Value::from)).ok()?;
+    // `+7` and `007` parse, but nobody who writes numbers writes them so.
+    (scalar(&number) == text).then_some(number)
 }
 
 /// Takes away the members that are `null`, which says the same as not to have them. Lists keep theirs, since the

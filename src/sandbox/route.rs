@@ -13,19 +13,20 @@ use hyper::body::Incoming;
 use serde_json::{Map, Value};
 
 use super::answer::{refused, refused_for, usual_text, Answer, Refusal, Reply};
+use super::call::Call;
 use super::catalogue::{scalar, Account, Auth, Catalogue, Content, Endpoint, Envelope, Field, Named, Type};
 use super::check::{Checker, Given, Item};
 use super::fault::{Fault, FaultKind};
-use super::flow::{self, Call};
+use super::flow;
 use super::log::LoggedRequest;
 use super::request::{json_object, pairs, Part, Received};
-use super::server::Wire;
-use super::state::State;
+use super::state::{State, FILES};
 use super::stub::Stub;
+use super::wire::Wire;
 use super::{example, picture};
+use crate::sandbox::flow::token::Tokens;
+use crate::sandbox::flow::user::Users;
 
-/// Where stored files are served.
-pub(crate) const FILES: &str = "/sandbox/file/";
 /// The largest body that the sandbox reads.
 const LARGEST: usize = 128 << 20;
 
@@ -186,9 +187,9 @@ fn faulty(state: &State, code: i64, message: Option<&str>, endpoint: Option<&End
 async fn regular(state: &State, received: &Received, route: &Route<'_>) -> Reply {
     let answer = match route {
         Route::Unknown => Answer::NotFound,
-        Route::File(id) => state.served(id).map_or(Answer::NotFound, Answer::File),
+        Route::File(id) => flow::material::served(state, id).map_or(Answer::NotFound, Answer::File),
         Route::Authorize => {
-            let visitor = state.users().followers().into_iter().next().unwrap_or_default();
+            let visitor = state.of::<Users>().followers().into_iter().next().unwrap_or_default();
             let sent_back = flow::oauth::authorize(state, &received.query, &visitor);
             sent_back.map_or(Answer::NotFound, Answer::Redirect)
         }
@@ -259,7 +260,7 @@ async fn carry_out(state: &State, received: &Received, endpoint: &Endpoint) -> R
     let given_query = Given::pairs(&query);
     let given_body = Given::Json(&body);
     check_account(state, &endpoint.query, &given_query)?;
-    let checker = Checker::new(state.catalogue);
+    let checker = Checker::new(state.catalogue, &state.echoes);
     if let Content::Json(fields) = &endpoint.content {
         check_account(state, fields, &given_body)?;
     }
@@ -319,7 +320,7 @@ pub(crate) fn strays(
 fn check_token(state: &State, query: &mut Vec<(String, String)>) -> Result<(), Refusal> {
     let token = query.iter().position(|(name, _)| name == "access_token").map(|index| query.remove(index).1);
     match token {
-        Some(token) if !token.is_empty() => state.tokens().check(&token, state.clock.millis()),
+        Some(token) if !token.is_empty() => state.of::<Tokens>().check(&token, state.clock.millis()),
         _ => Err(refused(41001)),
     }
 }

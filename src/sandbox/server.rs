@@ -1,25 +1,23 @@
 //! The server: a thread with a runtime of its own, the listener, the connections.
 //! What is answered is decided in `route.rs`.
 
-use std::convert::Infallible;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use bytes::Bytes;
-use http::{Request, Response};
-use http_body_util::Full;
+use http::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 
 use super::route;
 use super::state::State;
+use super::wire::Wire;
 use crate::{Error, Result};
 
 /// Connections that wait to be accepted: thousands may arrive at once.
@@ -112,23 +110,9 @@ async fn accept(listener: TcpListener, state: Arc<State>) {
     }
 }
 
-/// Takes a connection away from the HTTP engine, to write what the engine would refuse to.
-#[derive(Clone)]
-pub(crate) struct Wire(mpsc::UnboundedSender<Bytes>);
-
-impl Wire {
-    /// Writes the bytes as they are and closes the connection; never returns.
-    pub(crate) async fn write(&self, bytes: Bytes) -> std::result::Result<Response<Full<Bytes>>, Infallible> {
-        // Without a receiver the connection is gone, and this future with it.
-        let _ = self.0.send(bytes);
-        std::future::pending().await
-    }
-}
-
 async fn connection(stream: TcpStream, state: Arc<State>) {
     let _ = stream.set_nodelay(true);
-    let (wire, mut orders) = mpsc::unbounded_channel();
-    let wire = Wire(wire);
+    let (wire, mut orders) = Wire::new();
     let service = service_fn(move |request: Request<Incoming>| {
         Box::pin(route::handle(state.clone(), wire.clone(), request))
     });

@@ -7,8 +7,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde_json::Value;
 
 use super::log::LoggedRequest;
-use super::Sandbox;
-use crate::endpoint::Endpoint;
 use crate::meta::{Auth, Meta, Method};
 
 type Respond = dyn Fn(&LoggedRequest) -> Value + Send + Sync;
@@ -21,6 +19,13 @@ pub(crate) struct Stub {
 }
 
 impl Stub {
+    pub(crate) fn new(
+        meta: &'static Meta,
+        respond: impl Fn(&LoggedRequest) -> Value + Send + Sync + 'static,
+    ) -> Self {
+        Self { meta, respond: Arc::new(respond) }
+    }
+
     pub(crate) fn method(&self) -> &'static str {
         match self.meta.method {
             Method::Get => "GET",
@@ -46,48 +51,16 @@ impl Stubs {
         act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// Answers from now on what is asked under this path.
+    pub(crate) fn add(&self, stub: Stub) {
+        self.with(|stubs| stubs.insert(stub.meta.path, stub));
+    }
+
     pub(crate) fn at(&self, path: &str) -> Option<Stub> {
         self.with(|stubs| stubs.get(path).cloned())
     }
 
     pub(crate) fn has(&self, name: &str) -> bool {
         self.with(|stubs| stubs.values().any(|stub| stub.meta.name == name))
-    }
-}
-
-impl Sandbox {
-    /// Answers an endpoint that the crate does not describe: one of your own, declared with
-    /// [`endpoint!`](crate::endpoint). `respond` gets each request and returns the JSON of the response; one with an
-    /// `errcode` is an error, as on the platform.
-    ///
-    /// Method and access token are checked first, as for every other endpoint. A second stub for a path replaces the
-    /// first; one for a path of the spec takes the place of what the sandbox would answer.
-    ///
-    /// ```
-    /// # async fn run() -> weixin::Result<()> {
-    /// use serde_json::json;
-    /// use weixin::sandbox::Sandbox;
-    ///
-    /// weixin::endpoint! {
-    ///     /// Asks for the weather of a city.
-    ///     pub struct GetWeather => serde_json::Value {
-    ///         /// Name of the city.
-    ///         city: String = "city" required(impl Into<String>) [query required];
-    ///     }
-    ///     name: "get_weather",
-    ///     method: GET,
-    ///     path: "/weather/get",
-    /// }
-    ///
-    /// let sandbox = Sandbox::start().await?;
-    /// sandbox.stub::<GetWeather>(|request| json!({"city": request.query_value("city"), "sky": "clear"}));
-    /// let weather = sandbox.client()?.send(GetWeather::new("深圳")).await?;
-    /// assert_eq!(weather, json!({"city": "深圳", "sky": "clear"}));
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn stub<E: Endpoint>(&self, respond: impl Fn(&LoggedRequest) -> Value + Send + Sync + 'static) {
-        let stub = Stub { meta: E::META, respond: Arc::new(respond) };
-        self.state.stubs.with(|stubs| stubs.insert(E::META.path, stub));
     }
 }

@@ -3,8 +3,11 @@
 
 mod broken;
 mod echo;
+mod pairs;
 mod refusal;
 mod wire;
+
+use std::sync::OnceLock;
 
 use serde_json::{json, Map, Value};
 
@@ -63,14 +66,18 @@ fn body(field: Value, body: Value) -> Result<(), (i64, String)> {
     let catalogue = catalogue(field);
     let Content::Json(fields) = &catalogue.endpoints[0].content else { panic!("a JSON body") };
     let object = body.as_object().unwrap();
-    let verdict = Checker::new(&catalogue).record(fields, &Given::Json(object), "");
+    let verdict = Checker::new(&catalogue, &OnceLock::new()).record(fields, &Given::Json(object), "");
     verdict.map_err(|refusal| (refusal.code, refusal.detail))
 }
 
 fn query(field: Value, text: &str) -> Result<(), (i64, String)> {
     let catalogue = catalogue(field);
     let pairs = pairs(text);
-    let verdict = Checker::new(&catalogue).record(&catalogue.endpoints[0].query, &Given::pairs(&pairs), "");
+    let verdict = Checker::new(&catalogue, &OnceLock::new()).record(
+        &catalogue.endpoints[0].query,
+        &Given::pairs(&pairs),
+        "",
+    );
     verdict.map_err(|refusal| (refusal.code, refusal.detail))
 }
 
@@ -289,7 +296,8 @@ fn json_bodies_are_read_strictly() {
 #[test]
 fn every_example_of_the_spec_passes_the_checks() {
     let catalogue = Catalogue::load().unwrap();
-    let checker = Checker::new(catalogue);
+    let echoes = OnceLock::new();
+    let checker = Checker::new(catalogue, &echoes);
     assert!(!catalogue.endpoints.is_empty());
     for endpoint in &catalogue.endpoints {
         for example in &endpoint.examples {

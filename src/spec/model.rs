@@ -60,6 +60,8 @@ pub struct Area {
     pub example: Option<At<String>>,
     pub link: Option<String>,
     pub feature: Option<At<String>>,
+    /// Types of other areas that can be named by this one's path too.
+    pub reexports: Vec<At<String>>,
     pub endpoints: Vec<Endpoint>,
     pub objects: Vec<Object>,
     pub enums: Vec<OpenEnum>,
@@ -414,10 +416,19 @@ pub struct Union {
     pub variants: Vec<Variant>,
 }
 
+impl Union {
+    /// The variant that a missing tag means.
+    pub fn default_variant(&self) -> Option<&Variant> {
+        self.variants.iter().find(|variant| variant.default.value)
+    }
+}
+
 #[derive(Clone, Debug)]
 pub struct Variant {
     /// The tag's value, or without a tag the key that tells the variant.
     pub tag: At<String>,
+    /// A missing tag means this variant.
+    pub default: At<bool>,
     /// The variant's name in Rust, given or derived.
     pub rust: At<String>,
     pub ty: Option<At<Type>>,

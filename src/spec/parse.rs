@@ -156,6 +156,7 @@ fn area_file(cx: &mut Context, source: &SourceFile, mut root: Table, parsed: &mu
             }
             area.example = table.string(cx, "example");
             area.feature = table.string(cx, "feature");
+            area.reexports = table.strings(cx, "reexports");
             table.finish(cx);
         }
     }

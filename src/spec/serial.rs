@@ -221,7 +221,7 @@ macro_rules! enums {
 
 structs! {
     Spec { areas errors; files }
-    Area { name title name_zh doc example link feature endpoints objects enums unions events replies; span }
+    Area { name title name_zh doc example link feature reexports endpoints objects enums unions events replies; span }
     Endpoint {
         name formerly summary doc name_zh name_en link method path host fragment accounts verified auth idempotent
         errors deprecated query body parts raw content_type returns response envelope not_found paging examples; keys }
@@ -238,7 +238,7 @@ structs! {
     OpenEnum { name doc integer values }
     EnumValue { wire rust doc }
     Union { name doc tag keyed variants }
-    Variant { tag rust ty key doc }
+    Variant { tag default rust ty key doc }
     Event { kind name ty msg_type event also summary doc name_zh link fields examples }
     EventExample { xml json; span }
     ErrorCode { code name class doc hint lasting by_auth }

@@ -13,12 +13,9 @@ use tokio::time::timeout;
 use super::clock::{Clock, Moment};
 use super::guard::guarded;
 use super::held::Held;
-use super::state::{longest, Action, Event, Finish, State, Step, Trouble};
+use super::state::{longest, Action, Event, Finish, State, Step, Trouble, ANSWER};
 use super::{BoxFuture, Grant, Token, TokenPolicy, TokenSource, TokenStore};
 use crate::error::{Error, ErrorKind, Result};
-
-/// How long the store may take to answer.
-pub(super) const ANSWER: Duration = Duration::from_secs(2);
 
 /// A runtime that does nothing for this long is driven by nobody, and its refresh is taken over.
 const IDLE: Duration = Duration::from_secs(1);

@@ -4,7 +4,8 @@
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use super::{Token, TokenOrigin};
+use super::status::TokenOrigin;
+use super::Token;
 
 /// Copies of the token with a reference count each. With one count for all, every clone and drop on one
 /// core would take the cache line away from the others, and reads would slow down with each thread

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tracing::{debug, info, warn};
 
-use super::TokenOrigin;
+use super::status::TokenOrigin;
 use crate::error::Error;
 
 /// The target of every event, so that a program can choose them.

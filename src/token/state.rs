@@ -18,7 +18,7 @@ use super::store::{Lease, StoredToken};
 use super::{Grant, SourceKind, Token, TokenPolicy};
 use crate::error::{Error, Result};
 
-pub(super) use look::longest;
+pub(super) use look::{longest, ANSWER};
 
 /// What has happened.
 pub(super) enum Event {
@@ -203,6 +203,9 @@ pub(super) struct State {
     refused: Option<Refused>,
     /// How often a token has been dropped for that.
     refusals: u64,
+    /// The greatest number of a dropped token: what a store still has under it is of no use, though the store could
+    /// not be told.
+    spoiled: Option<u64>,
     pub(super) failures: Failures,
     rejections: Rejections,
     budget: ForceBudget,
@@ -230,6 +233,7 @@ impl State {
             held: None,
             refused: None,
             refusals: 0,
+            spoiled: None,
             failures: Failures::default(),
             rejections: Rejections::default(),
             budget: ForceBudget::default(),
@@ -334,6 +338,7 @@ impl State {
             self.notes.push(Note::Invalidated { reason, origin: held.origin });
             self.refused = Some(Refused { token: held.token(), fence: held.fence, at: now });
             self.refusals += 1;
+            self.spoiled = self.spoiled.max(held.fence);
         }
         Action::Nothing
     }

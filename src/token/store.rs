@@ -32,7 +32,8 @@ pub use memory::MemoryStore;
 /// front of it. Everything below is per key. **Every method must be atomic** as seen from other processes.
 ///
 /// Futures may be dropped at any point. Each call is given two seconds; a store that takes longer, fails or
-/// panics counts as down, and the cache goes on with its own memory (how, depends on the source: see
+/// panics counts as down, as does one whose lock does not end or that refuses what was fetched under its own lock
+/// twice in a row; then the cache goes on with its own memory (how, depends on the source: see
 /// [`ClientBuilder::token_store`](crate::ClientBuilder::token_store)).
 ///
 /// # Fencing

@@ -268,7 +268,7 @@ async fn shutting_down_waits_for_late_replies_and_accepts_no_more() {
 #[tokio::test]
 async fn late_replies_go_out_as_customer_service_messages() {
     let sandbox = Sandbox::start().await.expect("a sandbox");
-    sandbox.add_user("openid");
+    sandbox.record_follow("openid");
     let client = sandbox.client().expect("a client");
     let article = || ReplyArticle::new("Title", "Text", "https://example.com/a.jpg", "https://example.com/a");
     // The sandbox knows media that were uploaded, and no others.
@@ -300,6 +300,7 @@ async fn late_replies_go_out_as_customer_service_messages() {
         (Reply::Music(MusicReply::new("thumb")), Err("a music reply without `MusicUrl`")),
         (Reply::video("id"), Err("a video reply, which has no `thumb_media_id`,")),
         (Reply::transfer_customer_service(), Err("a transfer to customer service")),
+        (Reply::transfer_to_ai(), Err("a transfer to the account's AI")),
     ];
     for (reply, expected) in replies {
         let (errors, hook) = errors();

@@ -12,24 +12,30 @@ fn text() {
         message(
             "text",
             &format!(
-                "<Content><![CDATA[this is a test]]></Content>{ID}<MsgDataId>xxxx</MsgDataId><Idx>2</Idx>"
+                "<Content><![CDATA[this is a test]]></Content>{ID}<MsgDataId>2247483656</MsgDataId><Idx>2</Idx>"
             )
         ),
         Message::Text
     );
     assert_eq!(text.content, "this is a test");
     assert_eq!(text.msg_id, 1_234_567_890_123_456);
-    assert_eq!(text.msg_data_id.as_deref(), Some("xxxx"));
+    assert_eq!(text.msg_data_id, Some(2_247_483_656));
     assert_eq!(text.idx, Some(2));
     let text = payload!(
         message("text", &format!("<Content><![CDATA[满意]]></Content>{ID}<bizmsgmenuid>101</bizmsgmenuid>")),
         Message::Text
     );
     assert_eq!(text.menu_option_id.as_deref(), Some("101"));
-    let text = message("text", "<Content> a\n &lt;b&gt; </Content><MsgId>18446744073709551615</MsgId>");
+    let text = message("text", "<Content> a\n &lt;b&gt; </Content><MsgId>9223372036854775807</MsgId>");
     let text = payload!(text, Message::Text);
     assert_eq!(text.content, " a\n <b> ");
-    assert_eq!(text.msg_id, u64::MAX);
+    assert_eq!(text.msg_id, i64::MAX);
+    let text = message("text", "<Content>a</Content><MsgId>-1</MsgId>");
+    assert_eq!(
+        payload!(text, Message::Text).msg_id,
+        -1,
+        "signed, as in the responses of the calls that send"
+    );
 }
 
 #[test]

@@ -1,7 +1,5 @@
 //! Invoices, stores, the shopping guide and product scan, by the official samples.
 
-#![cfg(all(feature = "invoice", feature = "store", feature = "guide", feature = "product"))]
-
 use weixin::callback::Event;
 use weixin::event_product::ProductCheckResult;
 use weixin::event_store::PoiCheckResult;
@@ -14,13 +12,15 @@ use crate::{event, payload};
 fn invoices() {
     let allowed = event(
         "<Event> <![CDATA[user_authorize_invoice]]> </Event><SuccOrderId> <![CDATA[1202933957956]]> </SuccOrderId>
-         <FailOrderId> <![CDATA[]]> </FailOrderId><AppId> <![CDATA[]]> </AppId><Source> <![CDATA[web]]> </Source>",
+         <FailOrderId> <![CDATA[]]> </FailOrderId><AppId> <![CDATA[]]> </AppId><Source> <![CDATA[web]]> </Source>
+         <AuthorizeAppId><![CDATA[wxa]]></AuthorizeAppId>",
     );
     let allowed = payload!(allowed, Event::InvoiceAuthorized);
     assert_eq!(
         (allowed.order_id.as_deref(), allowed.failed_order_id.as_deref()),
         (Some("1202933957956"), Some(""))
     );
+    assert_eq!(allowed.authorize_app_id.as_deref(), Some("wxa"));
     let updated = event(
         "<Event><![CDATA[update_invoice_status]]></Event><Status><![CDATA[INVOICE_REIMBURSE_INIT]]></Status>\
          <CardId><![CDATA[pjZ8Yt7Um2jYxzneP8GomnxoVFWo]]></CardId><Code><![CDATA[186921658591]]></Code>",

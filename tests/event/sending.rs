@@ -68,6 +68,7 @@ fn a_mass_message() {
     assert_eq!((second.can_reprint, second.need_replace_content), (Some(false), Some(true)));
     assert_eq!(second.need_show_reprint_source, Some(true));
     assert_eq!((mass.articles[0].article_idx, mass.articles[0].article_url.as_str()), (1, "Url"));
+    assert_eq!(mass.article_count, Some(1));
 
     let plain = event(
         "<Event><![CDATA[MASSSENDJOBFINISH]]></Event><MsgID>1988</MsgID><Status><![CDATA[sendsuccess]]></Status>\

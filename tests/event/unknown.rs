@@ -50,15 +50,15 @@ fn new_fields_of_a_known_event() {
 }
 
 #[test]
-fn a_known_kind_whose_fields_do_not_fit_is_not_lost() {
+fn a_field_that_does_not_fit_does_not_cost_the_kind() {
     let push =
         xml("event", "<Event>TEMPLATESENDJOBFINISH</Event><MsgID>seven</MsgID><Status>success</Status>");
-    let event = payload!(push.event.as_ref().expect("an event"), Event::Unknown);
-    assert_eq!(event.tag(), "TEMPLATESENDJOBFINISH");
-    assert_eq!(event.fields()["MsgID"], "seven");
+    let event = payload!(push.event.as_ref().expect("an event"), Event::TemplateSendFinished);
+    assert_eq!((event.msg_id, event.status.as_str()), (0, "success"));
+    assert_eq!(event.unknown_fields["MsgID"], "seven");
     let push = json("location", r#""Location_X":"north","Location_Y":1,"Scale":1,"Label":"","MsgId":9"#);
-    let message = payload!(push.message.as_ref().expect("a message"), Message::Unknown);
-    assert_eq!(message.fields()["Location_X"], "north");
+    let message = payload!(push.message.as_ref().expect("a message"), Message::Location);
+    assert_eq!(message.unknown_fields["Location_X"], "north");
     assert_eq!(push.msg_id(), Some(9));
 }
 

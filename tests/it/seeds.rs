@@ -248,8 +248,10 @@ async fn the_first_sdks_send_messages() {
 
     let receipt =
         r#"{"errcode":0,"errmsg":"send job submission success","msg_id":34182,"msg_data_id":206227730}"#;
-    let to_tag =
-        SendMassMessageByTag::new(MassFilter::new(false).tag_id(2_u32), MassMessage::text("CONTENT"));
+    let to_tag = SendMassMessageByTag::new(
+        MassFilter::new().to_all(false).tag_id(2_u32),
+        MassMessage::text("CONTENT"),
+    );
     let (line, job) = sent(receipt, |client| client.send_mass_message_by_tag(to_tag)).await;
     assert_eq!(
         line,

@@ -14,7 +14,7 @@ async fn answered(
 ) -> PushReport {
     let server = Server::script([(200, body)]).await;
     sandbox.set_callback(mode(server.target())).unwrap();
-    let report = sandbox.send_text("o1", "hello").await.unwrap();
+    let report = sandbox.push_user_text("o1", "hello").await.unwrap();
     assert_eq!(report.attempts().len(), 1, "an answer ends the deliveries, whatever it says");
     report
 }

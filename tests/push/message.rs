@@ -19,7 +19,7 @@ pub fn reply() -> Reply {
 async fn a_picture_can_be_downloaded() {
     let (sandbox, _server, seen) = plain_loop(Some(reply())).await;
     let picture: &[u8] = b"\xff\xd8\xff\xe0 a picture";
-    let report = sandbox.send_image("o1", picture).await.unwrap();
+    let report = sandbox.push_user_image("o1", picture).await.unwrap();
     assert_eq!(report.reply(), Some(&reply()));
 
     let pushes = seen.pushes();
@@ -36,8 +36,8 @@ async fn a_picture_can_be_downloaded() {
 async fn recordings_and_places() {
     let (sandbox, _server, seen) = plain_loop(None).await;
     let recording: &[u8] = b"#!AMR\n...";
-    let _ = sandbox.send_voice("o1", recording).await.unwrap();
-    let _ = sandbox.send_location("o1", 23.134521, 113.358803, "广州").await.unwrap();
+    let _ = sandbox.push_user_voice("o1", recording).await.unwrap();
+    let _ = sandbox.push_user_location("o1", 23.134521, 113.358803, "广州").await.unwrap();
     let pushes = seen.pushes();
     let Some(Message::Voice(voice)) = &pushes[0].message else { panic!("{pushes:?}") };
     assert_eq!(voice.format, "amr");
@@ -83,7 +83,7 @@ async fn fields_that_can_t_be_written_are_refused() {
         assert_eq!(refused.kind(), ErrorKind::Config, "{fields}");
         assert!(sandbox.push_message("o1", "text", fields).await.is_err());
     }
-    assert!(sandbox.send_text("o2", "a stranger").await.is_err());
+    assert!(sandbox.push_user_text("o2", "a stranger").await.is_err());
     assert!(sandbox.click_menu("o2", "key").await.is_err());
     assert!(server.arrived().is_empty());
 }
@@ -101,7 +101,7 @@ async fn a_push_lets_the_account_write() {
     let _ = sandbox.click_menu("o1", "key").await.unwrap();
     write().await.unwrap();
     sandbox.advance(Duration::from_secs(48 * 3600));
-    let _ = sandbox.send_text("o1", "hello").await.unwrap();
+    let _ = sandbox.push_user_text("o1", "hello").await.unwrap();
     write().await.unwrap();
 }
 
@@ -115,7 +115,7 @@ async fn a_late_reply_arrives_as_a_customer_service_message() {
         .build();
     let server = Server::responder(responder.clone()).await;
     sandbox.set_callback(server.target()).unwrap();
-    let report = sandbox.send_text("o1", "hello").await.unwrap();
+    let report = sandbox.push_user_text("o1", "hello").await.unwrap();
     assert!(report.reply().is_none() && report.error().is_none());
     responder.shutdown().await;
     let sent = sandbox.sent_messages("o1");

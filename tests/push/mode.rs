@@ -85,9 +85,9 @@ async fn a_plain_push_is_written_as_the_platform_writes_it() {
     let now = sandbox.now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
 
     sandbox.set_callback(server.target()).unwrap();
-    assert!(sandbox.send_text("o1", "a ]]> b").await.unwrap().reply().is_none());
+    assert!(sandbox.push_user_text("o1", "a ]]> b").await.unwrap().reply().is_none());
     sandbox.set_callback(server.target().json()).unwrap();
-    assert!(sandbox.send_text("o1", "\"你好\"").await.unwrap().error().is_none());
+    assert!(sandbox.push_user_text("o1", "\"你好\"").await.unwrap().error().is_none());
 
     let arrived = server.arrived();
     let id = arrived[0].body.split_once("<MsgId>").unwrap().1.split_once("</MsgId>").unwrap().0;
@@ -187,7 +187,7 @@ async fn the_query_of_the_url_is_kept() {
     let server = Server::responder(seen.responder(Mode::Encrypted.receiver(), None)).await;
     let target = CallbackTarget::new(format!("{}?shop=7", server.url), TOKEN).encrypted(KEY);
     sandbox.set_callback(target).unwrap();
-    assert!(sandbox.send_text("o1", "hi").await.unwrap().error().is_none());
+    assert!(sandbox.push_user_text("o1", "hi").await.unwrap().error().is_none());
     assert_eq!(server.arrived()[0].query("shop"), "7");
     assert_eq!(seen.pushes().len(), 1);
 }

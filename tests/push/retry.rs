@@ -41,7 +41,7 @@ async fn a_failing_server_gets_the_same_push_again() {
     })
     .await;
     sandbox.set_callback(server.target()).unwrap();
-    let report = sandbox.send_text("o1", "hello").await.unwrap();
+    let report = sandbox.push_user_text("o1", "hello").await.unwrap();
     let statuses: Vec<_> = report.attempts().iter().map(|attempt| attempt.status()).collect();
     assert_eq!(statuses, [Some(500), Some(500), Some(200)]);
     assert_eq!(report.attempts()[0].error().map(|error| error.kind()), Some(ErrorKind::Status));
@@ -95,7 +95,7 @@ async fn a_slow_handler_answers_a_later_delivery() {
     })
     .await;
     sandbox.set_callback(server.target().patience(Duration::from_secs(1))).unwrap();
-    let report = sandbox.send_text("o1", "hello").await.unwrap();
+    let report = sandbox.push_user_text("o1", "hello").await.unwrap();
     assert_eq!(report.attempts()[0].error().map(|error| error.kind()), Some(ErrorKind::Timeout));
     assert_eq!(report.reply(), Some(&Reply::text("run 0")));
     assert_eq!(runs.load(Ordering::SeqCst), 1);
@@ -106,7 +106,7 @@ async fn a_server_that_never_answers() {
     let sandbox = sandbox().await;
     let server = Server::start(|_| std::future::pending()).await;
     sandbox.set_callback(server.target().patience(SHORT)).unwrap();
-    let report = sandbox.send_text("o1", "hello").await.unwrap();
+    let report = sandbox.push_user_text("o1", "hello").await.unwrap();
     assert_eq!(report.attempts().len(), 3);
     assert!(report.attempts().iter().all(|attempt| attempt.status().is_none()));
     assert_eq!(report.error().map(|error| error.kind()), Some(ErrorKind::Timeout));
@@ -128,12 +128,12 @@ async fn a_connection_that_is_closed_or_refused() {
         count
     });
     sandbox.set_callback(CallbackTarget::new(&url, TOKEN)).unwrap();
-    let report = sandbox.send_text("o1", "hello").await.unwrap();
+    let report = sandbox.push_user_text("o1", "hello").await.unwrap();
     assert_eq!(report.error().map(|error| error.kind()), Some(ErrorKind::Transport));
     assert_eq!(accepting.await.unwrap(), 3, "three connections, none used twice");
 
     // The listener is gone.
-    let report = sandbox.send_text("o1", "hello").await.unwrap();
+    let report = sandbox.push_user_text("o1", "hello").await.unwrap();
     assert_eq!(report.attempts().len(), 3);
     assert_eq!(report.error().map(|error| error.kind()), Some(ErrorKind::Connect));
     assert!(!format!("{report:?}").contains(&url), "no URL in errors");
@@ -145,7 +145,7 @@ async fn a_server_with_another_token_refuses() {
     let wrong = Receiver::builder("another").build().unwrap();
     let server = Server::responder(seen.responder(wrong, Some(reply()))).await;
     sandbox.set_callback(server.target()).unwrap();
-    let report = sandbox.send_text("o1", "hello").await.unwrap();
+    let report = sandbox.push_user_text("o1", "hello").await.unwrap();
     assert_eq!(report.attempts().len(), 3);
     assert_eq!(report.error().and_then(|error| error.status()), Some(403));
     assert!(seen.pushes().is_empty() && sandbox.sent_messages("o1").is_empty());

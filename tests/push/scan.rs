@@ -51,12 +51,12 @@ async fn an_unknown_or_expired_code_leads_nowhere() {
 #[tokio::test]
 async fn following_and_leaving() {
     let (sandbox, _server, seen) = plain_loop(Some(reply())).await;
-    assert!(sandbox.subscribe("o1").await.is_err(), "a follower can't follow");
-    assert!(sandbox.unsubscribe("o2").await.is_err(), "a stranger can't leave");
+    assert!(sandbox.push_follow("o1").await.is_err(), "a follower can't follow");
+    assert!(sandbox.push_unfollow("o2").await.is_err(), "a stranger can't leave");
 
-    assert_eq!(sandbox.subscribe("o2").await.unwrap().reply(), Some(&reply()));
+    assert_eq!(sandbox.push_follow("o2").await.unwrap().reply(), Some(&reply()));
     assert!(sandbox.is_follower("o2"));
-    let _ = sandbox.unsubscribe("o2").await.unwrap();
+    let _ = sandbox.push_unfollow("o2").await.unwrap();
     assert!(!sandbox.is_follower("o2"));
     assert_eq!(sandbox.sent_messages("o2").len(), 1, "who has left gets no reply");
 
@@ -64,7 +64,7 @@ async fn following_and_leaving() {
     let Some(Event::Subscribe(_)) = &pushes[0].event else { panic!("{pushes:?}") };
     assert!(pushes[0].scene().is_none() && pushes[0].ticket().is_none());
     let Some(Event::Unsubscribe(_)) = &pushes[1].event else { panic!("{pushes:?}") };
-    assert!(sandbox.send_text("o2", "hello?").await.is_err());
+    assert!(sandbox.push_user_text("o2", "hello?").await.is_err());
 }
 
 /// The clock stands still, but no server takes the second scan for another delivery of the first.
@@ -84,7 +84,7 @@ async fn who_scans_twice_is_heard_twice() {
 #[tokio::test]
 async fn without_a_callback_nothing_happens() {
     let sandbox = weixin::sandbox::Sandbox::start().await.unwrap();
-    let error = sandbox.subscribe("o2").await.expect_err("nowhere to push to");
+    let error = sandbox.push_follow("o2").await.expect_err("nowhere to push to");
     assert_eq!(error.kind(), ErrorKind::Config);
     assert!(!sandbox.is_follower("o2"));
 }

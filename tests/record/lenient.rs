@@ -205,8 +205,8 @@ fn what_is_no_object_at_all_is_refused() {
     assert_eq!(refusal::<Bare>("7"), "expected an object, found 7");
     assert_eq!(refusal::<Bare>("true"), "expected an object, found true");
     assert_eq!(refusal::<Bare>(r#""x""#), "expected an object, found a string");
-    assert_eq!(refusal::<Bare>("[1]"), "expected an object, found a list");
-    assert_eq!(refusal::<Bare>(r#"{"outer": 7}"#), "expected an object, found a number at `outer`");
+    assert_eq!(refusal::<Bare>("[1]"), "expected an object, found 1 at `[0]`");
+    assert_eq!(refusal::<Bare>(r#"{"outer": 7}"#), "expected an object, found 7 at `outer`");
     assert_eq!(refusal::<Bare>(r#"{"map": 7}"#), "expected an object, found 7 at `map`");
     for json in ["null", r#""""#, "[]", "{}"] {
         assert_eq!(refusal::<Full>(json), "a required field is missing at `a`", "{json}");

@@ -51,11 +51,11 @@ fn nested_fields_are_missed_where_they_should_be() {
         refusal::<Nested>(r#"{"info": {"scene": {"id": "x"}}}"#),
         "expected an integer, found a string at `info.scene.id`"
     );
-    assert_eq!(refusal::<Nested>(r#"{"info": [1]}"#), "expected an object, found a list at `info`");
+    assert_eq!(refusal::<Nested>(r#"{"info": [1]}"#), "expected an object, found 1 at `info[0]`");
+    assert_eq!(refusal::<Nested>(r#"{"info": [{}, {}]}"#), "a required field is missing at `info[0].scene`");
     assert_eq!(read::<Nested>(r#"{"info": {"scene": {"id": 7}}, "other": 0.5e-1, "other": null}"#.replace("0.5e-1", "{}").as_str()).other, None);
 }
 
-/// Unknown fields inside a nested object have no place of their own: they are kept, but not lost.
 #[test]
 fn unknown_fields_are_kept() {
     let nested: Nested = read(r#"{"info": {"scene": {"id": 7}}, "b": {"c": [1]}, "a": null}"#);
@@ -99,10 +99,10 @@ fn the_path_leads_to_the_first_value_that_does_not_fit() {
         "map.中.info"
     );
     assert_eq!(
-        path(r#"{"list": [{"info": {"scene": {"id": 1}}}, {"info": {"scene": {"id": []}}}]}"#),
+        path(r#"{"list": [{"info": {"scene": {"id": 1}}}, {"info": {"scene": {"id": {"x": 1}}}}]}"#),
         "list[1].info.scene.id"
     );
-    assert_eq!(path(r#"{"json": "{\"info\": {\"scene\": {\"id\": {}}}}"}"#), "json.info.scene.id");
+    assert_eq!(path(r#"{"json": "{\"info\": {\"scene\": {\"id\": {\"x\": 1}}}}"}"#), "json.info.scene.id");
     assert_eq!(path(r#"{"deep": {"deep": {"data": {"openid": {"x": 1}}}}}"#), "deep.deep.data.openid");
     // What is wrong first is named, whatever follows; and the rest is still read to its end.
     assert_eq!(path(r#"{"grid": [["x"]], "data": {"openid": ["y"]}}"#), "grid[0][0]");

@@ -231,11 +231,13 @@ fn what_is_missing_or_does_not_fit() {
         "a required field is missing at `action_info`"
     );
     assert_eq!(
-        refusal::<Nest>(r#"{"action":{"action_name":"QR_SCENE","action_info":{"scene":{"scene_id":[]}}}}"#),
-        "expected an integer, found a list at `action.action_info.scene.scene_id`"
+        refusal::<Nest>(
+            r#"{"action":{"action_name":"QR_SCENE","action_info":{"scene":{"scene_id":{"x":1}}}}}"#
+        ),
+        "expected an integer, found an object at `action.action_info.scene.scene_id`"
     );
     assert_eq!(
-        refusal::<Nest>(r#"{"contents":[{"ids":[]},{"content":{}}]}"#),
+        refusal::<Nest>(r#"{"contents":[{"ids":[]},{"content":{"x":1}}]}"#),
         "expected a string, found an object at `contents[1].content`"
     );
     assert_eq!(refusal::<Nest>(r#"{"action":7}"#), "expected an object, found 7 at `action`");
@@ -321,4 +323,26 @@ fn a_tag_that_is_a_field_too() {
     let labelled: Labelled = read(action);
     assert!(labelled.parcel.is_none() && labelled.action.is_some(), "{labelled:?}");
     assert_eq!(write(&labelled), action);
+}
+
+weixin::one_of! {
+    /// A tag that may be left out.
+    pub enum Soil (beside, tag "soil" default "loam") {
+        /// What a missing tag means.
+        Loam(Text) = "loam" [from];
+        /// Something else.
+        Sand = "sand";
+    }
+}
+
+#[test]
+fn a_tag_that_is_missing_may_have_a_meaning() {
+    for json in [r#"{"content":"a"}"#, r#"{"content":"a","soil":null}"#, r#"{"soil":"loam","content":"a"}"#] {
+        let soil: Soil = read(json);
+        assert!(matches!(&soil, Soil::Loam(text) if text.content == "a"), "{soil:?}");
+        assert_eq!(write(&soil), r#"{"soil":"loam","content":"a"}"#);
+    }
+    assert!(matches!(read::<Soil>(r#"{"soil":"sand"}"#), Soil::Sand));
+    assert!(matches!(read::<Soil>(r#"{"soil":"clay"}"#), Soil::Unknown(_)));
+    assert!(refusal::<Soil>("{}").contains("content"), "what the variant needs is still needed");
 }

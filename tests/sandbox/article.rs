@@ -33,11 +33,20 @@ async fn drafts_are_kept() {
     assert_eq!(alone["thumb_media_id"], json!(cover));
     let mut drafts = client.pages(ListDrafts::new(0_u32, 1_u32));
     assert_eq!(drafts.next_page().await.unwrap().unwrap()[0].media_id, second, "the newest first");
-    assert_eq!(drafts.next_page().await.unwrap().unwrap()[0].articles.len(), 2);
+    assert_eq!(drafts.next_page().await.unwrap().unwrap()[0].content.articles.len(), 2);
     assert!(drafts.next_page().await.unwrap().is_none());
     let bare =
         call(&sandbox, "/cgi-bin/draft/batchget", json!({"offset": 0, "count": 20, "no_content": 1})).await;
     assert!(!bare.text().contains("news_item"), "{}", bare.text());
+
+    // An article without a kind is news.
+    let plain = json!({"title": "t", "content": "<p>c</p>", "thumb_media_id": cover});
+    let third = call(&sandbox, "/cgi-bin/draft/add", json!({ "articles": [plain] })).await.json();
+    let third = call(&sandbox, "/cgi-bin/draft/get", json!({ "media_id": third["media_id"] })).await.json();
+    assert_eq!(
+        (&third["news_item"][0]["title"], &third["news_item"][0]["digest"]),
+        (&json!("t"), &json!("c"))
+    );
 
     let article = json!({"article_type": "news", "title": "t", "content": "c", "thumb_media_id": "unknown"});
     refused(
@@ -66,7 +75,7 @@ async fn drafts_become_articles() {
     let draft = client.add_draft(AddDraft::new([news("一"), news("二")])).await.unwrap().media_id;
     let job = client.publish_draft(PublishDraft::new(draft.as_str())).await.unwrap();
     assert_eq!(client.count_drafts(CountDrafts::new()).await.unwrap().total_count, 0);
-    let status = || client.get_publish_status(GetPublishStatus::new(job.publish_id.as_str()));
+    let status = || client.get_publish_status(GetPublishStatus::new(job.publish_id));
     let early = status().await.unwrap();
     assert_eq!((early.publish_status, early.article_id), (PublishStatus::Publishing, None));
     let list = || client.list_published_articles(ListPublishedArticles::new(0_u32, 20_u32));

@@ -22,7 +22,7 @@ async fn messages_are_received_within_48_hours() {
     client.send_custom_message(hello()).await.unwrap();
     sandbox.advance(seconds(1));
     assert_eq!(client.send_custom_message(hello()).await.unwrap_err().code(), Some(ErrorCode(45015)));
-    sandbox.receive_text("o1", "有人吗");
+    sandbox.record_user_text("o1", "有人吗");
     client.send_custom_message(hello()).await.unwrap();
     assert_eq!(sandbox.all_sent_messages().len(), 3);
 }
@@ -43,7 +43,7 @@ async fn what_a_message_names_has_to_be_there() {
     refused(&sandbox, send, worker, 61452, "`customservice.kf_account`").await;
     let text = |openid: &str| json!({"touser": openid, "msgtype": "text", "text": {"content": "x"}});
     refused(&sandbox, send, text("o9"), 40003, "`o9`").await;
-    sandbox.unfollow("o2");
+    sandbox.record_unfollow("o2");
     refused(&sandbox, send, text("o2"), 43004, "`o2`").await;
     let typing = "/cgi-bin/message/custom/typing";
     assert_eq!(call(&sandbox, typing, json!({"touser": "o1", "command": "Typing"})).await.code(), 0);

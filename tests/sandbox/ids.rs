@@ -126,7 +126,7 @@ async fn articles_of_the_time_before_drafts_are_kept() {
     assert_eq!(sent.code(), 0, "{}", sent.text());
     assert_eq!(sandbox.sent_messages("o2").len(), 1);
     // Both articles take comments.
-    let message = sent.json()["msg_data_id"].as_u64().unwrap();
+    let message = sent.json()["msg_data_id"].as_i64().unwrap();
     assert_eq!(sandbox.add_comment(message, 1, "o1", "好").unwrap(), 1);
     // It expires like other temporary media.
     sandbox.advance(super::seconds(3 * 86_400));

@@ -54,8 +54,8 @@ async fn conversations_and_what_is_said() {
             client.invite_kf_worker(InviteKfWorker::new(account, worker)).await.unwrap();
         }
     }
-    sandbox.receive_text("o1", "在吗");
-    sandbox.receive_text("o2", "你好");
+    sandbox.record_user_text("o1", "在吗");
+    sandbox.record_user_text("o2", "你好");
     let waiting = look(&sandbox, "/customservice/kfsession/getwaitcase").await;
     assert_eq!((&waiting["count"], &waiting["waitcaselist"][0]["openid"]), (&json!(2), &json!("o1")));
     client.create_kf_session(CreateKfSession::new("a@t", "o1")).await.unwrap();
@@ -77,7 +77,7 @@ async fn conversations_and_what_is_said() {
     let say = json!({"touser": "o1", "msgtype": "text", "text": {"content": "您好"}, "customservice": {"kf_account": "a@t"}});
     assert_eq!(call(&sandbox, "/cgi-bin/message/custom/send", say).await.code(), 0);
     sandbox.advance(seconds(5));
-    sandbox.receive_text("o1", "谢谢");
+    sandbox.record_user_text("o1", "谢谢");
     let now = sandbox.now().duration_since(UNIX_EPOCH).unwrap().as_secs();
     let list = "/customservice/msgrecord/getmsglist";
     let page = |msgid: u64| json!({"starttime": now - 60, "endtime": now, "msgid": msgid, "number": 1});

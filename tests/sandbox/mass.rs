@@ -13,7 +13,7 @@ async fn a_message_goes_to_those_with_a_tag() {
     let client = sandbox.client().unwrap();
     let on = json!({"openid_list": ["o1", "o2"], "tagid": 2});
     assert_eq!(call(&sandbox, "/cgi-bin/tags/members/batchtagging", on).await.code(), 0);
-    let request = SendMassMessageByTag::new(MassFilter::new(false).tag_id(2_u32), MassText::new("节日快乐"));
+    let request = SendMassMessageByTag::new(MassFilter::new().tag_id(2_u32), MassText::new("节日快乐"));
     let receipt = client.send_mass_message_by_tag(request).await.unwrap();
     let received = |openid: &str| sandbox.sent_messages(openid).len();
     assert_eq!([received("o1"), received("o2"), received("o3")], [1, 1, 0]);
@@ -58,7 +58,7 @@ async fn articles_take_their_draft_along() {
     let preview = json!({"touser": "o1", "msgtype": "mpnews", "mpnews": {"media_id": draft}});
     assert_eq!(call(&sandbox, "/cgi-bin/message/mass/preview", preview).await.code(), 0);
     assert_eq!(sandbox.sent_messages("o1")[0].kind(), SentKind::Preview);
-    sandbox.unfollow("o3");
+    sandbox.record_unfollow("o3");
     let send = "/cgi-bin/message/mass/send";
     let message = |openids: &[&str], media: &str| json!({"touser": openids, "msgtype": "mpnews", "mpnews": {"media_id": media}});
     refused(&sandbox, send, message(&["o1", "o9"], draft), 40031, "`touser[1]`").await;
@@ -69,7 +69,7 @@ async fn articles_take_their_draft_along() {
     refused(&sandbox, "/cgi-bin/draft/get", json!({ "media_id": draft }), 40007, "`media_id`").await;
     refused(&sandbox, send, message(&["o1", "o2"], draft), 40007, "`mpnews.media_id`").await;
     // Comments were open from the start.
-    let message = receipt["msg_data_id"].as_u64().unwrap();
+    let message = receipt["msg_data_id"].as_i64().unwrap();
     assert_eq!(sandbox.add_comment(message, 1, "o1", "好").unwrap(), 1);
     let (job, delete) = (&receipt["msg_id"], "/cgi-bin/message/mass/delete");
     refused(&sandbox, delete, json!({"msg_id": job, "article_idx": 3}), 40060, "`article_idx`").await;

@@ -30,6 +30,13 @@ async fn the_menu_is_kept() {
         look(&sandbox, "/cgi-bin/get_current_selfmenu_info").await,
         json!({"is_menu_open": 1, "selfmenu_info": {"button": [{"name": "a", "sub_button": {"list": [below]}}]}})
     );
+    // What was given can be set again as it is: buttons of both levels say what is below them.
+    let given = look(&sandbox, "/cgi-bin/menu/get").await["menu"].clone();
+    assert_eq!(given["button"][0]["sub_button"][0]["sub_button"], json!([]));
+    assert_eq!(call(&sandbox, "/cgi-bin/menu/create", given).await.code(), 0);
+    let third = json!({"name": "b", "type": "click", "key": "k", "sub_button": [below]});
+    let nested = json!({"button": [{"name": "a", "sub_button": [third]}]});
+    refused(&sandbox, "/cgi-bin/menu/create", nested, 40022, "`button[0].sub_button[0].sub_button`").await;
     client.delete_menu(DeleteMenu::new()).await.unwrap();
     assert_eq!(look(&sandbox, "/cgi-bin/menu/get").await["errcode"], 46003);
 }

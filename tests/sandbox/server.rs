@@ -16,9 +16,9 @@ async fn requests_are_logged() {
     let token = sandbox.access_token();
     post(&sandbox, "/cgi-bin/qrcode/create?access_token={token}", "{\"a\":1}").await;
     get(&sandbox, "/nowhere?x=%E4%BA%8C+y").await;
-    sandbox.fail("get_user", Fault::close()).unwrap();
+    sandbox.inject_fault("get_user", Fault::close()).unwrap();
     let _ = http().get(format!("{}/cgi-bin/user/info", sandbox.url())).send().await;
-    sandbox.wait_for(3).await;
+    sandbox.wait_for_requests(3).await;
     let requests = sandbox.requests();
     let seen: Vec<_> = requests
         .iter()
@@ -41,9 +41,9 @@ async fn requests_are_logged() {
     );
     let printed = format!("{requests:?} {sandbox:?} {:?}", Sandbox::builder());
     assert!(!printed.contains(&token) && !printed.contains("sandbox_secret"), "{printed}");
-    assert_eq!((sandbox.count("create_qrcode"), sandbox.count("list_followers")), (1, 0));
+    assert_eq!((sandbox.request_count("create_qrcode"), sandbox.request_count("list_followers")), (1, 0));
     sandbox.clear_log();
-    assert_eq!((sandbox.requests().len(), sandbox.count("create_qrcode")), (0, 0));
+    assert_eq!((sandbox.requests().len(), sandbox.request_count("create_qrcode")), (0, 0));
     get(&sandbox, "/nowhere").await;
     assert_eq!(sandbox.requests()[0].status(), Some(404));
 }
@@ -71,7 +71,7 @@ async fn many_requests_at_once() {
     for call in calls {
         assert_eq!(call.await.unwrap().code(), 0);
     }
-    assert_eq!(sandbox.count("list_followers"), 300);
+    assert_eq!(sandbox.request_count("list_followers"), 300);
 }
 
 #[tokio::test]

@@ -47,9 +47,9 @@ async fn an_endpoint_of_ones_own_is_answered() {
     assert_eq!(super::post(&sandbox, path, "{}").await.code(), 41001);
     let first = sandbox.requests().into_iter().find(|request| request.path() == path).unwrap();
     assert_eq!(first.endpoint(), None);
-    sandbox.fail("get_weather", Fault::code(45009)).unwrap();
+    sandbox.inject_fault("get_weather", Fault::code(45009)).unwrap();
     assert_eq!(client.send(GetWeather::new("深圳")).await.unwrap_err().code(), Some(ErrorCode(45009)));
-    assert_eq!(sandbox.count("get_weather"), 5);
+    assert_eq!(sandbox.request_count("get_weather"), 5);
     // A token that went bad is replaced, as with any other call.
     sandbox.revoke_tokens();
     assert_eq!(client.send(GetWeather::new("深圳")).await.unwrap().temperature, 31.5);

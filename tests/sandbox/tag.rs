@@ -39,7 +39,7 @@ async fn tags_are_kept() {
     assert_eq!(sandbox.tags("o1"), ["常客", "星标组"]);
 
     client.batch_untag_users(BatchUntagUsers::new(openids(&["o2"]), tag.id)).await.unwrap();
-    sandbox.unfollow("o3");
+    sandbox.record_unfollow("o3");
     assert_eq!(look(&sandbox, "/cgi-bin/tags/get").await["tags"][1]["count"], 1);
     client.delete_tag(DeleteTag::new(tag.id)).await.unwrap();
     assert_eq!(sandbox.tags("o1"), ["星标组"]);
@@ -89,7 +89,7 @@ async fn the_platforms_rules_for_tags() {
         "carried already"
     );
     assert_eq!(call(&sandbox, off, json!({"openid_list": ["o2"], "tagid": 119})).await.code(), 0);
-    sandbox.unfollow("o2");
+    sandbox.record_unfollow("o2");
     refused(&sandbox, on, json!({"openid_list": ["o2"], "tagid": 120}), 50005, "`o2`").await;
     refused(&sandbox, "/cgi-bin/tags/getidlist", json!({"openid": "o2"}), 43004, "`o2`").await;
     assert_eq!(call(&sandbox, delete, json!({"tag": {"id": 100}})).await.code(), 0);

@@ -38,7 +38,7 @@ async fn templates_are_taken_and_sent() {
     refused(&sandbox, send, to("o1", "unknown", data.clone()), 40037, "`template_id`").await;
     refused(&sandbox, send, to("o1", &id, json!({"thing1": {"value": "x"}})), 47003, "`data.thing2.value`")
         .await;
-    sandbox.unfollow("o2");
+    sandbox.record_unfollow("o2");
     refused(&sandbox, send, to("o2", &id, data.clone()), 43004, "`o2`").await;
     client.delete_template(DeleteTemplate::new(id.as_str())).await.unwrap();
     refused(&sandbox, send, to("o1", &id, data), 40037, "`template_id`").await;
@@ -69,7 +69,7 @@ async fn notices_are_taken_and_sent() {
         keywords["data"][1],
         json!({"kid": 2, "name": "会议时间", "example": "2016年8月8日", "rule": "date"})
     );
-    let add = || AddNoticeTemplate::new("401", [2, 1], "报名结果通知");
+    let add = || AddNoticeTemplate::new(401, [2, 1], "报名结果通知");
     let id = client.add_notice_template(add()).await.unwrap().template_id;
     assert_eq!(client.add_notice_template(add()).await.unwrap_err().code(), Some(ErrorCode(200_022)));
     let listed = client.list_notice_templates(ListNoticeTemplates::new()).await.unwrap().templates;
@@ -86,7 +86,7 @@ async fn notices_are_taken_and_sent() {
     .await;
     let data = json!({"date2": {"value": "2024-12-25"}, "thing1": {"value": "TIT"}});
     // A user who agreed need not follow.
-    sandbox.unfollow("o1");
+    sandbox.record_unfollow("o1");
     let notice = json!({"touser": "o1", "template_id": id, "data": data});
     assert_eq!(call(&sandbox, send, notice).await.code(), 0);
     assert_eq!(sandbox.sent_messages("o1")[0].kind(), SentKind::Notice);

@@ -151,5 +151,5 @@ async fn tickets_are_stable_and_told_apart() {
     let wrong = get(&sandbox, &path("other")).await;
     assert_eq!(wrong.code(), 40097);
     assert!(wrong.message().contains("`type` is `other`"), "{}", wrong.message());
-    assert_eq!((sandbox.count("get_jsapi_ticket"), sandbox.count("get_card_ticket")), (4, 1));
+    assert_eq!((sandbox.request_count("get_jsapi_ticket"), sandbox.request_count("get_card_ticket")), (4, 1));
 }

@@ -40,9 +40,9 @@ async fn followers_are_paged_and_kept() {
     let stranger = post(&sandbox, batch, r#"{"user_list":[{"openid":"o1"},{"openid":"o9"}]}"#).await;
     assert!(stranger.code() == 40003 && stranger.message().contains("`o9`"), "{}", stranger.text());
 
-    sandbox.unfollow("o2");
+    sandbox.record_unfollow("o2");
     sandbox.remove_user("o3");
-    sandbox.add_user("o4");
+    sandbox.record_follow("o4");
     assert_eq!(sandbox.followers(), ["o1", "o4"]);
     assert!(sandbox.is_follower("o4") && !sandbox.is_follower("o2") && !sandbox.is_follower("o3"));
     // Paging goes on behind somebody who has left meanwhile.

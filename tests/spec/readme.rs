@@ -120,11 +120,11 @@ fn mistakes_in_a_spec_look_as_shown() {
 async fn a_used_up_quota_is_reported() -> weixin::Result<()> {
     let sandbox = Sandbox::start().await?;
     let client = sandbox.client()?;
-    sandbox.fail("create_qrcode", Fault::code(45009))?;
+    sandbox.inject_fault("create_qrcode", Fault::code(45009))?;
 
     let refused = client.create_qrcode(CreateQrcode::new(QrScene::new(123))).await;
     assert!(refused.is_err_and(|error| error.is_rate_limited()));
-    assert_eq!(sandbox.count("create_qrcode"), 1);
+    assert_eq!(sandbox.request_count("create_qrcode"), 1);
     Ok(())
 }
 // end of the shown test
@@ -147,17 +147,17 @@ async fn errors_look_as_shown() {
     let mut errors = Vec::new();
 
     let message = "invalid ip 203.0.113.7, not in whitelist rid: 6650f3c1-0a1b2c3d-4e5f6071";
-    sandbox.fail("create_qrcode", Fault::code(40164).message(message)).unwrap();
+    sandbox.inject_fault("create_qrcode", Fault::code(40164).message(message)).unwrap();
     errors.push(create().await.unwrap_err());
 
-    sandbox.fail("*", Fault::code(40125).message("invalid appsecret")).unwrap();
+    sandbox.inject_fault("*", Fault::code(40125).message("invalid appsecret")).unwrap();
     let other = Client::builder("wx_sandbox", "wrong").base_url(sandbox.url()).build().unwrap();
     errors.push(other.create_qrcode(CreateQrcode::new(QrScene::new(123))).await.unwrap_err());
 
     errors.push(client.show_qrcode(ShowQrcode::new("forgotten")).await.unwrap_err());
 
     let answer = r#"{"ticket":"gQ","expire_seconds":"soon","url":"u"}"#;
-    sandbox.fail("create_qrcode", Fault::answer(answer)).unwrap();
+    sandbox.inject_fault("create_qrcode", Fault::answer(answer)).unwrap();
     errors.push(create().await.unwrap_err());
 
     for readme in READMES {

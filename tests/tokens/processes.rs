@@ -38,7 +38,7 @@ async fn four_processes_share_one_legacy_token() {
     for round in 1..=3 {
         children.iter_mut().for_each(Child::go);
         children.iter_mut().for_each(|child| child.expect("done"));
-        assert_eq!(sandbox.count("get_access_token"), round);
+        assert_eq!(sandbox.request_count("get_access_token"), round);
         sandbox.revoke_tokens();
     }
     let served = sandbox
@@ -196,7 +196,7 @@ async fn a_full_disk_costs_one_token_a_process() {
             child.go();
             child.expect("done");
         }
-        assert_eq!(sandbox.count(endpoint), 1, "{role}");
+        assert_eq!(sandbox.request_count(endpoint), 1, "{role}");
         assert!(child.finish().success());
     }
 }

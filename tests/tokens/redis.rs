@@ -50,7 +50,7 @@ async fn four_processes_share_one_legacy_token() {
     // A cold start, a token that the platform has made invalid, and one more.
     for round in 1..=3 {
         work(&mut children);
-        assert_eq!(sandbox.count("get_access_token"), round);
+        assert_eq!(sandbox.request_count("get_access_token"), round);
         sandbox.revoke_tokens();
     }
     assert!(children.into_iter().all(|child| child.finish().success()));
@@ -62,20 +62,20 @@ async fn processes_outlive_the_server_and_find_it_again() {
     let orders = orders("legacy", &sandbox, &server);
     let mut children: Vec<_> = (0..4).map(|_| Child::start(&orders)).collect();
     work(&mut children);
-    assert_eq!(sandbox.count("get_access_token"), 1);
+    assert_eq!(sandbox.request_count("get_access_token"), 1);
     server.kill();
     // The token at hand is good; nobody asks for another one because the server is away.
     work(&mut children);
-    assert_eq!(sandbox.count("get_access_token"), 1);
+    assert_eq!(sandbox.request_count("get_access_token"), 1);
     // It comes back empty. A process that begins now has nothing to share but what it fetches itself; the others
     // take that once the platform refuses theirs.
     server.restart();
     let mut late = Child::start(&orders);
     late.go();
     late.expect("done");
-    assert_eq!(sandbox.count("get_access_token"), 2);
+    assert_eq!(sandbox.request_count("get_access_token"), 2);
     work(&mut children);
-    assert_eq!(sandbox.count("get_access_token"), 2);
+    assert_eq!(sandbox.request_count("get_access_token"), 2);
     assert!(children.into_iter().chain([late]).all(|child| child.finish().success()));
 }
 
@@ -106,7 +106,7 @@ async fn calls_do_not_ask_the_server() {
     // At most one look a minute and client, should a minute have passed.
     let after = calls();
     assert!(after - before <= 2 * 2, "{before} before, {after} after");
-    assert_eq!(sandbox.count("get_stable_access_token"), 1);
+    assert_eq!(sandbox.request_count("get_stable_access_token"), 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -134,8 +134,8 @@ async fn two_accounts_in_one_server_never_meet() {
         task.await.unwrap();
     }
     for sandbox in [&one, &two] {
-        assert_eq!(sandbox.count("get_access_token"), 1);
-        assert_eq!(sandbox.count("get_jsapi_ticket"), 1);
+        assert_eq!(sandbox.request_count("get_access_token"), 1);
+        assert_eq!(sandbox.request_count("get_jsapi_ticket"), 1);
         assert!(sandbox.requests().iter().all(|request| request.code() == Some(0)));
     }
     assert_ne!(
@@ -170,4 +170,43 @@ async fn a_lock_that_vanishes_under_its_holder_makes_no_storm() {
     // Each fetched its own, and the refused one was replaced. Who was overtaken waits for that.
     assert_eq!(storms::tokens_asked(&server), 3);
     assert!(child.finish().success());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn processes_that_know_one_node_of_a_cluster_each_share_one_legacy_token() {
+    let (nodes, sandbox) = (RedisServer::cluster(), sandbox().await);
+    let mut children: Vec<_> =
+        nodes.iter().map(|node| Child::start(&orders("legacy", &sandbox, node))).collect();
+    for round in 1..=3 {
+        work(&mut children);
+        assert_eq!(sandbox.request_count("get_access_token"), round);
+        sandbox.revoke_tokens();
+    }
+    assert!(children.into_iter().all(|child| child.finish().success()));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_primary_that_is_demoted_costs_each_process_one_token() {
+    let (server, sandbox) = (RedisServer::start(), sandbox().await);
+    let orders = orders("legacy", &sandbox, &server);
+    let mut children: Vec<_> = (0..2).map(|_| Child::start(&orders)).collect();
+    work(&mut children);
+    assert_eq!(sandbox.request_count("get_access_token"), 1);
+    // A replica of nobody: it can be read, and refuses every write.
+    assert_eq!(server.ask(&["REPLICAOF", "127.0.0.1", "1"]), "OK");
+    work(&mut children);
+    assert_eq!(sandbox.request_count("get_access_token"), 1);
+    sandbox.revoke_tokens();
+    work(&mut children[..1]);
+    assert_eq!(sandbox.request_count("get_access_token"), 2);
+    // The other one can't be told, and fetches for itself. The platform keeps both tokens for a while.
+    work(&mut children[1..]);
+    work(&mut children);
+    assert_eq!(sandbox.request_count("get_access_token"), 3);
+    // Promoted again, it serves all as before.
+    assert_eq!(server.ask(&["REPLICAOF", "NO", "ONE"]), "OK");
+    sandbox.revoke_tokens();
+    work(&mut children);
+    assert_eq!(sandbox.request_count("get_access_token"), 4);
+    assert!(children.into_iter().all(|child| child.finish().success()));
 }

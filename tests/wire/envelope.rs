@@ -263,9 +263,16 @@ async fn the_other_envelope() {
 }
 
 #[tokio::test]
-async fn a_base_resp_elsewhere_is_a_field() {
-    let answer = ask(Answer::json(r#"{"ip_list":[],"base_resp":{"ret":7}}"#)).await.unwrap();
-    assert_eq!(answer.unknown_fields["base_resp"]["ret"], 7);
+async fn a_base_resp_elsewhere_tells_errors_too() {
+    let answer = ask(Answer::json(r#"{"ip_list":[],"base_resp":{"ret":0}}"#)).await.unwrap();
+    assert_eq!(answer.unknown_fields["base_resp"]["ret"], 0);
+    for body in [
+        r#"{"base_resp":{"errcode":9001020,"errmsg":"param invalid"}}"#,
+        r#"{"base_resp":{"ret":"9001020","err_msg":"param invalid"},"ip_list":[]}"#,
+    ] {
+        let error = failed(ask(Answer::json(body)).await);
+        assert_eq!((error.code(), error.message()), (Some(ErrorCode(9_001_020)), "param invalid"), "{body}");
+    }
 }
 
 #[tokio::test]
@@ -316,13 +323,21 @@ async fn an_empty_answer_is_enough_where_nothing_is_due() {
 
 #[tokio::test]
 async fn a_missing_field_is_named() {
-    let server = Server::start([Answer::json(r#"{"ticket":"T","expire_seconds":60}"#)]).await;
+    let server = Server::start([Answer::json(r#"{"url":"U","expire_seconds":60}"#)]).await;
     let request = CreateQrcode::new(QrAction::limit_scene(1));
     let error = failed(client(&server).create_qrcode(request).await);
-    assert_eq!((error.kind(), error.json_path()), (ErrorKind::Decode, Some("url")));
+    assert_eq!((error.kind(), error.json_path()), (ErrorKind::Decode, Some("ticket")));
     assert_eq!(
         error.to_string(),
-        "create_qrcode: a required field is missing at `url` (HTTP 200, application/json; encoding=utf-8); \
-         the response begins with \"{\\\"ticket\\\":\\\"T\\\",\\\"expire_seconds\\\":60}\""
+        "create_qrcode: a required field is missing at `ticket` (HTTP 200, application/json; encoding=utf-8); \
+         the response begins with \"{\\\"url\\\":\\\"U\\\",\\\"expire_seconds\\\":60}\""
     );
+}
+
+/// Without its ticket the call is pointless; what stands beside it is not worth an error.
+#[tokio::test]
+async fn what_is_not_the_point_of_a_call_may_be_missing() {
+    let server = Server::start([Answer::json(r#"{"ticket":"T","expire_seconds":60}"#)]).await;
+    let code = client(&server).create_qrcode(CreateQrcode::new(QrAction::limit_scene(1))).await.unwrap();
+    assert_eq!((code.ticket.as_str(), code.url.as_str()), ("T", ""));
 }

@@ -191,7 +191,10 @@ async fn every_way_to_say_yes() {
         let answer = odd(&format!(r#"{{"flag":{absent},"flag01":{absent}}}"#)).await;
         assert_eq!((answer.flag, answer.flag01), (None, None), "{absent}");
     }
-    for neither in ["2", r#""yes""#, "[]", "{}"] {
+    for absent in ["[]", "{}"] {
+        assert_eq!(odd(&format!(r#"{{"flag01":{absent}}}"#)).await.flag01, None, "{absent}");
+    }
+    for neither in ["2", r#""yes""#, "[1,1]", r#"{"x":1}"#] {
         assert_eq!(misfit(&format!(r#"{{"flag01":{neither}}}"#)).await.0, "flag01", "{neither}");
     }
 }
@@ -285,15 +288,15 @@ async fn the_last_of_two_equal_keys_counts() {
 async fn what_does_not_fit_is_named() {
     for (body, path, message) in [
         (r#"{"small":"x"}"#, "small", "expected an integer, found a string"),
-        (r#"{"small":[1]}"#, "small", "expected an integer, found a list"),
+        (r#"{"small":[1,2]}"#, "small", "expected an integer, found a list of several"),
+        (r#"{"small":["x"]}"#, "small[0]", "expected an integer, found a string"),
         (r#"{"small":{"a":1}}"#, "small", "expected an integer, found an object"),
-        (r#"{"text":{}}"#, "text", "expected a string, found an object"),
-        (r#"{"text":["a"]}"#, "text", "expected a string, found a list"),
+        (r#"{"text":{"a":1}}"#, "text", "expected a string, found an object"),
+        (r#"{"text":["a","b"]}"#, "text", "expected a string, found a list of several"),
         (r#"{"share":"NaN"}"#, "share", "expected a number, found a string"),
         (r#"{"inner":7}"#, "inner", "expected an object, found 7"),
-        (r#"{"inner":[1]}"#, "inner", "expected an object, found a list"),
-        (r#"{"inner":{}}"#, "inner.n", "a required field is missing"),
-        (r#"{"inner":{"n":null}}"#, "inner.n", "a required field is missing"),
+        (r#"{"inner":[1]}"#, "inner[0]", "expected an object, found 1"),
+        (r#"{"inner":[{"n":1},{"n":2}]}"#, "inner", "expected an object, found a list of several"),
         (
             r#"{"list":[{"n":1},{"n":2,"more":[{"n":"x"}]}]}"#,
             "list[1].more[0].n",
@@ -302,9 +305,9 @@ async fn what_does_not_fit_is_named() {
         (r#"{"map":{"a.b":"x"}}"#, "map.a.b", "expected an integer, found a string"),
         (r#"{"grid":[[1],["x"]]}"#, "grid[1][0]", "expected an integer, found a string"),
         (r#"{"level":"low"}"#, "level", "expected an integer, found a string"),
-        (r#"{"shape":{"type":"circle"}}"#, "shape.circle", "`circle` is announced, but not there"),
+        (r#"{"shape":{"type":"circle","circle":7}}"#, "shape.circle", "expected an object, found 7"),
         (r#"{"outer":{"inside":{"deep":"x"}}}"#, "outer.inside.deep", "expected an integer, found a string"),
-        (r#"{"outer":7}"#, "outer", "expected an object, found a number"),
+        (r#"{"outer":7}"#, "outer", "expected an object, found 7"),
         // The first of two is named.
         (r#"{"small":"x","count":"y"}"#, "small", "expected an integer, found a string"),
         // The whole.
@@ -318,11 +321,23 @@ async fn what_does_not_fit_is_named() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_nothing_lacks_what_is_required() {
+async fn an_answer_that_is_nothing_is_an_error() {
     for body in ["null", r#""""#, "[]", "{}"] {
         let server = Server::start([Answer::json(body)]).await;
         let error = failed(client(&server).get_user(GetUser::new("o1")).await);
         assert_eq!(error.kind(), ErrorKind::Decode, "{body}");
     }
-    assert_eq!(odd("null").await, odd("{}").await);
+    for (body, found) in [("null", "null"), (r#""""#, "an empty string"), ("[]", "a list")] {
+        assert_eq!(misfit(body).await, (String::new(), format!("expected an object, found {found}")));
+    }
+}
+
+#[tokio::test]
+async fn what_is_missing_in_an_inner_object_is_blank() {
+    for body in [r#"{"inner":{}}"#, r#"{"inner":{"n":null}}"#, r#"{"inner":[{}]}"#] {
+        assert_eq!(odd(body).await.inner.map(|inner| inner.n), Some(0), "{body}");
+    }
+    let answer = odd(r#"{"list":[{"n":1},{}],"shape":{"type":"circle"}}"#).await;
+    assert_eq!(answer.list.iter().map(|inner| inner.n).collect::<Vec<_>>(), [1, 0]);
+    assert!(matches!(answer.shape, Some(Shape::Circle(_))), "{answer:?}");
 }

@@ -162,6 +162,20 @@ async fn an_offset_ends_with_an_empty_page() {
     assert_eq!(server.count(), 2);
 }
 
+/// A page that leaves its total out is no end: only an empty page is.
+#[tokio::test]
+async fn a_total_that_is_missing_ends_nothing() {
+    let page = |name: &str| {
+        let item = format!(r#"{{"media_id":"{name}","name":"{name}.png","update_time":1}}"#);
+        Answer::json(format!(r#"{{"item":[{item}]}}"#))
+    };
+    let server = Server::start([page("a"), page("b"), Answer::json(r#"{"item":[]}"#)]).await;
+    let items = all(client(&server).pages(ListMaterials::new(MaterialKind::Image, 0, 1))).await;
+    let ids: Vec<&str> = items.iter().map(|item| item.media_id.as_str()).collect();
+    assert_eq!(ids, ["a", "b"]);
+    assert_eq!(server.count(), 3);
+}
+
 fn bodies(server: &Server) -> Vec<String> {
     server.seen().iter().map(|seen| seen.text().to_owned()).collect()
 }

@@ -14,6 +14,9 @@ pub fn emit(scope: Scope<'_>) -> String {
     let area = scope.area;
     let mut out = String::new();
     let mut defaults = Vec::new();
+    for name in &area.reexports {
+        let _ = writeln!(out, "pub use {};\n", scope.path(&name.value));
+    }
     for endpoint in &area.endpoints {
         self::endpoint(&mut out, scope, endpoint, &mut defaults);
     }
@@ -249,7 +252,10 @@ fn union(out: &mut String, scope: Scope<'_>, union: &Union) {
     let sent = scope.sent.contains(union.name.value.as_str());
     out.push_str("one_of! {\n");
     docs::lines(out, "    ", &union.doc.value);
-    let tag = union.tag.as_ref().map(|tag| format!(", tag {:?}", tag.value)).unwrap_or_default();
+    let mut tag = union.tag.as_ref().map(|tag| format!(", tag {:?}", tag.value)).unwrap_or_default();
+    if let Some(default) = union.default_variant() {
+        let _ = write!(tag, " default {:?}", default.tag.value);
+    }
     let payload = if union.keyed { "keyed" } else { "beside" };
     let _ = writeln!(out, "    pub enum {} ({payload}{tag}) {{", union.name.value);
     for variant in &union.variants {

@@ -210,7 +210,12 @@ impl<'s> Check<'s, '_> {
             keys.push(key);
             keys
         };
-        let variant = if let Some(tag) = &union.tag {
+        let absent = |key: &At<String>| json.get(&key.value).is_none();
+        let variant = if let Some(default) =
+            union.default_variant().filter(|_| union.tag.as_ref().is_some_and(absent))
+        {
+            default
+        } else if let Some(tag) = &union.tag {
             let Some(found) = json.get(&tag.value) else {
                 if demanded {
                     let message = format!("`{}` is missing, the tag of `{name}`", tag.value);
@@ -268,7 +273,7 @@ impl<'s> Check<'s, '_> {
             keys: under(&tag.value),
             also: &[],
             due: Due::Tag,
-            required: true,
+            required: union.default_variant().is_none(),
         });
         let mut payload = Slots::default();
         match &variant.ty {

@@ -219,6 +219,14 @@ fn area_name(area: &Area, out: &mut Diagnostics) {
     } else if CRATE_MODULES.contains(&name) {
         out.error(file, format!("`{name}` is no name for an area: the crate has a module of that name"));
     }
+    if let Some(feature) =
+        area.feature.as_ref().filter(|_| !(area.events.is_empty() && area.replies.is_empty()))
+    {
+        out.error(
+            feature.span,
+            "what is pushed hangs on the feature `callback` alone: the area takes no `feature`",
+        );
+    }
     if let Some(feature) = &area.feature {
         if !naming::is_snake_case(&feature.value.replace('-', "_")) {
             out.error(feature.span, format!("`{}` is no name of a Cargo feature", feature.value));

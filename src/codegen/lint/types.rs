@@ -45,10 +45,32 @@ pub fn check(lint: &Lint, out: &mut Diagnostics) {
             }
         }
     }
+    for area in &lint.spec.areas {
+        reexports(lint, area, out);
+    }
     if lint.whole {
         used(lint, out);
     }
     finite(lint, out);
+}
+
+/// What an area names again is a type of another one that is there whenever the area is.
+fn reexports(lint: &Lint, area: &Area, out: &mut Diagnostics) {
+    for name in &area.reexports {
+        let Some(described) = lint.index.get(&name.value) else {
+            if lint.whole {
+                out.error(name.span, format!("nothing describes the type `{}`", name.value));
+            }
+            continue;
+        };
+        let needs = described.area.feature.as_ref().map(|feature| &feature.value);
+        let has = area.feature.as_ref().map(|feature| &feature.value);
+        if described.area.name == area.name {
+            out.error(name.span, format!("`{}` is a type of this area already", name.value));
+        } else if let Some(needs) = needs.filter(|needs| has != Some(*needs)) {
+            out.error(name.span, format!("`{}` is there with feature `{needs}` only", name.value));
+        }
+    }
 }
 
 fn uses<'s>(lint: &Lint<'s>) -> Vec<Use<'s>> {
@@ -151,6 +173,10 @@ fn stands(lint: &Lint, one: &Use, out: &mut Diagnostics) {
     if union.keyed && !one.beside {
         out.error(span, format!("`{name}` is a keyed union: it is used with `flatten = true` only"));
     }
+    if union.default_variant().is_some() && one.beside {
+        let message = format!("`{name}` has a variant for a missing tag: beside other fields nobody could tell whether it is there");
+        out.error(span, message);
+    }
     let files =
         union.variants.iter().any(|variant| variant.ty.as_ref().is_some_and(|ty| ty.value == Type::File));
     if files && union.keyed && !one.sends_files {
@@ -180,6 +206,10 @@ fn variants(lint: &Lint, union: &Union, out: &mut Diagnostics) {
     let name = &union.name.value;
     if union.variants.is_empty() && !name.is_empty() {
         out.error(union.name.span, format!("union `{name}` has no variants"));
+    }
+    let mut defaults = union.variants.iter().map(|variant| &variant.default).filter(|given| given.value);
+    if let (Some(first), Some(second)) = (defaults.next(), defaults.next()) {
+        out.error_with(second.span, "a missing tag can't mean two variants", "first", first.span);
     }
     let mut keys: BTreeMap<&str, Span> = BTreeMap::new();
     for variant in &union.variants {

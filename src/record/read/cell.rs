@@ -2,7 +2,7 @@
 
 use super::super::form::Form;
 use super::super::Mut;
-use super::{Context, Place};
+use super::{Context, Level, Place};
 use serde::de::DeserializeSeed;
 
 /// The key under which serde_json hands over a number when its feature `arbitrary_precision` is on.
@@ -148,8 +148,8 @@ pub(super) fn kind(value: &serde_json::Value) -> &'static str {
 impl Place<'_, '_> {
     /// Fills the place with a scalar; says whether there was a value at all.
     pub(super) fn fill(&mut self, scalar: Scalar<'_>) -> bool {
-        let Self { slot, form, context, top } = self;
-        let (form, top) = (*form, *top);
+        let Self { slot, form, context, level } = self;
+        let (form, level) = (*form, *level);
         let strict = context.strict();
         if form.has(Form::JSON) {
             if let Scalar::Str(text) = scalar {
@@ -173,7 +173,7 @@ impl Place<'_, '_> {
                     return false;
                 }
                 if let Mut::Opt(_) = slot {
-                    return Place { slot, form, top, context }.fill(scalar);
+                    return Place { slot, form, level, context }.fill(scalar);
                 }
                 put(&mut slot, form, scalar, context);
                 true
@@ -183,9 +183,9 @@ impl Place<'_, '_> {
                     if strict && !matches!(slot, Mut::Value(_)) {
                         mismatch(slot, scalar, context);
                     }
-                    nothing(slot, top, context)
+                    nothing(slot, scalar, level, context)
                 }
-                scalar if !strict && is_empty(scalar, slot) => nothing(slot, top, context),
+                scalar if !strict && is_empty(scalar, slot) => nothing(slot, scalar, level, context),
                 scalar => {
                     put(slot, form, scalar, context);
                     true
@@ -195,12 +195,17 @@ impl Place<'_, '_> {
     }
 }
 
-/// There is no value. Where the whole answer is none, its required fields are missing all the same.
-fn nothing(slot: &mut Mut<'_>, top: bool, context: &mut Context) -> bool {
-    if let Mut::Record(record) = slot {
-        if top {
-            super::read_empty(&mut **record, context);
+/// There is no value. Where the whole is none, its required fields are missing all the same; and no response is none.
+fn nothing(slot: &mut Mut<'_>, scalar: Scalar<'_>, level: Level, context: &mut Context) -> bool {
+    match slot {
+        slot if level == Level::Envelope && is_object(slot) => mismatch(slot, scalar, context),
+        Mut::Record(record) if level != Level::Inner => super::read_empty(&mut **record, level, context),
+        // As languages write a false value that make text of everything.
+        Mut::Bool(value) if !context.request() && !matches!(scalar, Scalar::Null) => {
+            **value = false;
+            return true;
         }
+        _ => {}
     }
     false
 }
@@ -217,7 +222,7 @@ fn is_empty(scalar: Scalar<'_>, slot: &Mut<'_>) -> bool {
 }
 
 fn mismatch(slot: &Mut<'_>, scalar: Scalar<'_>, context: &mut Context) {
-    context.issue(|| format!("expected {}, found {}", expected(slot), scalar.found()));
+    context.misfit(|| format!("expected {}, found {}", expected(slot), scalar.found()));
 }
 
 fn put(slot: &mut Mut<'_>, form: Form, scalar: Scalar<'_>, context: &mut Context) {
@@ -286,7 +291,7 @@ fn put(slot: &mut Mut<'_>, form: Form, scalar: Scalar<'_>, context: &mut Context
         Mut::File(place) => match scalar {
             // A file in an example or a log is its name.
             Scalar::Str(name) => **place = crate::part::FilePart::bytes(name, Vec::new()),
-            _ => context.issue(|| "expected a file".to_owned()),
+            _ => context.misfit(|| "expected a file".to_owned()),
         },
         slot => mismatch(slot, scalar, context),
     }
@@ -305,26 +310,26 @@ where
     }
     match number.integer(strict).map(T::try_from) {
         Some(Ok(value)) => *place = value,
-        Some(Err(_)) => context.issue(|| match number {
+        Some(Err(_)) => context.misfit(|| match number {
             Scalar::Str(_) => "the number in the string is out of range".to_owned(),
             number => format!("{} is out of range", number.found()),
         }),
-        None => context.issue(|| format!("expected an integer, found {}", number.found())),
+        None => context.misfit(|| format!("expected an integer, found {}", number.found())),
     }
 }
 
 /// Reads JSON inside a string into a place.
 fn json_text(place: Place<'_, '_>, text: &str) -> bool {
-    let Place { slot, form, top, context } = place;
+    let Place { slot, form, level, context } = place;
     if text.trim().is_empty() {
-        return Place { slot, form, top, context }.fill(Scalar::Null);
+        return Place { slot, form, level, context }.fill(Scalar::Null);
     }
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let mut place = Place { slot, form, top: false, context: &mut *context };
+    let mut place = Place { slot, form, level: Level::Inner, context: &mut *context };
     match place.deserialize(&mut deserializer).and_then(|present| deserializer.end().map(|()| present)) {
         Ok(present) => present,
         Err(error) => {
-            context.issue(|| format!("the string should hold JSON: {error}"));
+            context.misfit(|| format!("the string should hold JSON: {error}"));
             true
         }
     }

@@ -1,13 +1,17 @@
-//! What one pass has found so far: the first value that does not fit, and what the envelope says.
+//! What one pass has found so far: what does not fit, what is missing, and what the envelope says.
 //! How the values themselves are read stands in the other files.
 
 use std::borrow::Cow;
 
-use serde::de::MapAccess;
 use serde_json::Value;
 
+use super::super::node::Need;
+use super::super::Table;
 use super::cell;
 use super::{Envelope, Issue, Mode, Outcome};
+
+/// More notes of one pass than this are counted only.
+const MOST_NOTES: usize = 16;
 
 /// What is known so far of one pass.
 pub(super) struct Context {
@@ -15,33 +19,92 @@ pub(super) struct Context {
     envelope: Envelope,
     code: Option<i64>,
     message: String,
-    /// The first issue's message; its path is gathered on the way out, innermost first.
-    issue: Option<String>,
+    /// The first value that makes the whole unreadable.
+    issue: Option<Found>,
+    /// What is survived.
+    notes: Vec<Found>,
+    /// Notes that were not kept.
+    further: usize,
+    /// Values of a push that do not fit and are kept nowhere yet.
+    misfits: usize,
+    /// What the spec does not know beside a value that has no place for it.
+    leftover: Option<Box<Value>>,
+}
+
+/// Something about a value; its path is gathered on the way out, innermost first.
+struct Found {
+    message: Cow<'static, str>,
     path: Vec<Segment>,
 }
 
+#[derive(Clone)]
 pub(super) enum Segment {
     Key(Cow<'static, str>),
     Index(usize),
 }
 
+/// How far out a value stands: that decides what must be there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Level {
+    /// The whole response, an object with the envelope in it.
+    Envelope,
+    /// The whole of another value, or an object nested in the whole by paths.
+    Outermost,
+    Inner,
+}
+
+impl Level {
+    /// The level of the objects that paths nest in this one.
+    pub(super) fn nested(self) -> Self {
+        match self {
+            Self::Envelope | Self::Outermost => Self::Outermost,
+            Self::Inner => Self::Inner,
+        }
+    }
+}
+
 impl Context {
     pub(super) fn new(mode: Mode, envelope: Envelope) -> Self {
-        Self { mode, envelope, code: None, message: String::new(), issue: None, path: Vec::new() }
+        Self {
+            mode,
+            envelope,
+            code: None,
+            message: String::new(),
+            issue: None,
+            notes: Vec::new(),
+            further: 0,
+            misfits: 0,
+            leftover: None,
+        }
     }
 
+    /// The outermost record decides what a value is that nobody has said it of.
+    #[inline]
+    pub(super) fn enter(&mut self, table: &Table) {
+        if self.mode == Mode::OfType {
+            self.mode = if table.is_sent() { Mode::Request } else { Mode::Lenient };
+        }
+    }
+
+    #[inline]
     pub(super) fn strict(&self) -> bool {
         self.mode == Mode::Strict
     }
 
-    /// Whether names that differ in their case only are the same.
-    pub(super) fn any_case(&self) -> bool {
+    /// Whether it was sent by the user, not by the platform.
+    pub(super) fn request(&self) -> bool {
+        self.mode == Mode::Request
+    }
+
+    /// Whether it is a push: names that differ in their case only are the same, and what does not fit is kept.
+    #[inline]
+    pub(super) fn push(&self) -> bool {
         matches!(self.mode, Mode::AnyCase | Mode::Untold)
     }
 
     /// Whether two names are the same.
     pub(super) fn same(&self, one: &str, other: &str) -> bool {
-        one == other || self.any_case() && one.trim().eq_ignore_ascii_case(other.trim())
+        one == other || self.push() && one.trim().eq_ignore_ascii_case(other.trim())
     }
 
     /// Whether the variants of unions are known.
@@ -49,28 +112,105 @@ impl Context {
         self.mode != Mode::Untold
     }
 
-    pub(super) fn issue(&mut self, message: impl FnOnce() -> String) {
-        if self.issue.is_none() {
-            self.issue = Some(message());
+    /// The level of what stands beside the fields of a record. A push requires its own fields only, not those of
+    /// the kind of push.
+    pub(super) fn beside(&self, level: Level) -> Level {
+        if self.push() {
+            Level::Inner
+        } else {
+            level.nested()
         }
     }
 
-    /// Runs a step whose issue, if it is the first, lies at this segment.
+    /// Something that makes the whole unreadable.
+    pub(super) fn issue(&mut self, message: impl Into<Cow<'static, str>>) {
+        if self.issue.is_none() {
+            self.issue = Some(Found { message: message.into(), path: Vec::new() });
+        }
+    }
+
+    /// Something that is survived.
+    fn note(&mut self, message: impl Into<Cow<'static, str>>) {
+        if self.notes.len() < MOST_NOTES {
+            self.notes.push(Found { message: message.into(), path: Vec::new() });
+        } else {
+            self.further += 1;
+        }
+    }
+
+    /// A value does not fit: in a push it will be kept as it is, anywhere else the whole can't be read.
+    pub(super) fn misfit(&mut self, message: impl FnOnce() -> String) {
+        if self.push() {
+            self.misfits += 1;
+            self.note(message());
+        } else if self.issue.is_none() {
+            self.issue(message());
+        }
+    }
+
+    #[inline]
+    pub(super) fn misfits(&self) -> usize {
+        self.misfits
+    }
+
+    /// Those from here on are kept.
+    pub(super) fn settle(&mut self, misfits: usize) {
+        self.misfits = misfits;
+    }
+
+    /// Something required is not there. That costs a request, and what the whole response is pointless without;
+    /// anything else is read as blank.
+    pub(super) fn missing(&mut self, need: Need, level: Level, message: impl Into<Cow<'static, str>>) {
+        let issue = match (self.mode, need) {
+            (_, Need::No) => return,
+            (Mode::Request, _) => true,
+            (_, Need::Sent) => return,
+            (Mode::Strict, _) => true,
+            _ => level != Level::Inner,
+        };
+        if issue {
+            self.issue(message);
+        } else {
+            self.note(message);
+        }
+    }
+
+    /// Leaves what the spec does not know beside a value to the record that the value is in.
+    pub(super) fn leave(&mut self, unknown: Value) {
+        self.leftover = Some(Box::new(unknown));
+    }
+
+    #[inline]
+    pub(super) fn take_leftover(&mut self) -> Option<Value> {
+        self.leftover.take().map(|unknown| *unknown)
+    }
+
+    /// Runs a step; what it finds lies at this segment.
+    #[inline]
     pub(super) fn within<T>(
         &mut self,
         segment: impl FnOnce() -> Segment,
         step: impl FnOnce(&mut Self) -> T,
     ) -> T {
-        let clean = self.issue.is_none();
+        let (clean, notes) = (self.issue.is_none(), self.notes.len());
         let result = step(self);
-        if clean && self.issue.is_some() {
-            self.path.push(segment());
+        if (clean && self.issue.is_some()) || self.notes.len() > notes {
+            self.locate(clean, notes, &segment());
         }
         result
     }
 
+    #[cold]
+    fn locate(&mut self, clean: bool, notes: usize, segment: &Segment) {
+        let issue = self.issue.as_mut().filter(|_| clean);
+        for found in issue.into_iter().chain(self.notes.iter_mut().skip(notes)) {
+            found.path.push(segment.clone());
+        }
+    }
+
     /// Notes an error code, a number or its text. A second one never turns an error into a success.
-    fn note_value(&mut self, value: &Value, name: &'static str) {
+    /// `own`: the envelope says so, so that it must be one.
+    fn note_code(&mut self, value: &Value, name: &'static str, own: bool) {
         let code = match value {
             Value::Null => Some(0),
             Value::String(text) if text.trim().is_empty() => Some(0),
@@ -84,69 +224,82 @@ impl Context {
         match code {
             Some(0) => {}
             Some(code) => self.code = self.code.or(Some(code)),
-            None => self.within(
+            None if own => self.within(
                 || Segment::Key(Cow::Borrowed(name)),
-                |context| context.issue(|| format!("expected an error code, found {}", cell::kind(value))),
+                |context| context.issue(format!("expected an error code, found {}", cell::kind(value))),
             ),
+            None => {}
         }
     }
 
-    /// Whether this key of an answer belongs to its envelope.
+    /// Whether this key of a response may say whether the call worked.
     pub(super) fn watches(&self, key: &str) -> bool {
-        match self.envelope {
-            Envelope::Errcode => matches!(key, "errcode" | "errmsg"),
-            Envelope::BaseResp => matches!(key, "errcode" | "errmsg" | "base_resp"),
-            Envelope::None => false,
-        }
+        self.envelope != Envelope::None && matches!(key, "errcode" | "errmsg" | "base_resp")
     }
 
-    /// Notes what stands under such a key.
-    pub(super) fn note(&mut self, key: &str, value: &Value) {
+    /// Notes what stands under such a key, and says whether it is the envelope's: some endpoints report errors in
+    /// `base_resp` although success has none.
+    pub(super) fn watch(&mut self, key: &str, value: &Value) -> bool {
         match (key, value) {
-            ("errcode", code) => self.note_value(code, "errcode"),
+            ("errcode", code) => self.note_code(code, "errcode", true),
             ("errmsg", Value::String(message)) => message.clone_into(&mut self.message),
             ("base_resp", Value::Object(fields)) => {
-                if let Some(code) = fields.get("ret") {
-                    self.note_value(code, "base_resp.ret");
+                let own = self.envelope == Envelope::BaseResp;
+                for (name, path) in [("ret", "base_resp.ret"), ("errcode", "base_resp.errcode")] {
+                    if let Some(code) = fields.get(name) {
+                        self.note_code(code, path, own);
+                    }
                 }
-                if let Some(Value::String(message)) = fields.get("err_msg") {
+                let message = fields.get("err_msg").or_else(|| fields.get("errmsg"));
+                if let (Some(Value::String(message)), true) = (message, own || self.code.is_some()) {
                     message.clone_into(&mut self.message);
                 }
             }
             _ => {}
         }
+        key != "base_resp" || self.envelope == Envelope::BaseResp || self.code.is_some()
+    }
+
+    /// Tells the log what was survived. `name` is the type that was read.
+    pub(super) fn report(&self, name: &str) {
+        for found in &self.notes {
+            tracing::debug!(
+                target: "weixin::record",
+                r#type = name,
+                path = path(&found.path),
+                "{}",
+                found.message
+            );
+        }
+        if self.further > 0 {
+            tracing::debug!(
+                target: "weixin::record",
+                r#type = name,
+                "{} more values are missing or do not fit",
+                self.further
+            );
+        }
     }
 
     pub(super) fn finish(self) -> Outcome {
-        let mut path = String::new();
-        for segment in self.path.iter().rev() {
-            match segment {
-                Segment::Key(key) => {
-                    if !path.is_empty() {
-                        path.push('.');
-                    }
-                    path.push_str(key);
-                }
-                Segment::Index(index) => path.push_str(&format!("[{index}]")),
-            }
-        }
-        Outcome {
-            code: self.code,
-            message: self.message,
-            issue: self.issue.map(|message| Issue { path, message }),
-        }
+        let issue = |found: Found| Issue { path: path(&found.path), message: found.message.into_owned() };
+        Outcome { code: self.code, message: self.message, issue: self.issue.map(issue) }
     }
 }
 
-/// Notes the error code or message if the key is one of them, and says whether it was.
-pub(super) fn watch_envelope<'de, A: MapAccess<'de>>(
-    key: &str,
-    map: &mut A,
-    context: &mut Context,
-) -> Result<bool, A::Error> {
-    let watched = context.watches(key);
-    if watched {
-        context.note(key, &map.next_value()?);
+/// The path as it is written, from its segments, innermost first.
+fn path(segments: &[Segment]) -> String {
+    let mut path = String::new();
+    for segment in segments.iter().rev() {
+        match segment {
+            Segment::Key(key) => {
+                if !path.is_empty() {
+                    path.push('.');
+                }
+                path.push_str(key);
+            }
+            Segment::Index(index) => path.push_str(&format!("[{index}]")),
+        }
     }
-    Ok(watched)
+    path
 }

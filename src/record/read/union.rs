@@ -7,14 +7,17 @@ use serde::de::DeserializeSeed;
 use serde_json::Value;
 
 use super::super::form::Form;
+use super::super::node::{Need, Node, Part};
 use super::super::{Mut, Object, Table, Union, UnknownVariant, Variant};
-use super::{Context, Place, Segment};
+use super::object::clear;
+use super::{Context, Level, Place, Segment};
 
-/// Reads a union that is an object of its own; what its variant does not know stays with the payload.
-pub(super) fn read_whole(union: &mut dyn Union, mut fields: Object, context: &mut Context) {
-    let known = read(union, &mut fields, context);
+/// Reads a union that is an object of its own; what its variant does not know stays in that object.
+pub(super) fn read_whole(union: &mut dyn Union, mut fields: Object, level: Level, context: &mut Context) {
+    let level = context.beside(level);
+    let known = read(union, &mut fields, level, context);
     if !known && context.strict() {
-        untold(union, context);
+        untold(union, Need::Always, level, context);
     }
     if fields.is_empty() {
         return;
@@ -23,34 +26,41 @@ pub(super) fn read_whole(union: &mut dyn Union, mut fields: Object, context: &mu
         let key = fields.keys().next().cloned().unwrap_or_default();
         context.within(
             || Segment::Key(Cow::Owned(key)),
-            |context| context.issue(|| "the spec does not know this field".to_owned()),
+            |context| context.issue("the spec does not know this field"),
         );
     }
     if !known {
         union.set_unknown(UnknownVariant::new(String::new(), fields));
         return;
     }
-    if let Some(Mut::Record(payload)) = union.payload() {
-        payload.keep_unknown(fields);
+    let keyed = union.table().keyed;
+    match union.payload() {
+        Some(Mut::Record(payload)) if !keyed => payload.keep_unknown(fields),
+        // Only the record around it has a place for them.
+        _ => context.leave(Value::Object(fields)),
     }
 }
 
 /// There is nothing that tells the variant.
-pub(super) fn untold(union: &dyn Union, context: &mut Context) {
+pub(super) fn untold(union: &dyn Union, need: Need, level: Level, context: &mut Context) {
     let table = union.table();
-    context.issue(|| match table.tag {
+    let message = match table.tag {
         Some(tag) => format!("`{tag}` is missing, which says what kind of {} it is", table.name),
         None => format!("none of the fields is there that tell what {} it is", table.name),
-    });
+    };
+    context.missing(need, level, message);
 }
 
 /// Takes from the fields what belongs to the union, and says whether there was anything.
-pub(super) fn read(union: &mut dyn Union, fields: &mut Object, context: &mut Context) -> bool {
+pub(super) fn read(union: &mut dyn Union, fields: &mut Object, level: Level, context: &mut Context) -> bool {
     let table = union.table();
     let tag = match table.tag {
         Some(key) => match take(fields, key, context) {
             Some(Value::String(tag)) => tag,
-            Some(Value::Null) | None => return false,
+            Some(Value::Null) | None => match table.default {
+                Some(tag) => tag.to_owned(),
+                None => return false,
+            },
             Some(other) => other.to_string(),
         },
         None => {
@@ -75,25 +85,44 @@ pub(super) fn read(union: &mut dyn Union, fields: &mut Object, context: &mut Con
     };
     match slot {
         Mut::Nothing => {}
-        slot if table.keyed => {
-            let value = take(fields, variant.key, context);
-            context.within(
-                || Segment::Key(Cow::Borrowed(variant.key)),
-                |context| match value {
-                    Some(value) => fill(slot, value, context),
-                    None => context.issue(|| format!("`{tag}` is announced, but not there")),
-                },
-            );
+        slot if table.keyed => read_keyed(slot, variant.key, &tag, fields, level, context),
+        slot => {
+            read_object(slot, fields, level, context);
         }
-        slot => read_object(slot, fields, context),
     }
     true
+}
+
+/// Reads a payload that stands under a key of its own.
+fn read_keyed(
+    mut slot: Mut<'_>,
+    key: &'static str,
+    tag: &str,
+    fields: &mut Object,
+    level: Level,
+    context: &mut Context,
+) {
+    let misfits = context.misfits();
+    let value = take(fields, key, context);
+    context.within(
+        || Segment::Key(Cow::Borrowed(key)),
+        |context| match &value {
+            Some(value) => fill(slot.reborrow(), value, Level::Inner, context),
+            None => context.missing(Need::Always, level, format!("`{tag}` is announced, but not there")),
+        },
+    );
+    if let (Some(value), true) = (value, context.misfits() > misfits) {
+        // Of a push: it stays as it is.
+        context.settle(misfits);
+        clear(slot);
+        fields.insert(key.to_owned(), value);
+    }
 }
 
 fn keep_unknown(union: &mut dyn Union, tag: String, fields: &mut Object, context: &mut Context) {
     let table = union.table();
     if context.strict() {
-        context.issue(|| format!("the spec does not know the variant {tag:?} of {}", table.name));
+        context.issue(format!("the spec does not know the variant {tag:?} of {}", table.name));
     }
     // The tag first, where the order of fields is kept at all.
     let mut kept = Object::new();
@@ -109,21 +138,23 @@ fn keep_unknown(union: &mut dyn Union, tag: String, fields: &mut Object, context
     union.set_unknown(UnknownVariant::new(tag, kept));
 }
 
-/// Takes the fields that the object knows and fills it with them.
-pub(super) fn read_object(slot: Mut<'_>, fields: &mut Object, context: &mut Context) {
+/// Takes the fields that the object knows and fills it with them; says whether there were any.
+pub(super) fn read_object(slot: Mut<'_>, fields: &mut Object, level: Level, context: &mut Context) -> bool {
     let mut own = Object::new();
     match &slot {
         Mut::Record(record) => take_known(record.table(), fields, &mut own, context),
         _ => own = std::mem::take(fields),
     }
-    fill(slot, Value::Object(own), context);
+    let any = !own.is_empty();
+    fill(slot, &Value::Object(own), level, context);
+    any
 }
 
 /// Takes one field out and leaves the others in their order, which `Map::remove` does not with serde_json's
 /// `preserve_order`.
 fn take(fields: &mut Object, key: &str, context: &Context) -> Option<Value> {
     let value = match fields.get_mut(key) {
-        None if context.any_case() => {
+        None if context.push() => {
             let same = fields.iter_mut().find(|(name, _)| context.same(name, key));
             std::mem::take(same?.1)
         }
@@ -134,28 +165,39 @@ fn take(fields: &mut Object, key: &str, context: &Context) -> Option<Value> {
 }
 
 fn take_known(table: &Table, fields: &mut Object, own: &mut Object, context: &Context) {
-    for field in table.fields() {
-        if field.flatten() {
-            // What a flattened field takes can't be told from here: it may take all.
-            own.extend(std::mem::take(fields));
-            return;
-        }
-        if let Some(key) = field.count() {
+    let layout = table.layout();
+    if layout.flattens {
+        // What stands beside can't be told from here: it may be all.
+        own.append(fields);
+        return;
+    }
+    for member in layout.root.members() {
+        for (key, _) in member.counts() {
             take(fields, key, context);
         }
-        let key = field.path().first().copied().unwrap_or(field.wire);
-        if let Some(value) = take(fields, key, context) {
-            own.insert(key.to_owned(), value);
+        let others = match &member.part {
+            Part::Field(index) => table.fields().get(*index).map_or(&[] as &[_], |field| field.also()),
+            Part::Object(_) | Part::Beside(_) => &[],
+        };
+        for key in std::iter::once(&member.name).chain(others) {
+            own.extend(take(fields, key, context).map(|value| ((*key).to_owned(), value)));
         }
-        if context.any_case() && !field.path().is_empty() {
-            own.extend(take(fields, field.wire, context).map(|value| (field.wire.to_owned(), value)));
+        if let (true, Part::Object(node)) = (context.push(), &member.part) {
+            take_deep(table, node, fields, own, context);
         }
     }
 }
 
-fn fill(slot: Mut<'_>, value: Value, context: &mut Context) {
-    let mut place = Place { slot, form: Form::PLAIN, top: false, context: &mut *context };
+/// In a push, what should stand deeper may stand here.
+fn take_deep(table: &Table, node: &Node, fields: &mut Object, own: &mut Object, context: &Context) {
+    for field in node.fields().filter_map(|index| table.fields().get(index)) {
+        own.extend(take(fields, field.wire, context).map(|value| (field.wire.to_owned(), value)));
+    }
+}
+
+fn fill(slot: Mut<'_>, value: &Value, level: Level, context: &mut Context) {
+    let mut place = Place { slot, form: Form::PLAIN, level, context: &mut *context };
     if let Err(error) = place.deserialize(value) {
-        context.issue(|| error.to_string());
+        context.misfit(|| error.to_string());
     }
 }

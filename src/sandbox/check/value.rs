@@ -5,7 +5,7 @@ use serde_json::{Number, Value};
 
 use super::super::answer::{refused_for, Refusal};
 use super::super::catalogue::{scalar, Fault, Field, Named, OpenEnum, Type};
-use super::super::request::{drop_nulls, has_escapes, Part};
+use super::super::request::{drop_nulls, has_escapes, integer, Part};
 use super::{broken, mistyped, one_of, Checker, Given, Item, Verdict};
 
 /// The platform's codes for a file without a byte, without a name, and of too many bytes.
@@ -164,14 +164,6 @@ impl<'a> Checker<'a> {
 fn last(at: &str) -> &str {
     let name = at.rsplit_once('.').map_or(at, |(_, name)| name);
     name.split_once('[').map_or(name, |(name, _)| name)
-}
-
-/// The integer that these digits are.
-pub(crate) fn integer(text: &str) -> Option<Value> {
-    let number =
-        text.parse::<i64>().map(Value::from).or_else(|_| text.parse::<u64>().map(Value::from)).ok()?;
-    // `+7` and `007` parse, but nobody who writes numbers writes them so.
-    (scalar(&number) == text).then_some(number)
 }
 
 fn json(field: &Field, at: &str, text: &str) -> Result<Value, Refusal> {

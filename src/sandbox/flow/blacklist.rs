@@ -3,9 +3,9 @@
 
 use serde_json::json;
 
-use super::super::answer::{Answer, Refusal};
 use super::user::Users;
-use super::{Call, Place};
+use crate::sandbox::answer::{Answer, Refusal};
+use crate::sandbox::call::{Call, Place};
 
 /// How many users an answer lists at most.
 const PAGE: usize = 1000;
@@ -43,7 +43,7 @@ pub(super) fn answer(call: &Call<'_>, place: Place<'_>) -> Option<Answer> {
 }
 
 fn list(call: &Call<'_>) -> Result<Answer, Refusal> {
-    let users = call.state.users();
+    let users = call.state.of::<Users>();
     let after = match call.body("begin_openid") {
         "" => 0,
         // Behind somebody who has been let in again, the list begins anew.
@@ -61,7 +61,7 @@ fn list(call: &Call<'_>) -> Result<Answer, Refusal> {
 
 fn change(call: &Call<'_>, change: fn(&mut Users, &str)) -> Result<Answer, Refusal> {
     let openids = call.texts("openid_list");
-    let mut users = call.state.users();
+    let mut users = call.state.of::<Users>();
     // All or nobody.
     for openid in &openids {
         users.get(openid)?;

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 
 use serde_json::{json, Map, Value};
 
-use super::super::answer::{refused_for, unknown, Answer, Refusal};
-use super::{Call, Place};
+use crate::sandbox::answer::{refused_for, unknown, Answer, Refusal};
+use crate::sandbox::call::{Call, Place};
 
 /// The articles that can have comments, by the number of their message.
 #[derive(Debug, Default)]
@@ -129,7 +129,7 @@ fn with_article<T>(
     call: &Call<'_>,
     act: impl FnOnce(&mut Article) -> Result<T, Refusal>,
 ) -> Result<T, Refusal> {
-    let mut comments = call.state.comments();
+    let mut comments = call.state.of::<Comments>();
     act(comments.article(call.number("msg_data_id").unwrap_or_default(), call.index("index"))?)
 }
 

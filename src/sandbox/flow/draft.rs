@@ -5,9 +5,10 @@ use std::collections::HashMap;
 
 use serde_json::{json, Map, Value};
 
-use super::super::answer::{refused_for, unknown, Answer, Refusal};
-use super::super::state::State;
-use super::{article, Call, Place};
+use super::{article, material};
+use crate::sandbox::answer::{refused_for, unknown, Answer, Refusal};
+use crate::sandbox::call::{Call, Place};
+use crate::sandbox::state::State;
 
 #[derive(Debug, Default)]
 pub(crate) struct Drafts {
@@ -55,11 +56,11 @@ pub(super) fn answer(call: &Call<'_>, place: Place<'_>) -> Option<Answer> {
 fn add(call: &Call<'_>) -> Result<Answer, Refusal> {
     let given = call.body.get("articles").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     for (index, article) in given.iter().enumerate() {
-        article::check(call.state, article, &format!("articles[{index}]"))?;
+        material::check_article(call.state, article, &format!("articles[{index}]"))?;
     }
     let articles = given.iter().map(|article| article::complete(article, given.len() == 1)).collect();
     let id = call.state.idents.text(43);
-    let mut drafts = call.state.drafts();
+    let mut drafts = call.state.of::<Drafts>();
     drafts.made += 1;
     let draft = Draft { number: drafts.made, articles, updated: call.state.clock.seconds() };
     drafts.by_id.insert(id.clone(), draft);
@@ -69,15 +70,16 @@ fn add(call: &Call<'_>) -> Result<Answer, Refusal> {
 fn update(call: &Call<'_>) -> Result<Answer, Refusal> {
     let id = call.body("media_id");
     // Judged before the article, and before the drafts are locked to change one.
-    let count = call.state.drafts().by_id.get(id).map(|draft| draft.articles.len()).ok_or_else(missing)?;
+    let count =
+        call.state.of::<Drafts>().by_id.get(id).map(|draft| draft.articles.len()).ok_or_else(missing)?;
     let index = call.index("index");
     let beyond = || refused_for(40114, format!("`index` is {index}; the draft has {count} articles"));
     if index >= count {
         return Err(beyond());
     }
     let given = call.body.get("articles").unwrap_or(&Value::Null);
-    article::check(call.state, given, "articles")?;
-    let mut drafts = call.state.drafts();
+    material::check_article(call.state, given, "articles")?;
+    let mut drafts = call.state.of::<Drafts>();
     let draft = drafts.by_id.get_mut(id).ok_or_else(missing)?;
     *draft.articles.get_mut(index).ok_or_else(beyond)? = article::complete(given, count == 1);
     draft.updated = call.state.clock.seconds();
@@ -90,23 +92,23 @@ fn articles(state: &State, id: &str, draft: &Draft) -> Vec<Value> {
 
 fn get(call: &Call<'_>) -> Result<Answer, Refusal> {
     let id = call.body("media_id");
-    let drafts = call.state.drafts();
+    let drafts = call.state.of::<Drafts>();
     let draft = drafts.by_id.get(id).ok_or_else(missing)?;
     Ok(Answer::object(&[("news_item", json!(articles(call.state, id, draft)))]))
 }
 
 fn delete(call: &Call<'_>) -> Result<Answer, Refusal> {
-    call.state.drafts().take(call.body("media_id")).ok_or_else(missing)?;
+    call.state.of::<Drafts>().take(call.body("media_id")).ok_or_else(missing)?;
     Ok(Answer::ok())
 }
 
 fn count(call: &Call<'_>) -> Answer {
-    Answer::object(&[("total_count", json!(call.state.drafts().by_id.len()))])
+    Answer::object(&[("total_count", json!(call.state.of::<Drafts>().by_id.len()))])
 }
 
 fn list(call: &Call<'_>) -> Answer {
     let bare = call.number("no_content") == Some(1);
-    let drafts = call.state.drafts();
+    let drafts = call.state.of::<Drafts>();
     let mut listed: Vec<_> = drafts.by_id.iter().collect();
     listed.sort_by_key(|(_, draft)| std::cmp::Reverse(draft.number));
     let item = |(id, draft): &(&String, &Draft)| {

@@ -3,41 +3,29 @@
 
 use serde_json::{json, Value};
 
-use super::super::answer::{refused_for, unknown, Answer, Refusal};
-use super::tag::{self, STARRED, STARRED_NAME};
-use super::user::{User, Users};
-use super::{Call, Place};
+use super::tag::{self, Tags, STARRED, STARRED_NAME};
+use super::user::{Users, BLACKLIST, UNGROUPED};
+use crate::sandbox::answer::{refused_for, unknown, Answer, Refusal};
+use crate::sandbox::call::{Call, Place};
+use crate::sandbox::state::State;
 
-const NONE: u32 = 0;
-const BLACKLIST: u32 = 1;
-
-impl User {
-    /// The group that the user is in.
-    pub(super) fn group(&self) -> u32 {
-        match self.blocked {
-            Some(_) => BLACKLIST,
-            None => self.tags.first().copied().unwrap_or(NONE),
-        }
+/// Refuses a group that does not exist.
+pub(super) fn check(state: &State, id: u32, field: &str) -> Result<(), Refusal> {
+    if id <= BLACKLIST || state.of::<Tags>().has(id) {
+        return Ok(());
     }
+    Err(unknown(40050, format!("`{field}` is {id}; there is no such group")))
+}
+
+/// Refuses a group that is not the account's own.
+fn check_own(state: &State, id: u32) -> Result<(), Refusal> {
+    if id <= STARRED {
+        return Err(refused_for(45016, format!("`group.id` is {id}, one of the platform's own groups")));
+    }
+    check(state, id, "group.id")
 }
 
 impl Users {
-    /// Refuses a group that does not exist.
-    pub(super) fn check_group(&self, id: u32, field: &str) -> Result<(), Refusal> {
-        if id <= BLACKLIST || self.tags.has(id) {
-            return Ok(());
-        }
-        Err(unknown(40050, format!("`{field}` is {id}; there is no such group")))
-    }
-
-    /// Refuses a group that is not the account's own.
-    fn own_group(&self, id: u32) -> Result<(), Refusal> {
-        if id <= STARRED {
-            return Err(refused_for(45016, format!("`group.id` is {id}, one of the platform's own groups")));
-        }
-        self.check_group(id, "group.id")
-    }
-
     fn move_to(&mut self, openid: &str, group: u32) {
         if group == BLACKLIST {
             self.block(openid);
@@ -49,7 +37,7 @@ impl Users {
             user.tags.remove(0);
         }
         user.tags.retain(|carried| *carried != group);
-        if group != NONE {
+        if group != UNGROUPED {
             user.tags.insert(0, group);
         }
     }
@@ -79,7 +67,7 @@ fn taken(name: &str) -> Refusal {
 
 fn create(call: &Call<'_>) -> Result<Answer, Refusal> {
     let name = name(call);
-    let tags = &mut call.state.users().tags;
+    let mut tags = call.state.of::<Tags>();
     if tags.taken(name, None) {
         return Err(taken(name));
     }
@@ -91,43 +79,44 @@ fn create(call: &Call<'_>) -> Result<Answer, Refusal> {
 }
 
 fn list(call: &Call<'_>) -> Answer {
-    let users = call.state.users();
-    let platform = [(NONE, "未分组"), (BLACKLIST, "黑名单"), (STARRED, STARRED_NAME)];
-    let all = platform.into_iter().chain(users.tags.names.iter().map(|(id, name)| (*id, name.as_str())));
+    let platform = [(UNGROUPED, "未分组"), (BLACKLIST, "黑名单"), (STARRED, STARRED_NAME)];
+    let platform = platform.map(|(id, name)| (id, name.to_owned()));
+    let own: Vec<(u32, String)> = call.state.of::<Tags>().names.clone().into_iter().collect();
+    let users = call.state.of::<Users>();
     let count = |id: u32| users.behind(0).filter(|(_, user)| user.group() == id).count();
+    let all = platform.into_iter().chain(own);
     let groups: Vec<Value> =
         all.map(|(id, name)| json!({"id": id, "name": name, "count": count(id)})).collect();
     Answer::object(&[("groups", json!(groups))])
 }
 
 fn of_user(call: &Call<'_>) -> Result<Answer, Refusal> {
-    let users = call.state.users();
+    let users = call.state.of::<Users>();
     Ok(Answer::object(&[("groupid", json!(users.get(call.body("openid"))?.group()))]))
 }
 
 fn update(call: &Call<'_>) -> Result<Answer, Refusal> {
     let (id, name) = (tag::id(call.inner("group", "id")), name(call));
-    let mut users = call.state.users();
-    users.own_group(id)?;
-    if users.tags.taken(name, Some(id)) {
+    check_own(call.state, id)?;
+    let mut tags = call.state.of::<Tags>();
+    if tags.taken(name, Some(id)) {
         return Err(taken(name));
     }
-    users.tags.names.insert(id, name.to_owned());
+    tags.names.insert(id, name.to_owned());
     Ok(Answer::ok())
 }
 
 fn delete(call: &Call<'_>) -> Result<Answer, Refusal> {
     let id = tag::id(call.inner("group", "id"));
-    let mut users = call.state.users();
-    users.own_group(id)?;
-    users.delete_tag(id);
+    check_own(call.state, id)?;
+    tag::remove(call.state, id);
     Ok(Answer::object(&[]))
 }
 
 fn move_to(call: &Call<'_>, openids: &[&str]) -> Result<Answer, Refusal> {
     let group = tag::id(call.body.get("to_groupid"));
-    let mut users = call.state.users();
-    users.check_group(group, "to_groupid")?;
+    check(call.state, group, "to_groupid")?;
+    let mut users = call.state.of::<Users>();
     // All or nobody.
     for openid in openids {
         users.follower(openid)?;

@@ -3,9 +3,10 @@
 
 use serde_json::json;
 
-use super::super::answer::{Answer, StoredFile};
-use super::super::picture;
-use super::{Call, Place};
+use super::media::Media;
+use crate::sandbox::answer::{Answer, StoredFile};
+use crate::sandbox::call::{Call, Place};
+use crate::sandbox::picture;
 
 /// The calls of this flow.
 pub(super) fn answer(call: &Call<'_>, place: Place<'_>) -> Option<Answer> {
@@ -24,6 +25,6 @@ fn enlarge(call: &Call<'_>) -> Answer {
         let filename = Some(format!("{id}.jpg"));
         StoredFile { content_type: "image/jpeg".to_owned(), filename, bytes: bytes.into() }
     });
-    state.media().keep(id.clone(), "image", file, state.clock.millis());
+    state.of::<Media>().keep(id.clone(), "image", file, state.clock.millis());
     Answer::ok_with(&[("media_id", json!(id))])
 }

@@ -3,8 +3,8 @@
 
 use serde_json::{json, Map, Value};
 
-use super::super::answer::{refused_for, unknown, Answer, Refusal};
-use super::{Call, Place};
+use crate::sandbox::answer::{refused_for, unknown, Answer, Refusal};
+use crate::sandbox::call::{Call, Place};
 
 /// How many rules can be published within a month.
 const PUBLISHED: usize = 100;
@@ -72,7 +72,7 @@ fn add(call: &Call<'_>) -> Result<Answer, Refusal> {
     let mut more = call.body.clone();
     more.retain(|name, _| !matches!(name.as_str(), "prefix" | "appid" | "is_edit"));
     let (prefix, appid) = (prefix.to_owned(), call.body("appid").to_owned());
-    let mut jumps = call.state.jumps();
+    let mut jumps = call.state.of::<Jumps>();
     if call.number("is_edit") == Some(1) {
         let rule = jumps.find(&prefix)?;
         if rule.published {
@@ -90,7 +90,7 @@ fn add(call: &Call<'_>) -> Result<Answer, Refusal> {
 
 fn list(call: &Call<'_>) -> Answer {
     let (appid, prefixes) = (call.body("appid"), call.texts("prefix_list"));
-    let jumps = call.state.jumps();
+    let jumps = call.state.of::<Jumps>();
     let own: Vec<&Rule> = jumps.rules.iter().filter(|rule| rule.appid == appid).collect();
     let rules: Vec<Value> = match call.number("get_type") {
         Some(1) => {
@@ -115,7 +115,7 @@ fn list(call: &Call<'_>) -> Answer {
 
 fn publish(call: &Call<'_>) -> Result<Answer, Refusal> {
     let now = call.state.clock.seconds();
-    let mut jumps = call.state.jumps();
+    let mut jumps = call.state.of::<Jumps>();
     let left = jumps.left(now);
     let rule = jumps.find(call.body("prefix"))?;
     if rule.published {
@@ -131,7 +131,7 @@ fn publish(call: &Call<'_>) -> Result<Answer, Refusal> {
 
 fn delete(call: &Call<'_>) -> Result<Answer, Refusal> {
     let (prefix, appid) = (call.body("prefix"), call.body("appid"));
-    let mut jumps = call.state.jumps();
+    let mut jumps = call.state.of::<Jumps>();
     if jumps.find(prefix)?.appid != appid {
         return Err(refused_for(40166, "`appid` is not the one that the rule opens"));
     }

@@ -5,8 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{json, Value};
 
-use super::super::answer::{refused_for, unknown, Answer, Refusal};
-use super::{media, Call, Place};
+use super::media;
+use super::user::Users;
+use crate::sandbox::answer::{refused_for, unknown, Answer, Refusal};
+use crate::sandbox::call::{Call, Place};
 
 /// How many accounts there can be.
 const ACCOUNTS: usize = 100;
@@ -108,7 +110,7 @@ pub(super) fn answer(call: &Call<'_>, place: Place<'_>) -> Option<Answer> {
 }
 
 fn list(call: &Call<'_>) -> Answer {
-    let kf = call.state.kf();
+    let kf = call.state.of::<Kf>();
     let described = |(name, account): (&String, &Account)| {
         let mut described = json!({
             "kf_account": name,
@@ -126,7 +128,7 @@ fn list(call: &Call<'_>) -> Answer {
 }
 
 fn online(call: &Call<'_>) -> Answer {
-    let kf = call.state.kf();
+    let kf = call.state.of::<Kf>();
     let described = |(name, account): (&String, &Account)| {
         let held = kf.sessions.iter().filter(|session| session.account == *name).count();
         json!({"kf_account": name, "status": 1, "kf_id": account.id.to_string(), "accepted_case": held})
@@ -148,7 +150,7 @@ fn add(call: &Call<'_>) -> Result<Answer, Refusal> {
     if !well_formed {
         return Err(refused_for(65404, format!("`kf_account` is `{name}`; `prefix@weixin_name` is due")));
     }
-    let mut kf = call.state.kf();
+    let mut kf = call.state.of::<Kf>();
     if kf.accounts.contains_key(name) {
         return Err(refused_for(65406, format!("`kf_account` is `{name}`, which is taken")));
     }
@@ -163,13 +165,13 @@ fn add(call: &Call<'_>) -> Result<Answer, Refusal> {
 }
 
 fn update(call: &Call<'_>) -> Result<Answer, Refusal> {
-    call.state.kf().account(call.body("kf_account"))?.nick = call.body("nickname").to_owned();
+    call.state.of::<Kf>().account(call.body("kf_account"))?.nick = call.body("nickname").to_owned();
     Ok(Answer::ok())
 }
 
 fn delete(call: &Call<'_>) -> Result<Answer, Refusal> {
     let name = call.body("kf_account");
-    let mut kf = call.state.kf();
+    let mut kf = call.state.of::<Kf>();
     kf.account(name)?;
     kf.accounts.remove(name);
     kf.gone.insert(name.to_owned());
@@ -179,16 +181,16 @@ fn delete(call: &Call<'_>) -> Result<Answer, Refusal> {
 
 fn portrait(call: &Call<'_>) -> Result<Answer, Refusal> {
     let name = call.query("kf_account");
-    call.state.kf().account(name)?;
+    call.state.of::<Kf>().account(name)?;
     let file = media::accept(call, "image", &["jpg", "jpeg", "png"])?;
     let address = call.state.keep_picture(file);
-    call.state.kf().account(name)?.portrait = Some(address);
+    call.state.of::<Kf>().account(name)?.portrait = Some(address);
     Ok(Answer::ok())
 }
 
 fn invite(call: &Call<'_>) -> Result<Answer, Refusal> {
     let (name, worker) = (call.body("kf_account"), call.body("invite_wx"));
-    let mut kf = call.state.kf();
+    let mut kf = call.state.of::<Kf>();
     if kf.account(name)?.worker.is_some() {
         return Err(refused_for(65412, format!("`kf_account` is `{name}`, which somebody is bound to")));
     }
@@ -202,14 +204,14 @@ fn invite(call: &Call<'_>) -> Result<Answer, Refusal> {
 /// The colleague and the customer that a call is about, both fit to talk.
 fn pair<'a>(call: &Call<'a>) -> Result<(&'a str, &'a str), Refusal> {
     let (account, openid) = (call.body("kf_account"), call.body("openid"));
-    call.state.users().get(openid)?;
-    call.state.kf().check_bound(account)?;
+    call.state.of::<Users>().get(openid)?;
+    call.state.of::<Kf>().check_bound(account)?;
     Ok((account, openid))
 }
 
 fn begin(call: &Call<'_>) -> Result<Answer, Refusal> {
     let (account, openid) = pair(call)?;
-    let mut kf = call.state.kf();
+    let mut kf = call.state.of::<Kf>();
     match kf.session(openid) {
         Some(session) if session.account == account => return Ok(Answer::ok()),
         Some(session) => {
@@ -225,7 +227,7 @@ fn begin(call: &Call<'_>) -> Result<Answer, Refusal> {
 
 fn end(call: &Call<'_>) -> Result<Answer, Refusal> {
     let (account, openid) = pair(call)?;
-    let mut kf = call.state.kf();
+    let mut kf = call.state.of::<Kf>();
     match kf.session(openid) {
         None => Err(refused_for(65413, "`openid` has no conversation")),
         Some(session) if session.account != account => {
@@ -240,8 +242,8 @@ fn end(call: &Call<'_>) -> Result<Answer, Refusal> {
 
 fn session(call: &Call<'_>) -> Result<Answer, Refusal> {
     let openid = call.query("openid");
-    call.state.users().get(openid)?;
-    let kf = call.state.kf();
+    call.state.of::<Users>().get(openid)?;
+    let kf = call.state.of::<Kf>();
     let (created, account) =
         kf.session(openid).map(|session| (session.created, session.account.as_str())).unwrap_or_default();
     Ok(Answer::object(&[("createtime", json!(created)), ("kf_account", json!(account))]))
@@ -249,7 +251,7 @@ fn session(call: &Call<'_>) -> Result<Answer, Refusal> {
 
 fn sessions(call: &Call<'_>) -> Result<Answer, Refusal> {
     let name = call.query("kf_account");
-    let kf = call.state.kf();
+    let kf = call.state.of::<Kf>();
     kf.check_bound(name)?;
     let held = kf.sessions.iter().filter(|session| session.account == name);
     let described = held.map(|session| json!({"createtime": session.created, "openid": session.openid}));
@@ -258,7 +260,7 @@ fn sessions(call: &Call<'_>) -> Result<Answer, Refusal> {
 }
 
 fn waiting(call: &Call<'_>) -> Answer {
-    let kf = call.state.kf();
+    let kf = call.state.of::<Kf>();
     let first = kf.waiting.iter().take(LISTED);
     let listed: Vec<Value> =
         first.map(|(openid, latest)| json!({"latest_time": latest, "openid": openid})).collect();

@@ -5,10 +5,17 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde_json::{json, Value};
 
-use super::super::answer::{refused, refused_for, unknown, Answer, Refusal};
-use super::super::state::State;
+use super::comment::Comments;
+use super::material::Library;
+use super::media::Media;
 use super::outbox::SentKind;
-use super::{article, draft, publish, tag, Call, Place};
+use super::publish::Articles;
+use super::tag::Tags;
+use super::user::Users;
+use super::{draft, group, material, publish, tag};
+use crate::sandbox::answer::{refused, refused_for, unknown, Answer, Refusal};
+use crate::sandbox::call::{Call, Place};
+use crate::sandbox::state::State;
 
 /// How long a name of the sender's own keeps a job from being taken twice, in seconds.
 const UNIQUE: u64 = 86_400;
@@ -51,23 +58,25 @@ pub(super) fn answer(call: &Call<'_>, place: Place<'_>) -> Option<Answer> {
 
 fn send_by_tag(call: &Call<'_>) -> Result<Answer, Refusal> {
     let given = |name: &str| call.inner("filter", name);
-    let users = call.state.users();
     let fits: Box<dyn Fn(&super::user::User) -> bool> = if given("is_to_all") == Some(&json!(true)) {
         Box::new(|_| true)
     } else if let Some(id) = given("tag_id") {
         let id = tag::id(Some(id));
-        users.tags.check(id, "filter.tag_id").map_err(|refusal| Refusal { code: 40152, ..refusal })?;
+        call.state
+            .of::<Tags>()
+            .check(id, "filter.tag_id")
+            .map_err(|refusal| Refusal { code: 40152, ..refusal })?;
         Box::new(move |user| user.carries(id))
     } else if let Some(id) = given("group_id") {
         let id = tag::id(Some(id));
-        users.check_group(id, "filter.group_id")?;
+        group::check(call.state, id, "filter.group_id")?;
         Box::new(move |user| user.group() == id)
     } else {
         return Err(refused_for(40152, "`filter.tag_id` is missing"));
     };
+    let users = call.state.of::<Users>();
     let chosen = users.behind(0).filter(|(_, user)| user.blocked.is_none() && fits(user));
     let recipients: Vec<String> = chosen.map(|(openid, _)| openid.clone()).collect();
-    drop(fits);
     drop(users);
     send(call, &recipients)
 }
@@ -75,7 +84,7 @@ fn send_by_tag(call: &Call<'_>) -> Result<Answer, Refusal> {
 fn send_by_openid(call: &Call<'_>) -> Result<Answer, Refusal> {
     let mut recipients = Vec::new();
     {
-        let users = call.state.users();
+        let users = call.state.of::<Users>();
         for (index, openid) in call.texts("touser").into_iter().enumerate() {
             let known = users.get(openid).map_err(|_| {
                 refused_for(40031, format!("`touser[{index}]`: `{openid}` is no user of this account"))
@@ -98,7 +107,7 @@ fn send(call: &Call<'_>, recipients: &[String]) -> Result<Answer, Refusal> {
         name => name.to_owned(),
     };
     // Held to the end, so that of two jobs of one name at the same time one is refused.
-    let mut jobs = state.jobs();
+    let mut jobs = state.of::<Jobs>();
     let before = jobs.named.get(&name).filter(|(_, at)| now < at.saturating_add(UNIQUE));
     if let Some((number, _)) = before {
         let mut refusal = refused_for(45065, "`clientmsgid` is that of an earlier job");
@@ -117,8 +126,8 @@ fn send(call: &Call<'_>, recipients: &[String]) -> Result<Answer, Refusal> {
     if kind == "mpnews" {
         let media_id = media_id(call).unwrap_or_default();
         let sent = state.take_articles(media_id).ok_or_else(draft::missing)?;
-        let message = state.articles().number();
-        state.comments().register(message, &sent);
+        let message = state.of::<Articles>().number();
+        state.of::<Comments>().register(message, &sent);
         addresses = (0..sent.len()).map(|index| publish::address(state, message, index)).collect();
         receipt.push(("msg_data_id", json!(message)));
     }
@@ -139,9 +148,9 @@ fn check(call: &Call<'_>) -> Result<(), Refusal> {
     if kind == "wxcard" && !call.endpoint.path.ends_with("/preview") {
         return Err(refused(45113));
     }
-    article::unknown_picture(state, call.inner("images", "media_ids"), "images.media_ids")?;
+    material::check_pictures(state, call.inner("images", "media_ids"), "images.media_ids")?;
     let Some(id) = media_id(call) else { return Ok(()) };
-    let found = if kind == "mpnews" { state.has_articles(id) } else { state.has_media(id) };
+    let found = if kind == "mpnews" { state.has_articles(id) } else { material::has_media(state, id) };
     let missing = || unknown(40007, format!("`{kind}.media_id` is unknown or has expired"));
     found.then_some(()).ok_or_else(missing)
 }
@@ -149,7 +158,7 @@ fn check(call: &Call<'_>) -> Result<(), Refusal> {
 fn preview(call: &Call<'_>) -> Result<Answer, Refusal> {
     let openid = call.body("touser");
     if !openid.is_empty() {
-        call.state.users().recipient(openid)?;
+        call.state.of::<Users>().recipient(openid)?;
     }
     check(call)?;
     // Nobody in a sandbox has a WeChat name, so what is sent to one is delivered to nobody.
@@ -164,7 +173,7 @@ fn missing() -> Refusal {
 
 fn status(call: &Call<'_>) -> Result<Answer, Refusal> {
     let number = call.number("msg_id").unwrap_or_default();
-    let jobs = call.state.jobs();
+    let jobs = call.state.of::<Jobs>();
     let job = jobs.by_number.get(&number).ok_or_else(missing)?;
     let status = if job.deleted.iter().all(|deleted| *deleted) { "DELETE" } else { "SEND_SUCCESS" };
     let asked = call.endpoint.written("msg_id", number);
@@ -172,7 +181,7 @@ fn status(call: &Call<'_>) -> Result<Answer, Refusal> {
 }
 
 fn delete(call: &Call<'_>) -> Result<Answer, Refusal> {
-    let mut jobs = call.state.jobs();
+    let mut jobs = call.state.of::<Jobs>();
     if let Some(url) = call.body.get("url").and_then(Value::as_str) {
         for job in jobs.by_number.values_mut() {
             if let Some(index) = job.addresses.iter().position(|address| address == url) {
@@ -199,13 +208,13 @@ fn delete(call: &Call<'_>) -> Result<Answer, Refusal> {
 }
 
 fn speed(call: &Call<'_>) -> Answer {
-    let speed = call.state.jobs().speed;
+    let speed = call.state.of::<Jobs>().speed;
     let real = SPEEDS.get(speed).copied().unwrap_or_default();
     Answer::object(&[("speed", json!(speed)), ("realspeed", json!(real))])
 }
 
 fn set_speed(call: &Call<'_>) -> Answer {
-    call.state.jobs().speed = call.index("speed");
+    call.state.of::<Jobs>().speed = call.index("speed");
     Answer::ok()
 }
 
@@ -218,8 +227,8 @@ fn video(call: &Call<'_>) -> Result<Answer, Refusal> {
 }
 
 fn renamed(state: &State, media_id: &str) -> Option<String> {
-    let permanent = state.library().video(media_id);
-    let mut media = state.media();
+    let permanent = state.of::<Library>().video(media_id);
+    let mut media = state.of::<Media>();
     let file = permanent.or_else(|| media.video(media_id, state.clock.millis()))?;
     let id = state.idents.text(64);
     media.keep(id.clone(), "video", file, state.clock.millis());

@@ -2,19 +2,23 @@
 //! Articles are written in `flow/news.rs`.
 //! Formats and sizes are judged as for temporary media, in `flow/media.rs`.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use serde_json::{json, Map, Value};
 
-use super::super::answer::{refused, refused_for, unknown, Answer, StoredFile};
-use super::super::state::State;
-use super::{article, media, Call, Place};
+use super::media::Media;
+use super::{article, media};
+use crate::sandbox::answer::{refused, refused_for, unknown, Answer, Refusal, StoredFile};
+use crate::sandbox::call::{texts, Call, Place};
+use crate::sandbox::state::State;
 
 #[derive(Debug, Default)]
 pub(crate) struct Library {
     by_id: HashMap<String, Material>,
     /// How many there ever were: the number of the latest one, by which lists are sorted.
     uploads: u64,
+    /// What buttons of the menus send or open.
+    in_menus: BTreeSet<String>,
 }
 
 #[derive(Debug)]
@@ -54,6 +58,12 @@ impl Library {
         self.by_id.insert(id, Material { number: self.uploads, content, updated: now });
     }
 
+    #[cfg(test)]
+    pub(crate) fn keep_picture(&mut self, id: String, file: StoredFile, now: u64) {
+        let (title, introduction) = (String::new(), String::new());
+        self.keep(id, Content::File { kind: "image".to_owned(), file, title, introduction }, now);
+    }
+
     pub(super) fn keep_articles(&mut self, id: String, articles: Vec<Map<String, Value>>, now: u64) {
         self.keep(id, Content::Articles { articles, created: now }, now);
     }
@@ -81,7 +91,12 @@ impl Library {
         true
     }
 
-    pub(crate) fn served(&self, id: &str) -> Option<StoredFile> {
+    /// Notes what the menus use, which can't be deleted.
+    pub(super) fn set_in_menus(&mut self, ids: BTreeSet<String>) {
+        self.in_menus = ids;
+    }
+
+    fn served(&self, id: &str) -> Option<StoredFile> {
         self.by_id.get(id).and_then(Material::file).cloned()
     }
 
@@ -90,7 +105,7 @@ impl Library {
         self.by_id.contains_key(id)
     }
 
-    pub(crate) fn has_file(&self, id: &str) -> bool {
+    fn has_file(&self, id: &str) -> bool {
         self.by_id.get(id).is_some_and(|material| material.file().is_some())
     }
 
@@ -107,6 +122,46 @@ impl Library {
 
     fn count(&self, kind: &str) -> usize {
         self.by_id.values().filter(|material| material.listed_as() == kind).count()
+    }
+}
+
+/// Whether this is the id of something uploaded, temporary or permanent.
+pub(crate) fn has_media(state: &State, id: &str) -> bool {
+    let temporary = state.of::<Media>().has(id, state.clock.millis());
+    temporary || state.of::<Library>().has_file(id)
+}
+
+/// The file behind an address of the sandbox.
+pub(crate) fn served(state: &State, id: &str) -> Option<StoredFile> {
+    let served = state.of::<Media>().served(id, state.clock.millis());
+    served.or_else(|| state.of::<Library>().served(id))
+}
+
+/// Refuses an article whose cover or pictures are not in the library; `at` is where it stands.
+pub(super) fn check_article(state: &State, article: &Value, at: &str) -> Result<(), Refusal> {
+    let missing = |place: String| unknown(40007, format!("`{place}` is no picture of the library"));
+    let library = state.of::<Library>();
+    if let Some(id) = article["thumb_media_id"].as_str() {
+        if !library.holds(id, "image") {
+            return Err(missing(format!("{at}.thumb_media_id")));
+        }
+    }
+    let pictures = article["image_info"]["image_list"].as_array();
+    for (index, picture) in pictures.into_iter().flatten().enumerate() {
+        let id = picture["image_media_id"].as_str().unwrap_or_default();
+        if !library.holds(id, "image") {
+            return Err(missing(format!("{at}.image_info.image_list[{index}].image_media_id")));
+        }
+    }
+    Ok(())
+}
+
+/// Refuses a list of media ids of which one is that of no picture.
+pub(super) fn check_pictures(state: &State, ids: Option<&Value>, at: &str) -> Result<(), Refusal> {
+    let library = state.of::<Library>();
+    match texts(ids).iter().position(|id| !library.holds(id, "image")) {
+        Some(index) => Err(unknown(40007, format!("`{at}[{index}]` is no picture of the library"))),
+        None => Ok(()),
     }
 }
 
@@ -154,7 +209,7 @@ fn add(call: &Call<'_>) -> Answer {
     let (title, introduction) = (word("title"), word("introduction"));
     let id = call.state.idents.text(43);
     let content = Content::File { kind: kind.to_owned(), file, title, introduction };
-    call.state.library().keep(id.clone(), content, call.state.clock.seconds());
+    call.state.of::<Library>().keep(id.clone(), content, call.state.clock.seconds());
     let mut members = vec![("media_id", json!(id))];
     if matches!(kind, "image" | "thumb") {
         members.push(("url", json!(call.state.address_of(&id))));
@@ -175,7 +230,7 @@ fn news(state: &State, id: &str, articles: &[Map<String, Value>]) -> Value {
 
 fn get(call: &Call<'_>) -> Answer {
     let id = call.body("media_id");
-    let library = call.state.library();
+    let library = call.state.of::<Library>();
     let Some(material) = library.by_id.get(id) else { return missing() };
     match &material.content {
         Content::Articles { articles, created } => Answer::object(&[
@@ -194,10 +249,11 @@ fn get(call: &Call<'_>) -> Answer {
 
 fn delete(call: &Call<'_>) -> Answer {
     let id = call.body("media_id");
-    if call.state.menus().uses(id) {
+    let mut library = call.state.of::<Library>();
+    if library.in_menus.contains(id) {
         return refused_for(48005, "`media_id` is that of a button of the menu").into();
     }
-    match call.state.library().by_id.remove(id) {
+    match library.by_id.remove(id) {
         Some(_) => Answer::ok(),
         None => missing(),
     }
@@ -205,7 +261,7 @@ fn delete(call: &Call<'_>) -> Answer {
 
 fn list(call: &Call<'_>) -> Answer {
     let kind = call.body("type");
-    let library = call.state.library();
+    let library = call.state.of::<Library>();
     let mut listed: Vec<_> =
         library.by_id.iter().filter(|(_, material)| material.listed_as() == kind).collect();
     listed.sort_by_key(|(_, material)| std::cmp::Reverse(material.number));
@@ -232,7 +288,7 @@ fn list(call: &Call<'_>) -> Answer {
 }
 
 fn count(call: &Call<'_>) -> Answer {
-    let library = call.state.library();
+    let library = call.state.of::<Library>();
     Answer::object(&[
         ("voice_count", json!(library.count("voice"))),
         ("video_count", json!(library.count("video"))),

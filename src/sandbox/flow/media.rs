@@ -6,10 +6,10 @@ use std::collections::HashMap;
 use bytes::Bytes;
 use serde_json::{json, Map, Value};
 
-use super::super::answer::{refused, refused_for, unknown, Answer, Refusal, StoredFile};
-use super::super::request::Part;
-use super::super::state::State;
-use super::{Call, Place};
+use crate::sandbox::answer::{refused, refused_for, unknown, Answer, Refusal, StoredFile};
+use crate::sandbox::call::{Call, Place};
+use crate::sandbox::request::Part;
+use crate::sandbox::state::State;
 
 /// Life of temporary media, in milliseconds.
 const LIFE: u64 = 3 * 86_400_000;
@@ -130,7 +130,7 @@ fn upload(call: &Call<'_>) -> Answer {
     };
     let id = call.state.idents.text(64);
     let now = call.state.clock.millis();
-    call.state.media().keep(id.clone(), kind, file, now);
+    call.state.of::<Media>().keep(id.clone(), kind, file, now);
     // Where the spec knows it, a thumb is answered under a name of its own, as the platform does it.
     let name = match kind {
         "thumb" if call.endpoint.answers("thumb_media_id") => "thumb_media_id",
@@ -141,7 +141,7 @@ fn upload(call: &Call<'_>) -> Answer {
 
 fn get(call: &Call<'_>) -> Answer {
     let id = call.query("media_id");
-    match call.state.media().get(id, call.state.clock.millis()) {
+    match call.state.of::<Media>().get(id, call.state.clock.millis()) {
         Ok(media) if media.kind == "video" => {
             Answer::object(&[("video_url", json!(call.state.address_of(id)))])
         }
@@ -151,7 +151,7 @@ fn get(call: &Call<'_>) -> Answer {
 }
 
 fn get_voice(call: &Call<'_>) -> Answer {
-    match call.state.media().get(call.query("media_id"), call.state.clock.millis()) {
+    match call.state.of::<Media>().get(call.query("media_id"), call.state.clock.millis()) {
         Ok(media) if media.kind == "voice" => {
             Answer::File(StoredFile { content_type: "voice/speex".to_owned(), ..media.file.clone() })
         }
@@ -172,7 +172,7 @@ impl State {
     /// Keeps a picture for ever; its address.
     pub(super) fn keep_picture(&self, file: StoredFile) -> String {
         let id = self.idents.text(48);
-        self.media().pictures.insert(id.clone(), file);
+        self.of::<Media>().pictures.insert(id.clone(), file);
         self.address_of(&id)
     }
 }

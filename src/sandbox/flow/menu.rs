@@ -5,9 +5,13 @@ use std::collections::BTreeSet;
 
 use serde_json::{json, Map, Value};
 
-use super::super::answer::{refused_for, unknown, Answer, Refusal};
-use super::super::state::State;
-use super::{number, Call, Place};
+use super::material::Library;
+use super::publish::Articles;
+use super::tag::Tags;
+use super::user::Users;
+use crate::sandbox::answer::{refused_for, unknown, Answer, Refusal};
+use crate::sandbox::call::{number, Call, Place};
+use crate::sandbox::state::State;
 
 /// The system of every phone in a sandbox, as a conditional menu names it: iOS.
 const PLATFORM: &str = "1";
@@ -38,11 +42,13 @@ impl Menus {
         FIRST + self.made
     }
 
-    /// Whether a button sends or opens this material.
-    pub(super) fn uses(&self, media_id: &str) -> bool {
+    /// What buttons send or open.
+    fn materials(&self) -> BTreeSet<String> {
         let main = self.main.iter().map(|(_, buttons)| buttons);
-        let mut all = main.chain(self.conditional.iter().map(|menu| &menu.buttons));
-        all.any(|buttons| leaves(buttons).any(|(_, button)| button["media_id"] == media_id))
+        let all = main.chain(self.conditional.iter().map(|menu| &menu.buttons));
+        let ids =
+            all.flat_map(|buttons| leaves(buttons)).filter_map(|(_, button)| button["media_id"].as_str());
+        ids.map(str::to_owned).collect()
     }
 }
 
@@ -70,12 +76,12 @@ fn buttons(call: &Call<'_>) -> Result<Vec<Value>, Refusal> {
             return Err(refused_for(41007, format!("`{place}.sub_button` is missing, and so is an action")));
         }
         if let Some(id) = button["media_id"].as_str() {
-            if !call.state.library().has(id) {
+            if !call.state.of::<Library>().has(id) {
                 return Err(unknown(40007, format!("`{place}.media_id` is no material of the library")));
             }
         }
         if let Some(id) = button["article_id"].as_str() {
-            if !call.state.articles().has(id, call.state.clock.millis()) {
+            if !call.state.of::<Articles>().has(id, call.state.clock.millis()) {
                 return Err(unknown(53600, format!("`{place}.article_id` is unknown")));
             }
         }
@@ -86,20 +92,27 @@ fn buttons(call: &Call<'_>) -> Result<Vec<Value>, Refusal> {
 /// The calls of this flow.
 pub(super) fn answer(call: &Call<'_>, place: Place<'_>) -> Option<Answer> {
     Some(match place {
-        ("POST", "/cgi-bin/menu/create") => create(call).into(),
+        ("POST", "/cgi-bin/menu/create") => changed(call, create(call)),
         ("GET", "/cgi-bin/menu/get") => get(call).into(),
-        ("GET", "/cgi-bin/menu/delete") => delete(call),
-        ("POST", "/cgi-bin/menu/addconditional") => add_conditional(call).into(),
-        ("POST", "/cgi-bin/menu/delconditional") => delete_conditional(call).into(),
+        ("GET", "/cgi-bin/menu/delete") => changed(call, Ok(delete(call))),
+        ("POST", "/cgi-bin/menu/addconditional") => changed(call, add_conditional(call)),
+        ("POST", "/cgi-bin/menu/delconditional") => changed(call, delete_conditional(call)),
         ("POST", "/cgi-bin/menu/trymatch") => try_match(call).into(),
         ("GET", "/cgi-bin/get_current_selfmenu_info") => in_use(call),
         _ => return None,
     })
 }
 
+/// Tells the library what the menus use, now that they have changed.
+fn changed(call: &Call<'_>, outcome: Result<Answer, Refusal>) -> Answer {
+    let used = call.state.of::<Menus>().materials();
+    call.state.of::<Library>().set_in_menus(used);
+    outcome.into()
+}
+
 fn create(call: &Call<'_>) -> Result<Answer, Refusal> {
     let buttons = buttons(call)?;
-    let mut menus = call.state.menus();
+    let mut menus = call.state.of::<Menus>();
     let number = menus.number();
     menus.main = Some((number, buttons));
     Ok(Answer::ok())
@@ -121,7 +134,7 @@ fn none() -> Refusal {
 }
 
 fn get(call: &Call<'_>) -> Result<Answer, Refusal> {
-    let menus = call.state.menus();
+    let menus = call.state.of::<Menus>();
     let (number, buttons) = menus.main.as_ref().ok_or_else(none)?;
     let mut menu = json!({ "button": listed(buttons) });
     if menus.conditional.is_empty() {
@@ -142,7 +155,7 @@ fn told(rule: &Map<String, Value>) -> Value {
 }
 
 fn delete(call: &Call<'_>) -> Answer {
-    let mut menus = call.state.menus();
+    let mut menus = call.state.of::<Menus>();
     menus.main = None;
     menus.conditional.clear();
     Answer::ok()
@@ -167,13 +180,13 @@ fn add_conditional(call: &Call<'_>) -> Result<Answer, Refusal> {
     if domains(&buttons).len() > DOMAINS {
         return Err(refused_for(65316, format!("`button` leads to more than {DOMAINS} domains")));
     }
-    if call.state.menus().main.is_none() {
+    if call.state.of::<Menus>().main.is_none() {
         return Err(refused_for(65303, "there is no menu for everybody"));
     }
     if let Some(tag) = tag(&rule) {
-        call.state.users().tags.check(tag, "matchrule.tag_id")?;
+        call.state.of::<Tags>().check(tag, "matchrule.tag_id")?;
     }
-    let mut menus = call.state.menus();
+    let mut menus = call.state.of::<Menus>();
     let id = menus.number();
     menus.conditional.push(Conditional { id, buttons, rule });
     Ok(Answer::object(&[("menuid", json!(id.to_string()))]))
@@ -187,7 +200,7 @@ fn tag(rule: &Map<String, Value>) -> Option<u32> {
 
 fn delete_conditional(call: &Call<'_>) -> Result<Answer, Refusal> {
     let id = call.number("menuid");
-    let mut menus = call.state.menus();
+    let mut menus = call.state.of::<Menus>();
     let found = menus.conditional.iter().position(|menu| Some(menu.id) == id);
     let index = found.ok_or_else(|| unknown(65301, "`menuid` is that of no menu"))?;
     menus.conditional.remove(index);
@@ -197,8 +210,9 @@ fn delete_conditional(call: &Call<'_>) -> Result<Answer, Refusal> {
 fn try_match(call: &Call<'_>) -> Result<Answer, Refusal> {
     let openid = call.body("user_id");
     let missing = || unknown(65302, format!("`user_id` is `{openid}`; there is no such follower"));
-    let tags = call.state.users().follower(openid).map(|user| user.tags.clone()).map_err(|_| missing())?;
-    let menus = call.state.menus();
+    let tags =
+        call.state.of::<Users>().follower(openid).map(|user| user.tags.clone()).map_err(|_| missing())?;
+    let menus = call.state.of::<Menus>();
     let (_, main) = menus.main.as_ref().ok_or_else(none)?;
     let fits = |menu: &&Conditional| {
         let platform = menu.rule.get("client_platform_type").and_then(Value::as_str);
@@ -228,5 +242,5 @@ fn in_use(call: &Call<'_>) -> Answer {
 }
 
 fn main(state: &State) -> Option<(u64, Vec<Value>)> {
-    state.menus().main.clone()
+    state.of::<Menus>().main.clone()
 }

@@ -3,9 +3,13 @@
 
 use serde_json::{json, Map, Value};
 
-use super::super::answer::{refused_for, unknown, Answer, Refusal};
-use super::super::state::State;
-use super::{article, Call, Place};
+use super::draft::Drafts;
+use super::material::Library;
+use super::media::Media;
+use super::{article, material};
+use crate::sandbox::answer::{refused_for, unknown, Answer, Refusal};
+use crate::sandbox::call::{Call, Place};
+use crate::sandbox::state::State;
 
 /// The calls of this flow.
 pub(super) fn answer(call: &Call<'_>, place: Place<'_>) -> Option<Answer> {
@@ -28,38 +32,38 @@ fn completed(given: &[Value]) -> Vec<Map<String, Value>> {
 fn upload(call: &Call<'_>) -> Result<Answer, Refusal> {
     let (state, given) = (call.state, given(call));
     for (index, article) in given.iter().enumerate() {
-        if !article["thumb_media_id"].as_str().is_some_and(|id| state.has_media(id)) {
+        if !article["thumb_media_id"].as_str().is_some_and(|id| material::has_media(state, id)) {
             let detail = format!("`articles[{index}].thumb_media_id` is unknown or has expired");
             return Err(unknown(40007, detail));
         }
     }
     let (id, now) = (state.idents.text(64), state.clock.millis());
-    state.media().keep_articles(id.clone(), completed(given), now);
+    state.of::<Media>().keep_articles(id.clone(), completed(given), now);
     Ok(Answer::object(&[("type", json!("news")), ("media_id", json!(id)), ("created_at", json!(now / 1000))]))
 }
 
 fn add(call: &Call<'_>) -> Result<Answer, Refusal> {
     let (state, given) = (call.state, given(call));
     for (index, article) in given.iter().enumerate() {
-        article::check(state, article, &format!("articles[{index}]"))?;
+        material::check_article(state, article, &format!("articles[{index}]"))?;
     }
     let (id, now) = (state.idents.text(43), state.clock.seconds());
-    state.library().keep_articles(id.clone(), completed(given), now);
+    state.of::<Library>().keep_articles(id.clone(), completed(given), now);
     Ok(Answer::object(&[("media_id", json!(id))]))
 }
 
 fn update(call: &Call<'_>) -> Result<Answer, Refusal> {
     let (state, id, index) = (call.state, call.body("media_id"), call.index("index"));
     let missing = || unknown(40007, "`media_id` is that of no articles of the library");
-    let count = state.library().articles(id).ok_or_else(missing)?.len();
+    let count = state.of::<Library>().articles(id).ok_or_else(missing)?.len();
     let beyond = || refused_for(40114, format!("`index` is {index}; the material has {count} articles"));
     if index >= count {
         return Err(beyond());
     }
     let given = call.body.get("articles").unwrap_or(&Value::Null);
-    article::check(state, given, "articles")?;
+    material::check_article(state, given, "articles")?;
     let article = article::complete(given, count == 1);
-    let mut library = state.library();
+    let mut library = state.of::<Library>();
     let replaced = library.replace_article(id, index, article, state.clock.seconds());
     replaced.then(Answer::ok).ok_or_else(beyond)
 }
@@ -67,17 +71,17 @@ fn update(call: &Call<'_>) -> Result<Answer, Refusal> {
 impl State {
     /// The articles that a message can send by this id: a draft's, uploaded ones, or those of the library.
     pub(super) fn has_articles(&self, id: &str) -> bool {
-        self.drafts().has(id) || self.stored_articles(id).is_some()
+        self.of::<Drafts>().has(id) || self.stored_articles(id).is_some()
     }
 
     /// The articles, for a message that sends them; a draft is used up by that.
     pub(super) fn take_articles(&self, id: &str) -> Option<Vec<Map<String, Value>>> {
-        let draft = self.drafts().take(id);
+        let draft = self.of::<Drafts>().take(id);
         draft.map(|draft| draft.articles).or_else(|| self.stored_articles(id))
     }
 
     fn stored_articles(&self, id: &str) -> Option<Vec<Map<String, Value>>> {
-        let uploaded = self.media().articles(id, self.clock.millis());
-        uploaded.or_else(|| self.library().articles(id).map(<[_]>::to_vec))
+        let uploaded = self.of::<Media>().articles(id, self.clock.millis());
+        uploaded.or_else(|| self.of::<Library>().articles(id).map(<[_]>::to_vec))
     }
 }

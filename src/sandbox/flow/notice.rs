@@ -3,9 +3,11 @@
 
 use serde_json::{json, Value};
 
-use super::super::answer::{refused_for, unknown, Answer, Refusal};
 use super::outbox::SentKind;
-use super::{template, Call, Place};
+use super::template;
+use super::user::Users;
+use crate::sandbox::answer::{refused_for, unknown, Answer, Refusal};
+use crate::sandbox::call::{Call, Place};
 
 /// A template of the public library.
 struct Public {
@@ -131,7 +133,7 @@ fn add(call: &Call<'_>) -> Result<Answer, Refusal> {
         template.example.push_str(&format!("{name}:{example}\n"));
     }
     template.origin = Some((public.tid, chosen));
-    let mut taken = call.state.notices();
+    let mut taken = call.state.of::<Notices>();
     if taken.0.iter().any(|other| other.origin == template.origin) {
         return Err(refused_for(200022, "`tid` and `kidList` are those of a template of the account"));
     }
@@ -150,13 +152,13 @@ fn list(call: &Call<'_>) -> Answer {
             "type": 2,
         })
     };
-    let listed: Vec<Value> = call.state.notices().0.iter().map(described).collect();
+    let listed: Vec<Value> = call.state.of::<Notices>().0.iter().map(described).collect();
     Answer::ok_with(&[("data", json!(listed))])
 }
 
 fn delete(call: &Call<'_>) -> Result<Answer, Refusal> {
     let id = call.body("priTmplId");
-    let mut taken = call.state.notices();
+    let mut taken = call.state.of::<Notices>();
     let found = taken.0.iter().position(|template| template.id == id);
     let place = found.ok_or_else(|| unknown(200014, "`priTmplId` is that of no template of the account"))?;
     taken.0.remove(place);
@@ -166,9 +168,9 @@ fn delete(call: &Call<'_>) -> Result<Answer, Refusal> {
 fn send(call: &Call<'_>) -> Result<Answer, Refusal> {
     let (openid, id) = (call.body("touser"), call.body("template_id"));
     // Users need not follow.
-    call.state.users().get(openid)?;
+    call.state.of::<Users>().get(openid)?;
     {
-        let taken = call.state.notices();
+        let taken = call.state.of::<Notices>();
         let found = taken.0.iter().find(|template| template.id == id);
         let missing = || unknown(40037, "`template_id` is that of no template of the account");
         for name in template::keywords(&found.ok_or_else(missing)?.content) {

@@ -5,10 +5,11 @@ use std::collections::HashMap;
 
 use serde_json::{json, Value};
 
-use super::super::answer::{refused, refused_for, Answer, Refusal};
-use super::super::request::pairs;
-use super::super::state::State;
-use super::{Call, Place};
+use super::user::Users;
+use crate::sandbox::answer::{refused, refused_for, Answer, Refusal};
+use crate::sandbox::call::{Call, Place};
+use crate::sandbox::request::pairs;
+use crate::sandbox::state::State;
 use crate::{Error, Result};
 
 /// Life of a code, in milliseconds.
@@ -71,7 +72,7 @@ pub(crate) fn authorize(state: &State, query: &str, openid: &str) -> Result<Stri
         .append_pair("state", value("state").unwrap_or_default());
     let visit = Visit { openid: openid.to_owned(), scope: scope.to_owned() };
     let expires = state.clock.millis().saturating_add(CODE_LIFE);
-    state.visits().codes.insert(code, Code { visit, expires, used: false });
+    state.of::<Visits>().codes.insert(code, Code { visit, expires, used: false });
     Ok(page.into())
 }
 
@@ -95,7 +96,7 @@ pub(super) fn answer(call: &Call<'_>, place: Place<'_>) -> Option<Answer> {
 fn exchange(call: &Call<'_>) -> std::result::Result<Answer, Refusal> {
     let now = call.state.clock.millis();
     let visit = {
-        let mut visits = call.state.visits();
+        let mut visits = call.state.of::<Visits>();
         let code = visits.codes.get_mut(call.query("code")).ok_or_else(|| refused(40029))?;
         if code.used {
             return Err(refused(40163));
@@ -108,14 +109,14 @@ fn exchange(call: &Call<'_>) -> std::result::Result<Answer, Refusal> {
     };
     let refresh = call.state.idents.text(64);
     let granted = Granted { visit: visit.clone(), expires: now.saturating_add(REFRESH_LIFE) };
-    call.state.visits().refreshes.insert(refresh.clone(), granted);
+    call.state.of::<Visits>().refreshes.insert(refresh.clone(), granted);
     Ok(grant(call, &visit, &refresh, now))
 }
 
 fn refresh(call: &Call<'_>) -> std::result::Result<Answer, Refusal> {
     let now = call.state.clock.millis();
     let refresh = call.query("refresh_token");
-    let granted = call.state.visits().refreshes.get(refresh).cloned().ok_or_else(|| refused(40030))?;
+    let granted = call.state.of::<Visits>().refreshes.get(refresh).cloned().ok_or_else(|| refused(40030))?;
     if granted.expires <= now {
         return Err(refused(42002));
     }
@@ -126,7 +127,7 @@ fn refresh(call: &Call<'_>) -> std::result::Result<Answer, Refusal> {
 fn grant(call: &Call<'_>, visit: &Visit, refresh: &str, now: u64) -> Answer {
     let token = call.state.idents.text(64);
     let granted = Granted { visit: visit.clone(), expires: now.saturating_add(TOKEN_LIFE) };
-    call.state.visits().tokens.insert(token.clone(), granted);
+    call.state.of::<Visits>().tokens.insert(token.clone(), granted);
     Answer::object(&[
         ("access_token", json!(token)),
         ("expires_in", json!(TOKEN_LIFE / 1000)),
@@ -138,7 +139,7 @@ fn grant(call: &Call<'_>, visit: &Visit, refresh: &str, now: u64) -> Answer {
 
 /// The visit that the token of a call belongs to.
 fn visit(call: &Call<'_>) -> std::result::Result<Visit, Refusal> {
-    let visits = call.state.visits();
+    let visits = call.state.of::<Visits>();
     let granted = visits.tokens.get(call.query("access_token")).ok_or_else(|| refused(40001))?;
     if granted.expires <= call.state.clock.millis() {
         return Err(refused(42001));
@@ -164,7 +165,7 @@ fn user(call: &Call<'_>) -> std::result::Result<Answer, Refusal> {
         ("headimgurl", json!("")),
         ("privilege", json!([])),
     ];
-    if let Some(unionid) = call.state.users().unionid(&visit.openid) {
+    if let Some(unionid) = call.state.of::<Users>().unionid(&visit.openid) {
         members.push(("unionid", json!(unionid)));
     }
     Ok(Answer::object(&members))

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Map, Value};
 
-use super::super::state::State;
+use crate::sandbox::state::State;
 
 /// Which call sent a message to a user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -105,6 +105,6 @@ impl State {
     ) {
         let (at, body) = (self.clock.seconds(), Arc::new(Value::Object(body.clone())));
         let message = |openid: &str| SentMessage { openid: openid.to_owned(), kind, at, body: body.clone() };
-        self.outbox().0.extend(openids.into_iter().map(message));
+        self.of::<Outbox>().0.extend(openids.into_iter().map(message));
     }
 }

@@ -5,9 +5,12 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde_json::{json, Map, Value};
 
-use super::super::answer::{refused_for, unknown, Answer, Refusal};
-use super::super::state::State;
-use super::{article, draft, Call, Place};
+use super::comment::Comments;
+use super::draft::Drafts;
+use super::{article, draft};
+use crate::sandbox::answer::{refused_for, unknown, Answer, Refusal};
+use crate::sandbox::call::{Call, Place};
+use crate::sandbox::state::State;
 
 /// The numbers of jobs and messages begin behind this one.
 const FIRST: u64 = 2_247_490_000;
@@ -77,10 +80,10 @@ pub(super) fn address(state: &State, number: u64, index: usize) -> String {
 
 fn submit(call: &Call<'_>) -> Result<Answer, Refusal> {
     let state = call.state;
-    let draft = state.drafts().take(call.body("media_id")).ok_or_else(draft::missing)?;
+    let draft = state.of::<Drafts>().take(call.body("media_id")).ok_or_else(draft::missing)?;
     let article_id = state.idents.text(43);
     let number = {
-        let mut articles = state.articles();
+        let mut articles = state.of::<Articles>();
         let number = articles.number();
         articles.jobs.insert(article_id.clone(), number);
         let message = Message {
@@ -93,13 +96,13 @@ fn submit(call: &Call<'_>) -> Result<Answer, Refusal> {
         articles.by_job.insert(number, message);
         number
     };
-    state.comments().register(number, &draft.articles);
+    state.of::<Comments>().register(number, &draft.articles);
     let written = |name: &'static str| (name, call.endpoint.written(name, number));
     Ok(Answer::ok_with(&[written("publish_id"), written("msg_data_id")]))
 }
 
 fn status(call: &Call<'_>) -> Result<Answer, Refusal> {
-    let articles = call.state.articles();
+    let articles = call.state.of::<Articles>();
     let found = call.number("publish_id").and_then(|job| Some((job, articles.by_job.get(&job)?)));
     let (job, message) = found.ok_or_else(|| unknown(40002, "`publish_id` is unknown"))?;
     let id = call.endpoint.written("publish_id", job);
@@ -119,7 +122,7 @@ fn status(call: &Call<'_>) -> Result<Answer, Refusal> {
 }
 
 fn delete(call: &Call<'_>) -> Result<Answer, Refusal> {
-    let mut articles = call.state.articles();
+    let mut articles = call.state.of::<Articles>();
     let (job, _) = articles.get(call.body("article_id"), call.state.clock.millis())?;
     let gone = || unknown(53600, "`article_id` is unknown");
     let message = articles.by_job.get_mut(&job).ok_or_else(gone)?;
@@ -151,14 +154,14 @@ fn articles(state: &State, job: u64, message: &Message) -> Vec<Value> {
 }
 
 fn get(call: &Call<'_>) -> Result<Answer, Refusal> {
-    let stored = call.state.articles();
+    let stored = call.state.of::<Articles>();
     let (job, message) = stored.get(call.body("article_id"), call.state.clock.millis())?;
     Ok(Answer::object(&[("news_item", json!(articles(call.state, job, message)))]))
 }
 
 fn list(call: &Call<'_>) -> Answer {
     let (bare, now) = (call.number("no_content") == Some(1), call.state.clock.millis());
-    let stored = call.state.articles();
+    let stored = call.state.of::<Articles>();
     let there = |(_, message): &(&u64, &Message)| message.due <= now && !message.gone();
     let listed: Vec<_> = stored.by_job.iter().rev().filter(there).collect();
     let item = |(job, message): &(&u64, &Message)| {

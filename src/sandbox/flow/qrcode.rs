@@ -7,9 +7,9 @@ use std::fmt;
 use base64::Engine as _;
 use serde_json::{json, Value};
 
-use super::super::answer::{refused_for, Answer};
-use super::super::ident::Idents;
-use super::{Call, Place};
+use crate::sandbox::answer::{refused_for, Answer};
+use crate::sandbox::call::{Call, Place};
+use crate::sandbox::ident::Idents;
 
 /// Life of a temporary code for which none was asked, in seconds.
 const DEFAULT_LIFE: u64 = 30;
@@ -115,7 +115,7 @@ fn create(call: &Call<'_>) -> Answer {
     };
     let idents = &call.state.idents;
     let now = call.state.clock.seconds();
-    let mut codes = call.state.qrcodes();
+    let mut codes = call.state.of::<QrCodes>();
     if call.body("action_name").starts_with("QR_LIMIT_") {
         let known = codes.permanent.get(&scene).cloned();
         let known =
@@ -142,7 +142,7 @@ fn create(call: &Call<'_>) -> Answer {
 fn create_for_cards(call: &Call<'_>) -> Answer {
     let state = call.state;
     let life = call.number("expire_seconds").unwrap_or(CARD_LIFE);
-    let (ticket, url) = state.qrcodes().add(&state.idents, None, state.clock.seconds(), Some(life));
+    let (ticket, url) = state.of::<QrCodes>().add(&state.idents, None, state.clock.seconds(), Some(life));
     let encoded = percent_encoding::utf8_percent_encode(&ticket, percent_encoding::NON_ALPHANUMERIC);
     let picture = format!("{}/cgi-bin/showqrcode?ticket={encoded}", state.url);
     Answer::ok_with(&[
@@ -163,7 +163,7 @@ fn described(members: &[(&str, Value)]) -> Answer {
 
 fn show(call: &Call<'_>) -> Answer {
     let now = call.state.clock.millis();
-    match call.state.qrcodes().url(call.query("ticket"), now) {
+    match call.state.of::<QrCodes>().url(call.query("ticket"), now) {
         Some(url) => Answer::Picture(url.to_owned()),
         None => Answer::NotFound,
     }

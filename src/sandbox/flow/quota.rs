@@ -5,8 +5,8 @@ use std::collections::HashMap;
 
 use serde_json::json;
 
-use super::super::answer::{refused_for, unknown, Answer, Refusal};
-use super::{Call, Place};
+use crate::sandbox::answer::{refused_for, unknown, Answer, Refusal};
+use crate::sandbox::call::{Call, Place};
 
 /// How often an endpoint may be called in a day, as far as the answers say.
 const DAILY: u64 = 500_000;
@@ -60,7 +60,7 @@ pub(super) fn answer(call: &Call<'_>, place: Place<'_>) -> Option<Answer> {
 }
 
 fn clear(call: &Call<'_>) -> Result<Answer, Refusal> {
-    let mut quota = call.state.quota();
+    let mut quota = call.state.of::<Quota>();
     if !reset(&mut quota.resets, RESETS, call.state.clock.seconds()) {
         return Err(refused_for(48006, format!("{RESETS} resets within a month are used up")));
     }
@@ -79,14 +79,14 @@ fn path<'a>(call: &Call<'a>) -> Result<&'a str, Refusal> {
 }
 
 fn get(call: &Call<'_>) -> Result<Answer, Refusal> {
-    let used = call.state.quota().used.get(path(call)?).copied().unwrap_or_default();
+    let used = call.state.of::<Quota>().used.get(path(call)?).copied().unwrap_or_default();
     let quota = json!({"daily_limit": DAILY, "used": used, "remain": DAILY.saturating_sub(used)});
     Ok(Answer::ok_with(&[("quota", quota)]))
 }
 
 fn clear_one(call: &Call<'_>) -> Result<Answer, Refusal> {
     let path = path(call)?;
-    let mut quota = call.state.quota();
+    let mut quota = call.state.of::<Quota>();
     if !reset(&mut quota.resets_of_one, RESETS_OF_ONE, call.state.clock.seconds()) {
         return Err(refused_for(45009, format!("{RESETS_OF_ONE} resets within a month are used up")));
     }

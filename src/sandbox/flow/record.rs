@@ -3,9 +3,11 @@
 
 use serde_json::{json, Value};
 
-use super::super::answer::{refused_for, Answer, Refusal};
-use super::super::state::State;
-use super::{Call, Place};
+use super::kf::Kf;
+use super::user::Users;
+use crate::sandbox::answer::{refused_for, Answer, Refusal};
+use crate::sandbox::call::{Call, Place};
+use crate::sandbox::state::State;
 
 /// The longest time that can be asked about, in seconds.
 const SPAN: u64 = 86_400;
@@ -56,10 +58,10 @@ impl State {
     /// Notes that a user wrote to the account.
     pub(crate) fn customer_wrote(&self, openid: &str, text: &str) {
         let now = self.clock.seconds();
-        self.users().touch(openid, now);
-        let worker = self.kf().customer_wrote(openid, now);
+        self.of::<Users>().touch(openid, now);
+        let worker = self.of::<Kf>().customer_wrote(openid, now);
         if let Some(worker) = worker {
-            self.records().add(openid, WORKER_RECEIVED, text, &worker, now);
+            self.of::<Records>().add(openid, WORKER_RECEIVED, text, &worker, now);
         }
     }
 }
@@ -92,7 +94,7 @@ fn span(call: &Call<'_>) -> Result<(u64, u64), Refusal> {
 fn list(call: &Call<'_>) -> Result<Answer, Refusal> {
     let (from, to) = span(call)?;
     let first = call.index("msgid");
-    let records = call.state.records();
+    let records = call.state.of::<Records>();
     let found = records.between(from, to).filter(|(number, _)| *number >= first).take(call.index("number"));
     let page: Vec<(usize, &Record)> = found.collect();
     let next = page.last().map_or(first, |(number, _)| number + 1);
@@ -108,7 +110,7 @@ fn page(call: &Call<'_>) -> Result<Answer, Refusal> {
     let (from, to) = span(call)?;
     let (openid, size) = (call.body("openid"), call.index("pagesize"));
     let skip = call.index("pageindex").saturating_sub(1).saturating_mul(size);
-    let records = call.state.records();
+    let records = call.state.of::<Records>();
     let wanted = records.between(from, to).filter(|(_, record)| openid.is_empty() || record.openid == openid);
     let listed: Vec<Value> = wanted.skip(skip).take(size).map(|(_, record)| record.described()).collect();
     Ok(Answer::object(&[("recordlist", json!(listed))]))

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use serde_json::json;
 
-use super::super::answer::{refused_for, unknown, Answer, Refusal};
-use super::{Call, Place};
+use crate::sandbox::answer::{refused_for, unknown, Answer, Refusal};
+use crate::sandbox::call::{Call, Place};
 
 /// The longest life of a key, and the life of one that names none, in seconds.
 const LIFE: u64 = 2_592_000;
@@ -37,13 +37,13 @@ fn create(call: &Call<'_>) -> Answer {
     let key: String =
         call.state.idents.text(64).chars().filter(char::is_ascii_alphanumeric).take(15).collect();
     let kept = Kept { text: call.body("long_data").to_owned(), created, expires };
-    call.state.short_keys().0.insert(key.clone(), kept);
+    call.state.of::<ShortKeys>().0.insert(key.clone(), kept);
     Answer::ok_with(&[("short_key", json!(key))])
 }
 
 fn fetch(call: &Call<'_>) -> Result<Answer, Refusal> {
     let now = call.state.clock.seconds();
-    let keys = call.state.short_keys();
+    let keys = call.state.of::<ShortKeys>();
     let kept = keys.0.get(call.body("short_key"));
     let kept = kept.ok_or_else(|| unknown(9_410_012, "`short_key` is unknown"))?;
     if kept.expires <= now {

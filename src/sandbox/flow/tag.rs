@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{json, Value};
 
-use super::super::answer::{refused_for, unknown, Answer, Refusal};
 use super::user::{User, Users};
-use super::{number, Call, Place};
+use crate::sandbox::answer::{refused_for, unknown, Answer, Refusal};
+use crate::sandbox::call::{number, Call, Place};
+use crate::sandbox::state::State;
 
 /// The platform's own tag that can be put on followers: starred (星标组).
 pub(super) const STARRED: u32 = 2;
@@ -88,24 +89,29 @@ impl Users {
         self.behind(0).filter(|(_, user)| user.carries(tag)).count()
     }
 
-    /// The names of the tags on a user.
-    pub(crate) fn tag_names(&self, openid: &str) -> Vec<String> {
-        let carried = self.by_openid.get(openid).map(|user| user.tags.as_slice()).unwrap_or_default();
-        let name = |id: &u32| match self.tags.names.get(id) {
-            Some(name) => name.clone(),
-            None => STARRED_NAME.to_owned(),
-        };
-        carried.iter().map(name).collect()
-    }
-
-    /// Takes a tag away from the account and from all who carry it.
-    pub(super) fn delete_tag(&mut self, tag: u32) {
-        self.tags.names.remove(&tag);
-        self.tags.gone.insert(tag);
+    fn take_off(&mut self, tag: u32) {
         for user in self.by_openid.values_mut() {
             user.tags.retain(|carried| *carried != tag);
         }
     }
+}
+
+/// The names of the tags on a user.
+pub(crate) fn names_on(state: &State, openid: &str) -> Vec<String> {
+    let carried = state.of::<Users>().tags_on(openid);
+    let tags = state.of::<Tags>();
+    let name = |id: &u32| tags.names.get(id).cloned().unwrap_or_else(|| STARRED_NAME.to_owned());
+    carried.iter().map(name).collect()
+}
+
+/// Takes a tag away from the account and from all who carry it.
+pub(super) fn remove(state: &State, tag: u32) {
+    {
+        let mut tags = state.of::<Tags>();
+        tags.names.remove(&tag);
+        tags.gone.insert(tag);
+    }
+    state.of::<Users>().take_off(tag);
 }
 
 /// A number out of the request; none of a tag's where it is too large.
@@ -134,7 +140,7 @@ fn name<'a>(call: &Call<'a>) -> &'a str {
 
 fn create(call: &Call<'_>) -> Result<Answer, Refusal> {
     let name = name(call);
-    let tags = &mut call.state.users().tags;
+    let mut tags = call.state.of::<Tags>();
     if tags.taken(name, None) {
         return Err(refused_for(45157, format!("`tag.name` is `{name}`, which another tag is called")));
     }
@@ -146,9 +152,9 @@ fn create(call: &Call<'_>) -> Result<Answer, Refusal> {
 }
 
 fn list(call: &Call<'_>) -> Answer {
-    let users = call.state.users();
-    let starred = std::iter::once((STARRED, STARRED_NAME));
-    let all = starred.chain(users.tags.names.iter().map(|(id, name)| (*id, name.as_str())));
+    let own: Vec<(u32, String)> = call.state.of::<Tags>().names.clone().into_iter().collect();
+    let users = call.state.of::<Users>();
+    let all = std::iter::once((STARRED, STARRED_NAME.to_owned())).chain(own);
     let tags: Vec<Value> =
         all.map(|(id, name)| json!({"id": id, "name": name, "count": users.bearers(id)})).collect();
     Answer::object(&[("tags", json!(tags))])
@@ -156,7 +162,7 @@ fn list(call: &Call<'_>) -> Answer {
 
 fn update(call: &Call<'_>) -> Result<Answer, Refusal> {
     let (id, name) = (id(call.inner("tag", "id")), name(call));
-    let tags = &mut call.state.users().tags;
+    let mut tags = call.state.of::<Tags>();
     tags.own(id)?;
     if tags.taken(name, Some(id)) {
         return Err(refused_for(45157, format!("`tag.name` is `{name}`, which another tag is called")));
@@ -167,19 +173,18 @@ fn update(call: &Call<'_>) -> Result<Answer, Refusal> {
 
 fn delete(call: &Call<'_>) -> Result<Answer, Refusal> {
     let id = id(call.inner("tag", "id"));
-    let mut users = call.state.users();
-    users.tags.own(id)?;
-    if users.bearers(id) > POPULAR {
+    call.state.of::<Tags>().own(id)?;
+    if call.state.of::<Users>().bearers(id) > POPULAR {
         return Err(refused_for(45057, format!("`tag.id` is {id}; more than {POPULAR} followers carry it")));
     }
-    users.delete_tag(id);
+    remove(call.state, id);
     Ok(Answer::ok())
 }
 
 fn bearers(call: &Call<'_>) -> Result<Answer, Refusal> {
     let id = id(call.body.get("tagid"));
-    let users = call.state.users();
-    users.tags.check(id, "tagid")?;
+    call.state.of::<Tags>().check(id, "tagid")?;
+    let users = call.state.of::<Users>();
     let after = match call.body("next_openid") {
         "" => 0,
         openid => users.get(openid)?.number,
@@ -200,8 +205,8 @@ fn bearers(call: &Call<'_>) -> Result<Answer, Refusal> {
 fn batch(call: &Call<'_>, on: bool) -> Result<Answer, Refusal> {
     let id = id(call.body.get("tagid"));
     let openids = call.texts("openid_list");
-    let mut users = call.state.users();
-    users.tags.check(id, "tagid")?;
+    call.state.of::<Tags>().check(id, "tagid")?;
+    let mut users = call.state.of::<Users>();
     let failed: Vec<&str> = openids.iter().copied().filter(|openid| !users.follows(openid)).collect();
     if let (Some(first), true) = (failed.first(), failed.len() == openids.len()) {
         users.get(first)?;
@@ -229,7 +234,7 @@ fn batch(call: &Call<'_>, on: bool) -> Result<Answer, Refusal> {
 }
 
 fn of_user(call: &Call<'_>) -> Result<Answer, Refusal> {
-    let users = call.state.users();
+    let users = call.state.of::<Users>();
     let user = users.follower(call.body("openid"))?;
     Ok(Answer::object(&[("tagid_list", json!(user.tags))]))
 }

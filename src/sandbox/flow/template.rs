@@ -5,9 +5,10 @@ use std::collections::HashMap;
 
 use serde_json::{json, Value};
 
-use super::super::answer::{refused_for, unknown, Answer, Refusal};
 use super::outbox::SentKind;
-use super::{Call, Place};
+use super::user::Users;
+use crate::sandbox::answer::{refused_for, unknown, Answer, Refusal};
+use crate::sandbox::call::{Call, Place};
 
 /// How many templates an account has at most.
 const TEMPLATES: usize = 25;
@@ -127,13 +128,13 @@ fn set_industry(call: &Call<'_>) -> Result<Answer, Refusal> {
         known.ok_or_else(|| refused_for(40103, format!("`{name}` is no industry")))
     };
     let chosen = [number("industry_id1")?, number("industry_id2")?];
-    call.state.templates().industries = Some(chosen);
+    call.state.of::<Templates>().industries = Some(chosen);
     Ok(Answer::ok())
 }
 
 /// An account without industries has those of the spec's example.
 fn get_industry(call: &Call<'_>) -> Option<Answer> {
-    let [first, second] = call.state.templates().industries?;
+    let [first, second] = call.state.of::<Templates>().industries?;
     let described = |number: usize| {
         let (at_large, branch) = INDUSTRIES.get(number - 1).copied().unwrap_or_default();
         json!({"first_class": at_large, "second_class": branch})
@@ -147,7 +148,7 @@ fn add(call: &Call<'_>) -> Result<Answer, Refusal> {
         return Err(refused_for(40246, format!("`keyword_name_list[{index}]` is empty")));
     }
     let id = call.state.idents.text(43);
-    let mut templates = call.state.templates();
+    let mut templates = call.state.of::<Templates>();
     if templates.taken.len() >= TEMPLATES {
         return Err(refused_for(45026, format!("the account has {TEMPLATES} templates")));
     }
@@ -160,7 +161,7 @@ fn add(call: &Call<'_>) -> Result<Answer, Refusal> {
 }
 
 fn list(call: &Call<'_>) -> Answer {
-    let templates = call.state.templates();
+    let templates = call.state.of::<Templates>();
     let described = |template: &Template| {
         json!({
             "template_id": template.id,
@@ -177,7 +178,7 @@ fn list(call: &Call<'_>) -> Answer {
 
 fn delete(call: &Call<'_>) -> Result<Answer, Refusal> {
     let id = call.body("template_id");
-    let mut templates = call.state.templates();
+    let mut templates = call.state.of::<Templates>();
     templates.find(id)?;
     templates.taken.retain(|template| template.id != id);
     Ok(Answer::ok())
@@ -185,8 +186,8 @@ fn delete(call: &Call<'_>) -> Result<Answer, Refusal> {
 
 fn send(call: &Call<'_>) -> Result<Answer, Refusal> {
     let (openid, name, now) = (call.body("touser"), call.body("client_msg_id"), call.state.clock.seconds());
-    call.state.users().recipient(openid)?;
-    let mut templates = call.state.templates();
+    call.state.of::<Users>().recipient(openid)?;
+    let mut templates = call.state.of::<Templates>();
     let template = templates.find(call.body("template_id"))?;
     for keyword in template.keywords() {
         let value = call.inner("data", keyword).and_then(|given| given["value"].as_str());
@@ -212,7 +213,7 @@ fn send(call: &Call<'_>) -> Result<Answer, Refusal> {
 /// A one-time message: the user has agreed to it and need not follow.
 fn send_once(call: &Call<'_>) -> Result<Answer, Refusal> {
     let openid = call.body("touser");
-    call.state.users().get(openid)?;
+    call.state.of::<Users>().get(openid)?;
     call.state.deliver(SentKind::OneTime, call.body, [openid]);
     Ok(Answer::ok())
 }

@@ -5,9 +5,9 @@ use std::collections::HashMap;
 
 use serde_json::{json, Value};
 
-use super::super::answer::{refused, Answer, Refusal};
-use super::super::ident::Idents;
-use super::{Call, Place};
+use crate::sandbox::answer::{refused, Answer, Refusal};
+use crate::sandbox::call::{Call, Place};
+use crate::sandbox::ident::Idents;
 
 /// How long a legacy token works on after the next one was issued, in milliseconds.
 const OVERLAP: u64 = 300_000;
@@ -22,6 +22,7 @@ const DAY: u64 = 86_400_000;
 const BEIJING: u64 = 8 * 3_600_000;
 
 /// All tokens of the account. Times are milliseconds of the sandbox's clock.
+#[derive(Default)]
 pub(crate) struct Tokens {
     /// Life of a new token.
     life: u64,
@@ -42,17 +43,9 @@ struct Issued {
 }
 
 impl Tokens {
-    pub(crate) fn new(life: u64) -> Self {
-        Self {
-            life,
-            issued: HashMap::new(),
-            legacy: None,
-            stable: None,
-            forced_at: None,
-            forced_day: 0,
-            forced: 0,
-            tickets: HashMap::new(),
-        }
+    /// How long tokens live that are issued from now on.
+    pub(crate) fn set_life(&mut self, life: u64) {
+        self.life = life;
     }
 
     /// Judges the token of a call.
@@ -172,19 +165,19 @@ fn grant((token, expires): (String, u64), now: u64) -> Answer {
 
 fn legacy(call: &Call<'_>) -> Answer {
     let now = call.state.clock.millis();
-    grant(call.state.tokens().legacy(&call.state.idents, now), now)
+    grant(call.state.of::<Tokens>().legacy(&call.state.idents, now), now)
 }
 
 fn stable(call: &Call<'_>) -> Answer {
     let now = call.state.clock.millis();
     let force = call.body.get("force_refresh").and_then(Value::as_bool).unwrap_or_default();
-    let granted = call.state.tokens().stable(force, &call.state.idents, now);
+    let granted = call.state.of::<Tokens>().stable(force, &call.state.idents, now);
     granted.map_or_else(Answer::from, |token| grant(token, now))
 }
 
 fn ticket(call: &Call<'_>) -> Answer {
     let now = call.state.clock.millis();
-    let (ticket, expires) = call.state.tokens().ticket(call.query("type"), &call.state.idents, now);
+    let (ticket, expires) = call.state.of::<Tokens>().ticket(call.query("type"), &call.state.idents, now);
     Answer::object(&[
         ("errcode", json!(0)),
         ("errmsg", json!("ok")),

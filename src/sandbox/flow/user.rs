@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde_json::{json, Value};
 
-use super::super::answer::{refused_for, unknown, Answer, Refusal};
 use super::qrcode::Scene;
-use super::tag::Tags;
-use super::{Call, Place};
+use crate::sandbox::answer::{refused_for, unknown, Answer, Refusal};
+use crate::sandbox::call::{Call, Place};
+use crate::sandbox::state::State;
 
 #[derive(Debug, Default)]
 pub(crate) struct Users {
@@ -16,7 +16,6 @@ pub(crate) struct Users {
     /// Followers in the order in which they followed.
     followers: BTreeMap<u64, String>,
     followed: u64,
-    pub(super) tags: Tags,
     /// Who is on the blacklist, in the order in which they came there.
     pub(super) blocked: BTreeMap<u64, String>,
     pub(super) blocks: u64,
@@ -40,6 +39,20 @@ pub(crate) struct User {
     pub(super) blocked: Option<u64>,
     /// When the user last followed or wrote, in seconds.
     pub(super) active: u64,
+}
+
+/// The group of those who are in none, and that of the blacklist.
+pub(super) const UNGROUPED: u32 = 0;
+pub(super) const BLACKLIST: u32 = 1;
+
+impl User {
+    /// The group that the user is in.
+    pub(super) fn group(&self) -> u32 {
+        match self.blocked {
+            Some(_) => BLACKLIST,
+            None => self.tags.first().copied().unwrap_or(UNGROUPED),
+        }
+    }
 }
 
 impl Users {
@@ -129,6 +142,11 @@ impl Users {
         self.by_openid.get(openid).ok_or_else(|| stranger(openid))
     }
 
+    /// The tags on a user, in the order in which they were put on.
+    pub(super) fn tags_on(&self, openid: &str) -> Vec<u32> {
+        self.by_openid.get(openid).map(|user| user.tags.clone()).unwrap_or_default()
+    }
+
     /// A user who follows.
     pub(super) fn follower(&self, openid: &str) -> Result<&User, Refusal> {
         let user = self.get(openid)?;
@@ -177,6 +195,12 @@ impl Users {
     }
 }
 
+/// Makes somebody a follower, from now on; without effect on one who is.
+pub(crate) fn follow(state: &State, openid: &str) {
+    let unionid = format!("o{}", state.idents.text(27));
+    state.of::<Users>().add(openid, unionid, state.clock.seconds());
+}
+
 fn stranger(openid: &str) -> Refusal {
     refused_for(40003, format!("`{openid}` is no user of this account"))
 }
@@ -194,14 +218,14 @@ pub(super) fn answer(call: &Call<'_>, place: Place<'_>) -> Option<Answer> {
 }
 
 fn info(call: &Call<'_>) -> Answer {
-    match call.state.users().described(call.query("openid"), call.query("lang")) {
+    match call.state.of::<Users>().described(call.query("openid"), call.query("lang")) {
         Ok(members) => Answer::object(&members),
         Err(refusal) => refusal.into(),
     }
 }
 
 fn infos(call: &Call<'_>) -> Answer {
-    let users = call.state.users();
+    let users = call.state.of::<Users>();
     let mut infos = Vec::new();
     for query in call.body.get("user_list").and_then(Value::as_array).into_iter().flatten() {
         let text = |name: &str| query[name].as_str().unwrap_or_default();
@@ -217,7 +241,7 @@ fn infos(call: &Call<'_>) -> Answer {
 }
 
 fn list(call: &Call<'_>) -> Answer {
-    let users = call.state.users();
+    let users = call.state.of::<Users>();
     let after = match call.query("next_openid") {
         "" => 0,
         openid => match users.get(openid) {
@@ -236,7 +260,7 @@ fn list(call: &Call<'_>) -> Answer {
 
 fn remark(call: &Call<'_>) -> Answer {
     let openid = call.body("openid");
-    let mut users = call.state.users();
+    let mut users = call.state.of::<Users>();
     if let Err(refusal) = users.follower(openid) {
         return refusal.into();
     }
@@ -247,7 +271,7 @@ fn remark(call: &Call<'_>) -> Answer {
 }
 
 fn convert(call: &Call<'_>) -> Answer {
-    let users = call.state.users();
+    let users = call.state.of::<Users>();
     let Some(moved) = users.moved.get(call.body("from_appid")) else {
         return unknown(63178, "nobody was moved here from `from_appid`").into();
     };

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::super::flow::material;
 use super::super::state::State;
 use super::message::ACCOUNT;
 use super::target::{Address, Mode};
@@ -40,12 +41,12 @@ pub(super) fn read(address: &Address, state: &State, body: &[u8], openid: &str) 
     if take("CreateTime").parse::<u64>().is_err() {
         return Err(faulty("`CreateTime` is no time"));
     }
-    let reply: Reply = deserialize_as(Reading::Lenient, Value::Object(fields))
+    let reply: Reply = deserialize_as(Reading::Request, &Value::Object(fields))
         .map_err(|error| faulty(&format!("it does not fit its kind: {error}")))?;
     if reply.unknown().is_some() {
         return Err(faulty("its `MsgType` is unknown"));
     }
-    if media_id(&reply).is_some_and(|id| !state.has_media(id)) {
+    if media_id(&reply).is_some_and(|id| !material::has_media(state, id)) {
         return Err(faulty("its media id is unknown or has expired"));
     }
     // As the crate writes it, so that it looks the same whatever the format.

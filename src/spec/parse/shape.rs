@@ -67,11 +67,16 @@ pub fn union(cx: &mut Context, source: &SourceFile, mut table: Table) -> Union {
                 if keyed { "without a tag, the line's own key is it" } else { "it has no key of its own" };
             cx.out.error(key.span, format!("`key` is of no use for this payload: {reason}"));
         }
+        let span = line.place("default");
+        let default = At { value: line.boolean(cx, "default").unwrap_or(false), span };
+        if default.value && tag.is_none() {
+            cx.out.error(span, "`default` says what a missing tag means, and there is no `tag`");
+        }
         let doc = line.required_string(cx, "doc");
         line.finish(cx);
         let tag = At { value: entry.key.to_owned(), span: entry.place };
         let key = key.map_or_else(|| tag.value.clone(), |key| key.value);
-        variants.push(Variant { tag, rust, ty, key, doc });
+        variants.push(Variant { tag, default, rust, ty, key, doc });
     }
     table.finish(cx);
     Union { name, doc, tag, keyed, variants }

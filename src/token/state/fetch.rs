@@ -4,13 +4,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::super::clock::Moment;
-use super::super::held::{Held, Times};
-use super::super::log::Note;
-use super::super::{Grant, Token, TokenOrigin, TokenPolicy};
 use super::look::refuses;
 use super::{Action, Ask, Finish, Insisted, Phase, State, Trouble};
 use crate::error::{Error, ErrorKind, Result};
+use crate::token::clock::Moment;
+use crate::token::held::{Held, Times};
+use crate::token::log::Note;
+use crate::token::status::TokenOrigin;
+use crate::token::{Grant, Token, TokenPolicy};
 
 impl State {
     /// Asks the source, as soon as that is allowed. Nothing else in this crate does.

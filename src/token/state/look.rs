@@ -4,17 +4,20 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::super::clock::Moment;
-use super::super::driver::ANSWER;
-use super::super::held::{Held, Times};
-use super::super::log::Note;
-use super::super::store::{Lease, StoredToken};
-use super::super::{SourceKind, Token, TokenOrigin, TokenPolicy};
 use super::{Action, Insisted, Phase, State, Turn};
 use crate::error::{Error, ErrorKind};
+use crate::token::clock::Moment;
+use crate::token::held::{Held, Times};
+use crate::token::log::Note;
+use crate::token::status::TokenOrigin;
+use crate::token::store::{Lease, StoredToken};
+use crate::token::{SourceKind, Token, TokenPolicy};
 
 /// How long a token is used before the store is asked whether the others still use it.
 const LOOK: Duration = Duration::from_secs(60);
+
+/// How long the store may take to answer.
+pub(in super::super) const ANSWER: Duration = Duration::from_secs(2);
 
 /// How much longer than a lock's life one waits for it.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -70,7 +73,10 @@ impl State {
         at: Duration,
         moment: Moment,
     ) -> Action {
-        let stored = stored.filter(|stored| !stored.value.trim().is_empty() && !stored.remaining.is_zero());
+        let stored = stored.filter(|stored| {
+            let spoiled = self.spoiled.is_some_and(|fence| stored.fence <= fence);
+            !spoiled && !stored.value.trim().is_empty() && !stored.remaining.is_zero()
+        });
         if let Some(held) = self.fresh(moment.now) {
             return self.compare(&held, stored, locked, at, moment);
         }
@@ -87,7 +93,6 @@ impl State {
         }
         let usable = self.usable(moment.now);
         let known = usable.and_then(|held| held.fence);
-        let known = known.max(self.refused.as_ref().and_then(|refused| refused.fence));
         if known.is_some_and(|fence| stored.fence <= fence) {
             return self.unfound(locked, moment);
         }

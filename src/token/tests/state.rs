@@ -596,6 +596,47 @@ fn a_store_that_is_down() {
     );
 }
 
+#[test]
+fn a_refused_token_that_the_store_could_not_drop_is_not_taken_again() {
+    let down = || Happens::Step(Step::Discarded(Err(outage())));
+    let before = || {
+        [
+            (0.0, Wanted, "start"),
+            (0.0, BEGUN, "read"),
+            (0.0, stored("one", 5, 100), "finish with one"),
+            (10.0, Rejected, "nothing"),
+            (10.0, Wanted, "start"),
+            (10.0, BEGUN, "discard 5"),
+            (10.0, down(), "fetch within 15"),
+            (10.0, fetched("two"), "finish with two"),
+        ]
+    };
+    // The store is back, with what it had: it gets the newer token.
+    let mut machine = follow(Stable, true, before());
+    for (happens, expected) in [
+        (Due, "start"),
+        (BEGUN, "read"),
+        (stored("one", 5, 170), "lock for 18"),
+        (locked(7), "read"),
+        (stored("one", 5, 170), "write two as 7"),
+        (written(true), "finish with two, unlock 7"),
+    ] {
+        assert_eq!(named(machine.on(70.0, happens)), expected);
+    }
+    // The newer one is refused too, before the store has heard of it.
+    let mut machine = follow(Stable, true, before());
+    for (happens, expected) in [
+        (Rejected, "nothing"),
+        (Wanted, "start"),
+        (BEGUN, "read"),
+        (stored("one", 5, 150), "lock for 18"),
+        (locked(7), "read"),
+        (stored("one", 5, 150), "fetch within 15"),
+    ] {
+        assert_eq!(named(machine.on(50.0, happens)), expected);
+    }
+}
+
 /// Numbers that only look random, so that a failure can be repeated.
 struct Dice(u64);
 

@@ -179,6 +179,8 @@ impl<'a> Walk<'a> {
             self.fields(at, &object.fields);
         } else if let Some(union) = self.types.unions.get(name) {
             if let Some(tag) = &union.tag {
+                // A tag with a default may be left out.
+                let required = required && union.default_variant().is_none();
                 self.leaf(&join(at, &tag.value), "string", required);
             }
             for variant in &union.variants {

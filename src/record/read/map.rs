@@ -1,0 +1,177 @@
+//! Reading of an object from the wire, into a record or into whatever is due instead. The fields of records are read
+//! in `object.rs`.
+
+use std::borrow::Cow;
+
+use serde::de::{self, Deserialize as _, DeserializeSeed, IgnoredAny, MapAccess, Visitor};
+use serde_json::Value;
+
+use super::super::form::Form;
+use super::super::{keep_unknown, Dict, Mut, Object, Seq};
+use super::cell::{self, Scalar};
+use super::object::Fields;
+use super::{union, Context, Level, Place, Segment};
+
+/// Reads an object into a place, and says whether there was a value at all.
+pub(super) fn read<'de, A: MapAccess<'de>>(place: Place<'_, '_>, map: A) -> Result<bool, A::Error> {
+    let Place { slot, form, level, context } = place;
+    match slot {
+        Mut::Opt(inner) => {
+            let present = read(Place { slot: inner.fill(), form, level, context }, map)?;
+            if !present {
+                inner.unset();
+            }
+            return Ok(present);
+        }
+        _ if form.has(Form::JSON) && context.strict() => {
+            skip(map)?;
+            context.issue("expected a string that holds JSON, found an object");
+        }
+        Mut::Record(record) => record.filled(|table, slots| {
+            let rest = Fields::of(table, slots, level, context).visit_map(map)?;
+            keep_unknown(slots, rest);
+            Ok(())
+        })?,
+        Mut::Union(union) => {
+            let fields = all(level, context, map, false)?;
+            union::read_whole(union, fields, level, context);
+        }
+        Mut::Map(dict) => entries(dict, form, context, map)?,
+        Mut::Seq(seq) => one(seq, form, context, map)?,
+        Mut::Value(value) if level == Level::Envelope => {
+            *value = Value::Object(all(level, context, map, true)?)
+        }
+        Mut::Value(value) => *value = Value::deserialize(de::value::MapAccessDeserializer::new(map))?,
+        slot => return scalar(Place { slot, form, level, context }, map),
+    }
+    Ok(true)
+}
+
+/// All fields of an object; those of the envelope only if they are `wanted`.
+fn all<'de, A: MapAccess<'de>>(
+    level: Level,
+    context: &mut Context,
+    mut map: A,
+    wanted: bool,
+) -> Result<Object, A::Error> {
+    let mut fields = Object::new();
+    while let Some(key) = map.next_key::<String>()? {
+        if is_number(&key, &mut map, context)? {
+            continue;
+        }
+        let value = map.next_value()?;
+        let watched = level == Level::Envelope && context.watches(&key);
+        if !(watched && context.watch(&key, &value)) || wanted {
+            fields.insert(key, value);
+        }
+    }
+    Ok(fields)
+}
+
+/// Reads an object with free keys.
+fn entries<'de, A: MapAccess<'de>>(
+    dict: &mut dyn Dict,
+    form: Form,
+    context: &mut Context,
+    mut map: A,
+) -> Result<(), A::Error> {
+    // What the spec does not know beside a value that has no place for it, under the value's key.
+    let mut unknown = Object::new();
+    dict.reset();
+    while let Some(key) = map.next_key::<String>()? {
+        if is_number(&key, &mut map, context)? {
+            continue;
+        }
+        let present = context.within(
+            || Segment::Key(Cow::Owned(key.clone())),
+            |context| {
+                let slot = dict.entry(key.clone());
+                let anything = matches!(slot, Mut::Value(_));
+                let mut place = Place { slot, form: form.inner(), level: Level::Inner, context };
+                map.next_value_seed(&mut place).map(|present| present || anything)
+            },
+        )?;
+        if !present {
+            dict.remove(&key);
+        }
+        if let Some(fields) = context.take_leftover() {
+            unknown.insert(key, fields);
+        }
+    }
+    if !unknown.is_empty() {
+        context.leave(Value::Object(unknown));
+    }
+    Ok(())
+}
+
+/// Reads an object where a list is due: its only item. An empty one stands for an empty list on platforms written
+/// in PHP.
+fn one<'de, A: MapAccess<'de>>(
+    seq: &mut dyn Seq,
+    form: Form,
+    context: &mut Context,
+    map: A,
+) -> Result<(), A::Error> {
+    seq.truncate(0);
+    let strict = context.strict();
+    if strict && !form.has(Form::MANY) {
+        context.issue("expected a list, found an object");
+    }
+    let value = Value::deserialize(de::value::MapAccessDeserializer::new(map))?;
+    if !strict && value.as_object().is_some_and(Object::is_empty) {
+        return Ok(());
+    }
+    let mut place =
+        Place { slot: seq.grow(), form: form.inner(), level: Level::Inner, context: &mut *context };
+    if let Value::Number(number) = &value {
+        place.fill(Scalar::of_number(&number.to_string()));
+        return Ok(());
+    }
+    if let Err(error) = place.deserialize(&value) {
+        context.misfit(|| error.to_string());
+    }
+    if let Some(fields) = context.take_leftover() {
+        context.leave(Value::Array(vec![fields]));
+    }
+    Ok(())
+}
+
+/// Reads an object where a plain value is due: an empty one is none.
+fn scalar<'de, A: MapAccess<'de>>(mut place: Place<'_, '_>, mut map: A) -> Result<bool, A::Error> {
+    match map.next_key::<Cow<'_, str>>()? {
+        // With `arbitrary_precision`, a number arrives as a map with one magic key.
+        Some(key) if key == cell::NUMBER => {
+            let text: String = map.next_value()?;
+            return Ok(place.fill(Scalar::of_number(&text)));
+        }
+        Some(_) => {
+            map.next_value::<IgnoredAny>()?;
+            skip(map)?;
+        }
+        None if !place.context.strict() => return Ok(false),
+        None => {}
+    }
+    let Place { slot, context, .. } = place;
+    context.misfit(|| format!("expected {}, found an object", cell::expected(&slot)));
+    Ok(true)
+}
+
+fn skip<'de, A: MapAccess<'de>>(mut map: A) -> Result<(), A::Error> {
+    while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+    Ok(())
+}
+
+/// Passes over the number that an object with this key is, if it is one: with serde_json's
+/// `arbitrary_precision`, numbers come so.
+pub(super) fn is_number<'de, A: MapAccess<'de>>(
+    key: &str,
+    map: &mut A,
+    context: &mut Context,
+) -> Result<bool, A::Error> {
+    let number = key == cell::NUMBER;
+    if number {
+        let text: String = map.next_value()?;
+        context.misfit(|| format!("expected an object, found {}", Scalar::of_number(&text).found()));
+    }
+    Ok(number)
+}

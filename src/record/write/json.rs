@@ -1,0 +1,354 @@
+//! Records, unions and plain values as JSON, by the tree of each type's members. What must not come twice is watched
+//! in `entries.rs`.
+
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use serde::ser::{Error as _, Serialize, SerializeMap, SerializeSeq, Serializer};
+use serde_json::Value;
+
+use super::super::form::Form;
+use super::super::node::{Member, Node, Part};
+use super::super::{unknown, Field, Object, Place, Record, Ref, Table, Union};
+use super::entries::{add, Entries};
+use super::Constant;
+
+static NOTHING: LazyLock<Object> = LazyLock::new(Object::new);
+
+/// The object in what is unknown within a value, if it is one.
+fn object(unknown: Option<&Value>) -> &Object {
+    match unknown {
+        Some(Value::Object(fields)) => fields,
+        _ => &NOTHING,
+    }
+}
+
+/// A record as one object.
+#[derive(Clone, Copy)]
+pub(super) struct Whole<'a> {
+    pub(super) record: &'a dyn Record,
+    /// Only the fields of this place; `None`: all.
+    pub(super) place: Option<Place>,
+    pub(super) constants: &'a [Constant<'a>],
+    /// What the record around it knows of and it does not.
+    pub(super) more: Option<&'a Value>,
+}
+
+impl<'a> Whole<'a> {
+    pub(super) fn of(record: &'a dyn Record) -> Self {
+        Self { record, place: None, constants: &[], more: None }
+    }
+}
+
+impl Serialize for Whole<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        self.record.seen(|table, refs| {
+            let mut all = Cow::Borrowed(object(self.more));
+            gather(table, refs, &mut all);
+            let mut out = Entries::new(&mut map, &all);
+            let shown = Shown { fields: table.fields(), refs };
+            put_constants(&mut out, self.constants, "")?;
+            put_members(&mut out, shown, &table.layout().root, self.place, self.constants, None)?;
+            out.finish()
+        })?;
+        map.end()
+    }
+}
+
+/// Gathers what the spec does not know of an object: the unknown fields of the record and of what stands beside them.
+fn gather<'a>(table: &Table, refs: &[Ref<'a>], all: &mut Cow<'a, Object>) {
+    add(all, unknown(refs));
+    if table.layout().flattens {
+        let beside = table.fields().iter().zip(refs).filter(|(field, _)| field.flatten());
+        beside.for_each(|(_, value)| gather_beside(*value, all));
+    }
+}
+
+fn gather_beside<'a>(value: Ref<'a>, all: &mut Cow<'a, Object>) {
+    match value {
+        Ref::Record(record) => record.seen(|table, refs| gather(table, refs, all)),
+        Ref::Union(union) => match union.get() {
+            Some((_, payload @ Ref::Record(_))) if !union.table().keyed => gather_beside(payload, all),
+            Some(_) => {}
+            None => {
+                if let Some(unknown) = union.unknown() {
+                    add(all, unknown.fields());
+                }
+            }
+        },
+        _ => {}
+    }
+}
+
+/// A record that shows its fields.
+#[derive(Clone, Copy)]
+struct Shown<'s, 'a> {
+    fields: &'s [Field],
+    refs: &'s [Ref<'a>],
+}
+
+fn put_constants<M: SerializeMap>(
+    out: &mut Entries<'_, '_, M>,
+    constants: &[Constant<'_>],
+    after: &str,
+) -> Result<(), M::Error> {
+    let mut due = constants.iter().filter(|constant| constant.after == after);
+    due.try_for_each(|constant| out.put(constant.name, &constant.value))
+}
+
+/// Writes the members of an object. A `tag` comes right before the first object among them, or first of all where
+/// there is none.
+fn put_members<M: SerializeMap>(
+    out: &mut Entries<'_, '_, M>,
+    shown: Shown<'_, '_>,
+    node: &Node,
+    place: Option<Place>,
+    constants: &[Constant<'_>],
+    mut tag: Option<(&str, &str)>,
+) -> Result<(), M::Error> {
+    let nested = |member: &Member| matches!(member.part, Part::Object(_));
+    if let Some((key, value)) = tag.take_if(|_| !node.members().iter().any(nested)) {
+        out.put(key, value)?;
+    }
+    for member in node.members() {
+        if let Some((key, value)) = tag.take_if(|_| nested(member)) {
+            out.put(key, value)?;
+        }
+        if place.is_none_or(|place| place == member.place(shown.fields)) {
+            put_counts(out, shown, member)?;
+            put_member(out, shown, member)?;
+        }
+        for constant in constants.iter().filter(|constant| !constant.after.is_empty()) {
+            if member.holds(shown.fields, constant.after) {
+                out.put(constant.name, &constant.value)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The lengths of lists, right before the lists or the objects around them.
+fn put_counts<M: SerializeMap>(
+    out: &mut Entries<'_, '_, M>,
+    shown: Shown<'_, '_>,
+    member: &Member,
+) -> Result<(), M::Error> {
+    for (key, index) in member.counts() {
+        match (shown.refs.get(*index), shown.fields.get(*index)) {
+            (Some(Ref::Seq(list)), Some(field)) if is_present(Ref::Seq(*list), field) => {
+                out.put(key, &list.size())?;
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn put_member<M: SerializeMap>(
+    out: &mut Entries<'_, '_, M>,
+    shown: Shown<'_, '_>,
+    member: &Member,
+) -> Result<(), M::Error> {
+    match &member.part {
+        Part::Field(index) => {
+            let (field, value) = (&shown.fields[*index], shown.refs[*index]);
+            if !is_present(value, field) {
+                return Ok(());
+            }
+            let more = out.within(member.name);
+            out.put(member.name, &Item { value, form: field.form(), more })
+        }
+        Part::Object(node) => {
+            let more = object(out.within(member.name));
+            let group = Group { shown, node, more };
+            if more.is_empty() && !group.is_present() {
+                return Ok(());
+            }
+            out.put(member.name, &group)
+        }
+        Part::Beside(index) => match shown.refs[*index] {
+            Ref::Union(union) => {
+                // The tag may be a field of the record too.
+                let written = |field: &Field| !field.flatten() && Some(field.wire) == union.table().tag;
+                put_union(out, union, !shown.fields.iter().any(written))
+            }
+            Ref::Record(record) => put_beside(out, record, None),
+            _ => Ok(()),
+        },
+    }
+}
+
+pub(super) fn is_present(value: Ref<'_>, field: &Field) -> bool {
+    match value {
+        Ref::Absent => false,
+        Ref::Seq(list) => field.required() || list.size() > 0,
+        Ref::Map(map) => field.required() || map.size() > 0,
+        _ => true,
+    }
+}
+
+/// All of a record's fields, into the object that it is part of.
+fn put_beside<M: SerializeMap>(
+    out: &mut Entries<'_, '_, M>,
+    record: &dyn Record,
+    tag: Option<(&str, &str)>,
+) -> Result<(), M::Error> {
+    record.seen(|table, refs| {
+        let shown = Shown { fields: table.fields(), refs };
+        put_members(out, shown, &table.layout().root, None, &[], tag)
+    })
+}
+
+/// The entries of a union that is an object of its own.
+pub(crate) fn write_union<M: SerializeMap>(map: &mut M, union: &dyn Union) -> Result<(), M::Error> {
+    write_union_with(map, union, None)
+}
+
+fn write_union_with<M: SerializeMap>(
+    map: &mut M,
+    union: &dyn Union,
+    more: Option<&Value>,
+) -> Result<(), M::Error> {
+    let mut all = Cow::Borrowed(object(more));
+    gather_beside(Ref::Union(union), &mut all);
+    let mut out = Entries::new(map, &all);
+    put_union(&mut out, union, true)?;
+    out.finish()
+}
+
+/// The entries of a union, perhaps without its tag. Those of an unknown variant come with what is unknown beside it.
+fn put_union<M: SerializeMap>(
+    out: &mut Entries<'_, '_, M>,
+    union: &dyn Union,
+    tagged: bool,
+) -> Result<(), M::Error> {
+    let table = union.table();
+    let Some((tag, payload)) = union.get() else {
+        return match (table.tag, union.unknown()) {
+            (Some(key), Some(unknown)) if tagged => match unknown.fields().get(key) {
+                Some(tag) => out.put(key, tag),
+                None => Ok(()),
+            },
+            _ => Ok(()),
+        };
+    };
+    let entry = table.tag.filter(|_| tagged).map(|key| (key, tag));
+    match payload {
+        Ref::Record(record) if !table.keyed => put_beside(out, record, entry),
+        payload => {
+            if let Some((key, value)) = entry {
+                out.put(key, value)?;
+            }
+            let variant = table.variants.iter().find(|variant| variant.tag == tag);
+            match (payload, variant) {
+                (Ref::Absent, _) | (_, None) => Ok(()),
+                (value, Some(variant)) => {
+                    let more = out.within(variant.key);
+                    out.put(variant.key, &Item { value, form: Form::PLAIN, more })
+                }
+            }
+        }
+    }
+}
+
+/// An object around fields of a record.
+struct Group<'s, 'a> {
+    shown: Shown<'s, 'a>,
+    node: &'s Node,
+    /// What the spec does not know of it.
+    more: &'s Object,
+}
+
+impl Group<'_, '_> {
+    fn is_present(&self) -> bool {
+        let Shown { fields, refs, .. } = self.shown;
+        self.node.fields().any(|index| is_present(refs[index], &fields[index]))
+    }
+}
+
+impl Serialize for Group<'_, '_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        let mut out = Entries::new(&mut map, self.more);
+        put_members(&mut out, self.shown, self.node, None, &[], None)?;
+        out.finish()?;
+        map.end()
+    }
+}
+
+/// A value in its wire form.
+pub(super) struct Item<'a> {
+    value: Ref<'a>,
+    form: Form,
+    /// What the spec does not know within it and it has no place for.
+    more: Option<&'a Value>,
+}
+
+impl<'a> Item<'a> {
+    pub(super) fn of(value: Ref<'a>, form: Form) -> Self {
+        Self { value, form, more: None }
+    }
+
+    fn list<S: Serializer>(&self, list: &dyn super::super::Seq, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut out = serializer.serialize_seq(Some(list.size()))?;
+        for index in 0..list.size() {
+            let more = self.more.and_then(|more| more.get(index));
+            out.serialize_element(&Item { value: list.item(index), form: self.form.inner(), more })?;
+        }
+        out.end()
+    }
+
+    fn dict<S: Serializer>(&self, dict: &dyn super::super::Dict, serializer: S) -> Result<S::Ok, S::Error> {
+        let unknown = object(self.more);
+        let mut map = serializer.serialize_map(unknown.is_empty().then(|| dict.size()))?;
+        let mut out = Entries::new(&mut map, unknown);
+        let mut result = Ok(());
+        dict.each(&mut |key, value| {
+            if result.is_ok() {
+                let more = out.within(key);
+                result = out.put(key, &Item { value, form: self.form.inner(), more });
+            }
+        });
+        result?;
+        out.finish()?;
+        map.end()
+    }
+}
+
+impl Serialize for Item<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let form = self.form;
+        if form.has(Form::JSON) {
+            let inner = Item { value: self.value, form: form.without_json(), more: self.more };
+            return serializer.serialize_str(&serde_json::to_string(&inner).map_err(S::Error::custom)?);
+        }
+        let text = form.has(Form::TEXT);
+        match self.value {
+            Ref::Absent | Ref::Unknown(_) => serializer.serialize_unit(),
+            Ref::Bool(value) => match (form.has(Form::BOOL01), text) {
+                (true, true) => serializer.serialize_str(if value { "1" } else { "0" }),
+                (true, false) => serializer.serialize_u8(value.into()),
+                (false, true) => serializer.serialize_str(if value { "true" } else { "false" }),
+                (false, false) => serializer.serialize_bool(value),
+            },
+            Ref::Int(value) if text => serializer.collect_str(&value),
+            Ref::Int(value) => serializer.serialize_i64(value),
+            Ref::Uint(value) if text => serializer.collect_str(&value),
+            Ref::Uint(value) => serializer.serialize_u64(value),
+            Ref::Float(value) if text => serializer.collect_str(&value),
+            Ref::Float(value) => serializer.serialize_f64(value),
+            Ref::Str(value) => serializer.serialize_str(value),
+            Ref::Value(value) => value.serialize(serializer),
+            Ref::Seq(list) => self.list(list, serializer),
+            Ref::Map(dict) => self.dict(dict, serializer),
+            Ref::Record(record) => Whole { more: self.more, ..Whole::of(record) }.serialize(serializer),
+            Ref::Union(union) => {
+                let mut map = serializer.serialize_map(None)?;
+                write_union_with(&mut map, union, self.more)?;
+                map.end()
+            }
+            Ref::File(file) => serializer.serialize_str(file.filename()),
+        }
+    }
+}

@@ -1,0 +1,7 @@
+weixin::endpoint! {
+    /// No method.
+    pub struct GetThing => weixin::Empty {}
+    path: "/thing",
+}
+
+fn main() {}
