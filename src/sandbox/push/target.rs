@@ -104,7 +104,9 @@ impl CallbackTarget {
             .referer(false)
             .connect_timeout(self.patience)
             .build()
-            .map_err(|error| sorted(error).unanswered())?;
+            .map_err(|error| {
+                Error::config("the HTTP client can't be built").with_source(error.without_url())
+            })?;
         Ok(Address {
             url,
             token: self.token,
@@ -215,8 +217,12 @@ impl Address {
     }
 
     async fn send(&self, request: reqwest::RequestBuilder) -> Result<(u16, Vec<u8>)> {
-        let answer =
-            request.timeout(self.patience).send().await.map_err(|error| sorted(error).unanswered())?;
+        let address = self.url.as_str().parse().unwrap_or_default();
+        let answer = request
+            .timeout(self.patience)
+            .send()
+            .await
+            .map_err(|error| sorted(error).unanswered(&address))?;
         let status = answer.status();
         if !status.is_success() {
             let error = Error::new(ErrorKind::Status, "the server does not answer with success");
