@@ -71,7 +71,8 @@ fn within_limits(state: &State, reply: &Reply) -> Result<()> {
     let msg_type = fields.remove("MsgType").map(|msg_type| text(&msg_type)).unwrap_or_default();
     let kind = state.catalogue.reply(&msg_type).ok_or_else(|| faulty("its `MsgType` is unknown"))?;
     fields.retain(|name, _| !kind.counts.contains(name));
-    let checked = Checker::new(state.catalogue, &state.echoes).record(&kind.fields, &Given::Json(&fields), "");
+    let checked =
+        Checker::new(state.catalogue, &state.echoes).record(&kind.fields, &Given::Json(&fields), "");
     checked.map_err(|refusal| faulty(&refusal.detail))
 }
 
