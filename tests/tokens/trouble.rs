@@ -168,7 +168,9 @@ async fn a_token_call_in_trouble_is_made_once_and_recovers() {
                     told += 1;
                 }
             }
-            assert!(told > 0, "{what}");
+            // What broke before the response began is asked again at once, and nobody hears of it.
+            let repeated = matches!(what, "down" | "an error page");
+            assert_eq!(told == 0, repeated, "{what}: {told}");
             // The failure is remembered for a second; afterwards everything is well by itself.
             let mut tries = 0;
             while client.get_callback_ip(GetCallbackIp::new()).await.is_err() {
