@@ -1,111 +1,32 @@
-//! The one error type of the crate and the platform's error codes.
-//! How an answer is judged stands in `wire/decode.rs`; the codes themselves come from `api-spec/errors.toml`.
+//! The one error type of the crate: what it holds and what can be asked of it.
+//! Its text stands in `error/text.rs`, the codes in `error/code.rs`; how a response is judged in `wire/decode.rs`.
 
 use std::error::Error as StdError;
-use std::fmt;
+use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-/// An error code of the platform.
-///
-/// Every documented code is a constant of this type ([`ErrorCode::INVALID_CREDENTIAL`]); codes that the
-/// documentation does not know are kept as they came.
-///
-/// Endpoints name the codes worth knowing under "Errors": those of the table on their page. Where a page has none, they
-/// are those of the platform's list of all codes whose words speak of that call; the list does not say which call gives
-/// which code, so others may come.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ErrorCode(pub i64);
+pub use self::code::{ErrorClass, ErrorCode};
+use crate::meta::Auth;
 
-/// What kind of trouble an [`ErrorCode`] reports.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ErrorClass {
-    /// The access token is invalid or expired; the client gets a new one by itself.
-    Token,
-    /// The platform is busy; the same call may work later.
-    Retry,
-    /// A quota is used up.
-    Rate,
-    /// The account, or the application, may not do this.
-    Permission,
-    /// A setting of the account or of the application is wrong.
-    Config,
-    /// An argument is missing or invalid.
-    Argument,
-    /// The content was refused for what it says or shows.
-    Content,
-    /// The thing acted on is in a state that does not allow it.
-    State,
-}
+mod code;
+mod text;
 
-/// One documented error code.
-#[doc(hidden)]
-#[derive(Debug)]
-pub struct CodeEntry {
-    pub code: i64,
-    pub name: &'static str,
-    pub class: ErrorClass,
-    pub meaning: &'static str,
-}
-
-impl ErrorCode {
-    fn entry(self) -> Option<&'static CodeEntry> {
-        let table = Self::TABLE;
-        table.binary_search_by_key(&self.0, |entry| entry.code).ok().map(|index| &table[index])
-    }
-
-    /// The constant's name, if the code is documented.
-    pub fn name(self) -> Option<&'static str> {
-        self.entry().map(|entry| entry.name)
-    }
-
-    /// What the code means, in one line, if it is documented.
-    pub fn meaning(self) -> Option<&'static str> {
-        self.entry().map(|entry| entry.meaning)
-    }
-
-    /// What kind of trouble the code reports, if it is documented.
-    pub fn class(self) -> Option<ErrorClass> {
-        self.entry().map(|entry| entry.class)
-    }
-}
-
-impl fmt::Debug for ErrorCode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.name() {
-            Some(name) => write!(f, "{}({})", name, self.0),
-            None => write!(f, "ErrorCode({})", self.0),
-        }
-    }
-}
-
-impl fmt::Display for ErrorCode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl From<i64> for ErrorCode {
-    fn from(code: i64) -> Self {
-        Self(code)
-    }
-}
-
-/// What went wrong, in kinds.
+/// The category of an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The platform answered with an error code.
+    /// The platform responded with an error code.
     Api,
-    /// The platform answered with an HTTP status other than 2xx and no error code.
+    /// The platform responded with an HTTP status other than 2xx and no error code.
     Status,
-    /// The answer can't be read as what the endpoint promises.
+    /// The response can't be read as what the endpoint promises.
     Decode,
     /// No connection: name resolution, connecting, TLS.
     Connect,
-    /// The call, or a transfer's silence, took longer than allowed.
+    /// The call, or a stalled transfer, took longer than allowed.
     Timeout,
     /// The connection broke after the request was sent, or the body ended early.
     Transport,
@@ -126,8 +47,11 @@ pub enum ErrorKind {
 
 /// Why a call failed.
 ///
-/// `Display` names the endpoint, the code, the platform's message and, where there is one, a hint. No URL and
-/// no secret ever appears in it. Cheap to clone.
+/// `Display` is one line of bounded length. It names the endpoint, the code, the platform's message and, where there
+/// is one, a hint. `Debug`, which `main` and `unwrap` print, is the same line with the underlying causes.
+///
+/// No URL and no secret appears in either, whatever a server put into its response; host and port of the server may.
+/// Cheap to clone.
 #[derive(Clone)]
 pub struct Error(Arc<Inner>);
 
@@ -135,8 +59,10 @@ pub struct Error(Arc<Inner>);
 struct Inner {
     kind: ErrorKind,
     endpoint: Option<&'static str>,
+    auth: Option<Auth>,
     status: Option<u16>,
     content_type: Option<String>,
+    retry_after: Option<Duration>,
     code: Option<ErrorCode>,
     message: String,
     hint: Option<String>,
@@ -149,16 +75,19 @@ struct Inner {
 /// `Result` with the crate's [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
+/// How errors are made.
 impl Error {
     /// An error of the given kind. For a token source or store of your own.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self(Arc::new(Inner {
             kind,
             endpoint: None,
+            auth: None,
             status: None,
             content_type: None,
+            retry_after: None,
             code: None,
-            message: message.into(),
+            message: text::bounded(message.into()),
             hint: None,
             fields: None,
             json_path: None,
@@ -171,14 +100,22 @@ impl Error {
         Self::new(ErrorKind::Config, message)
     }
 
-    /// An error that the platform reported: its code, its message, and the other fields of the answer.
+    /// An error that the platform reported: its code and its message.
     pub fn api(code: impl Into<ErrorCode>, message: impl Into<String>) -> Self {
         let code = code.into();
-        let message = message.into();
-        let hint = hint(code, &message);
         Self::new(ErrorKind::Api, message).with(|inner| {
             inner.code = Some(code);
-            inner.hint = hint;
+            inner.hint = text::hint(code, None, &inner.message);
+        })
+    }
+
+    /// What an error code means depends on how the call was authorised.
+    pub(crate) fn with_auth(self, auth: Auth) -> Self {
+        self.with(|inner| {
+            inner.auth = Some(auth);
+            if let Some(code) = inner.code {
+                inner.hint = text::hint(code, Some(auth), &inner.message);
+            }
         })
     }
 
@@ -204,8 +141,12 @@ impl Error {
     pub(crate) fn with_status(self, status: u16, content_type: Option<&str>) -> Self {
         self.with(|inner| {
             inner.status = Some(status);
-            inner.content_type = content_type.map(str::to_owned);
+            inner.content_type = content_type.map(|content_type| text::bounded(content_type.to_owned()));
         })
+    }
+
+    pub(crate) fn with_retry_after(self, retry_after: Option<Duration>) -> Self {
+        self.with(|inner| inner.retry_after = retry_after)
     }
 
     pub(crate) fn with_fields(self, fields: Map<String, Value>) -> Self {
@@ -216,42 +157,94 @@ impl Error {
         self.with(|inner| inner.json_path = Some(path))
     }
 
+    /// The same error in other words.
+    #[cfg(feature = "sandbox")]
     pub(crate) fn with_message(self, message: String) -> Self {
-        self.with(|inner| inner.message = message)
+        self.with(|inner| inner.message = text::bounded(message))
     }
 
     pub(crate) fn with_excerpt(self, excerpt: String) -> Self {
         self.with(|inner| inner.excerpt = Some(excerpt))
     }
 
-    pub(crate) fn with_hint(self, hint: &str) -> Self {
-        self.with(|inner| inner.hint = Some(hint.to_owned()))
+    /// Changes everything in the error that may quote what a server sent. The function gives `None` for a text that
+    /// can stay as it is.
+    pub(crate) fn map_quoted(self, change: impl Fn(&str) -> Option<String>) -> Self {
+        self.with(|inner| {
+            let texts = [&mut inner.content_type, &mut inner.json_path, &mut inner.excerpt];
+            for text in texts.into_iter().flatten().chain([&mut inner.message]) {
+                if let Some(changed) = change(text) {
+                    *text = changed;
+                }
+            }
+            if let Some(fields) = &mut inner.fields {
+                map_object(fields, &change);
+            }
+        })
+    }
+
+    /// No connection to `server`, which is given as host and port.
+    pub(crate) fn unreachable(server: &str, cause: Arc<dyn StdError + Send + Sync>) -> Self {
+        let (message, hint) = text::unreachable(server, &*cause);
+        let error = Self::new(ErrorKind::Connect, message).caused_by(cause);
+        error.with(|inner| inner.hint = hint.map(str::to_owned))
+    }
+
+    /// A connection to `server` that broke before it brought a response.
+    pub(crate) fn broken(server: &str, cause: Arc<dyn StdError + Send + Sync>) -> Self {
+        Self::new(ErrorKind::Transport, text::broken(server, &*cause)).caused_by(cause)
     }
 
     pub(crate) fn io(what: impl Into<String>, error: std::io::Error) -> Self {
         Self::new(ErrorKind::Io, what).with_source(error)
     }
+}
 
-    /// The kind of the error.
+/// What an error tells.
+impl Error {
+    /// The category of the error.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
     }
 
-    /// The platform's error code, if it answered one.
+    /// The platform's error code, if it reported one.
     pub fn code(&self) -> Option<ErrorCode> {
         self.0.code
     }
 
-    /// The platform's own message (`errmsg`), or the crate's.
+    /// What kind of trouble the code reports, if it is documented.
+    ///
+    /// The same code may mean different things: 40001 is an invalid token where the call carries one, and a wrong
+    /// AppSecret where it carries that.
+    pub fn class(&self) -> Option<ErrorClass> {
+        self.0.code?.class_under(self.0.auth)
+    }
+
+    /// The platform's own message (`errmsg`), or the crate's. A message of more than 2,000 characters is shortened in
+    /// its middle.
     pub fn message(&self) -> &str {
         &self.0.message
     }
 
-    /// The request id that the platform puts at the end of its message; valid for seven days with
-    /// `get_rid`.
-    pub fn rid(&self) -> Option<&str> {
-        let rest = self.0.message.split("rid:").nth(1)?;
-        rest.split_whitespace().next().map(|rid| rid.trim_end_matches([',', '.', ']', ')']))
+    /// The request ID that the platform puts at the end of its message; valid for seven days with `get_rid`.
+    pub fn request_id(&self) -> Option<&str> {
+        text::request_id(&self.0.message)
+    }
+
+    /// The ID in the platform's message behind `hint:`, like `n.Euga0554z264`. The platform's support asks for it
+    /// where there is no [request ID](Self::request_id).
+    pub fn hint_id(&self) -> Option<&str> {
+        text::hint_id(&self.0.message)
+    }
+
+    /// With 40164: the IP address that the platform saw, and that is missing on the account's IP allow-list.
+    pub fn rejected_ip(&self) -> Option<IpAddr> {
+        (self.0.code == Some(ErrorCode::IP_NOT_ALLOWED)).then(|| text::address(&self.0.message)).flatten()
+    }
+
+    /// How long to wait before the next attempt, if the response had a `Retry-After` header.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.0.retry_after
     }
 
     /// The name of the endpoint that was called, like `create_qrcode`.
@@ -259,27 +252,27 @@ impl Error {
         self.0.endpoint
     }
 
-    /// The HTTP status of the answer, if there was one.
+    /// The HTTP status of the response, if there was one.
     pub fn status(&self) -> Option<u16> {
         self.0.status
     }
 
-    /// The content type of the answer, if there was one.
+    /// The content type of the response, if there was one.
     pub fn content_type(&self) -> Option<&str> {
         self.0.content_type.as_deref()
     }
 
-    /// The fields that came beside `errcode` and `errmsg` in an error answer.
-    pub fn fields(&self) -> Option<&Map<String, Value>> {
+    /// The fields that came beside `errcode` and `errmsg` in an error response; `None` where they may hold secrets.
+    pub fn extra_fields(&self) -> Option<&Map<String, Value>> {
         self.0.fields.as_ref()
     }
 
-    /// Where in the answer the value stands that could not be read, like `data.openid[3]`.
+    /// Where in the response the value stands that could not be read, like `data.openid[3]`.
     pub fn json_path(&self) -> Option<&str> {
         self.0.json_path.as_deref()
     }
 
-    /// The beginning of an answer that could not be read; never one that may hold secrets.
+    /// The beginning of a response that could not be read; never one that may hold secrets.
     pub fn excerpt(&self) -> Option<&str> {
         self.0.excerpt.as_deref()
     }
@@ -289,116 +282,78 @@ impl Error {
         self.0.hint.as_deref()
     }
 
-    /// The access token was refused (40001, 40014, 42001). The client has then already tried a new one.
+    /// The token that the call carried was refused: the account's access token, or a user's OAuth token (40001, 40014,
+    /// 42001).
+    ///
+    /// Never true for calls that carry the AppSecret instead, such as those that fetch tokens: there 40001 means that
+    /// the secret is wrong.
+    ///
+    /// # Troubleshooting
+    /// With the account's token, the client has already tried once more with a new one. If that is refused too,
+    /// something else keeps invalidating tokens: another program that uses the legacy `token` call with the same
+    /// AppID, or a reset of the AppSecret. Let all programs share one source of tokens
+    /// ([`ClientBuilder::token_store`](crate::ClientBuilder::token_store), [`RemoteSource`](crate::RemoteSource)), or
+    /// switch all of them to stable tokens, the default here. A user's token lives two hours: refresh it with
+    /// `refresh_user_token`, or send the user through the authorise URL again.
     pub fn is_token_invalid(&self) -> bool {
-        self.code().is_some_and(|code| code.class() == Some(ErrorClass::Token))
+        self.class() == Some(ErrorClass::Token)
     }
 
     /// A quota is used up, for the day or for the minute.
+    ///
+    /// # Troubleshooting
+    /// [`hint`](Self::hint) says which quota it is. Those of a minute (45011) need a pause; those of a day (45009) come
+    /// back at midnight in Beijing, or, ten times a month, with `clear_quota`. `get_quota` shows how much is left.
+    /// [`retry_after`](Self::retry_after) is set if a gateway in between said how long to wait.
     pub fn is_rate_limited(&self) -> bool {
-        self.code().is_some_and(|code| code.class() == Some(ErrorClass::Rate)) || self.status() == Some(429)
+        self.class() == Some(ErrorClass::Rate) || self.status() == Some(429)
     }
 
     /// The same call may work later without any change: the platform is busy, unreachable or slow.
     ///
     /// It says nothing about whether sending again is safe: a call that timed out may have been carried out.
+    ///
+    /// # Troubleshooting
+    /// Calls that can be repeated safely have been repeated already, as far as the client's settings allow. For the
+    /// others, find out first whether the call took effect, and pause before the next attempt. If it goes on for
+    /// minutes, check the network with `check_callback` or from another machine.
     pub fn is_retryable(&self) -> bool {
         match self.kind() {
-            ErrorKind::Api => self.code().is_some_and(|code| code.class() == Some(ErrorClass::Retry)),
+            ErrorKind::Api => self.class() == Some(ErrorClass::Retry),
             ErrorKind::Connect | ErrorKind::Timeout | ErrorKind::Transport => true,
             ErrorKind::Status => self.status().is_some_and(|status| status >= 500 || status == 429),
             _ => false,
         }
     }
 
-    /// Something took longer than allowed.
+    /// Something took longer than allowed after a connection was made.
+    ///
+    /// # Troubleshooting
+    /// The request may have been carried out. For a JSON call the limit is
+    /// [`ClientBuilder::timeout`](crate::ClientBuilder::timeout), for an upload or a download it is how long nothing may
+    /// move ([`idle_timeout`](crate::ClientBuilder::idle_timeout)); both can be set for one [`Call`](crate::Call). A
+    /// limit of less than five seconds is often too short for calls from outside mainland China.
     pub fn is_timeout(&self) -> bool {
         self.kind() == ErrorKind::Timeout
     }
 
     /// No connection to the server could be made, so nothing was sent.
+    ///
+    /// # Troubleshooting
+    /// The message names the server and the cause. "Connection refused" or no connection in time: a firewall or a
+    /// proxy stands in between ([`ClientBuilder::proxy`](crate::ClientBuilder::proxy)), or a base URL is wrong. A
+    /// certificate that is not trusted: the machine's clock is wrong, a proxy intercepts TLS, or a gateway has a
+    /// certificate of its own authority, which an HTTP client of your own can be told to trust.
     pub fn is_connect(&self) -> bool {
         self.kind() == ErrorKind::Connect
     }
-}
 
-/// The next step for codes whose message alone does not tell it.
-fn hint(code: ErrorCode, message: &str) -> Option<String> {
-    let text = match code.0 {
-        40164 => {
-            let address = message
-                .split(|c: char| !(c.is_ascii_hexdigit() || c == '.' || c == ':'))
-                .find(|word| word.trim_matches(':').parse::<std::net::IpAddr>().is_ok())
-                .map(|word| word.trim_matches(':'));
-            return Some(match address {
-                Some(address) => format!("add {address} to the account's IP allow-list"),
-                None => "add this machine's public address to the account's IP allow-list".to_owned(),
-            });
-        }
-        40001 | 40014 | 42001 => "another program may have fetched a token with the legacy call; share one token source",
-        40125 => "the AppSecret is wrong or was reset",
-        40013 => "the AppID is wrong",
-        41001 => "the call was sent without an access token",
-        40163 => "an OAuth code works once and for five minutes; send the user through the authorise URL again",
-        45009 => "the daily quota of this endpoint is used up; it resets at midnight (Beijing time), or by clear_quota",
-        45011 => "too many calls in this minute; wait and try again",
-        48001 => "the account has no permission for this endpoint; see the platform's permission page",
-        _ => return None,
-    };
-    Some(text.to_owned())
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let inner = &*self.0;
-        if let Some(endpoint) = inner.endpoint {
-            write!(f, "{endpoint}: ")?;
-        }
-        if let Some(code) = inner.code {
-            write!(f, "error {code}")?;
-            if let Some(name) = code.name() {
-                write!(f, " ({name})")?;
-            }
-            f.write_str(": ")?;
-        }
-        f.write_str(&inner.message)?;
-        if let Some(path) = &inner.json_path {
-            write!(f, " at `{path}`")?;
-        }
-        match (inner.status, &inner.content_type) {
-            (Some(status), Some(content_type)) if inner.kind != ErrorKind::Api => {
-                write!(f, " (HTTP {status}, {content_type})")?;
-            }
-            (Some(status), _) if inner.kind != ErrorKind::Api || !(200..300).contains(&status) => {
-                write!(f, " (HTTP {status})")?;
-            }
-            _ => {}
-        }
-        if let Some(excerpt) = &inner.excerpt {
-            write!(f, "; the answer begins with {excerpt:?}")?;
-        }
-        if let Some(hint) = &inner.hint {
-            write!(f, "; {hint}")?;
-        }
-        Ok(())
-    }
-}
-
-impl fmt::Debug for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let inner = &*self.0;
-        f.debug_struct("Error")
-            .field("kind", &inner.kind)
-            .field("endpoint", &inner.endpoint)
-            .field("status", &inner.status)
-            .field("content_type", &inner.content_type)
-            .field("code", &inner.code)
-            .field("message", &inner.message)
-            .field("json_path", &inner.json_path)
-            .field("excerpt", &inner.excerpt)
-            .field("hint", &inner.hint)
-            .field("source", &inner.source)
-            .finish()
+    /// A failed fetch of a token that fails until somebody changes the account or the program: a wrong AppID or secret,
+    /// an address that isn't allowed, a frozen account, a used-up quota.
+    pub(crate) fn is_lasting(&self) -> bool {
+        self.kind() == ErrorKind::Config
+            || self.is_rate_limited()
+            || self.code().is_some_and(ErrorCode::is_lasting)
     }
 }
 
@@ -408,4 +363,26 @@ impl StdError for Error {
     }
 }
 
-include!(concat!(env!("OUT_DIR"), "/errors.rs"));
+fn map_object(object: &mut Map<String, Value>, change: &impl Fn(&str) -> Option<String>) {
+    let names: Vec<(String, String)> =
+        object.keys().filter_map(|name| change(name).map(|changed| (name.clone(), changed))).collect();
+    for (name, changed) in names {
+        if let Some(value) = object.remove(&name) {
+            object.insert(changed, value);
+        }
+    }
+    object.values_mut().for_each(|value| map_value(value, change));
+}
+
+fn map_value(value: &mut Value, change: &impl Fn(&str) -> Option<String>) {
+    match value {
+        Value::String(text) => {
+            if let Some(changed) = change(text) {
+                *text = changed;
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| map_value(item, change)),
+        Value::Object(object) => map_object(object, change),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}

@@ -19,7 +19,7 @@
 //!
 //! - [`Client`] calls endpoints; [`index`] leads from a path of the platform to the method.
 //! - [`Error`] says what went wrong, in words and in kinds.
-//! - [`endpoint!`] declares an endpoint that the crate lacks; [`Client::call`] is the last resort.
+//! - [`endpoint!`] declares an endpoint that the crate lacks; [`Client::call_raw`] is the last resort.
 //! - Feature `sandbox`: a stand-in for the platform on this machine, for tests.
 //! - Feature `callback`: the messages and events that the platform pushes.
 

@@ -21,7 +21,9 @@ pub(crate) type Opening = Pin<Box<dyn Future<Output = io::Result<Reader>> + Send
 /// Nothing is opened before the request is sent. If it has to be sent again, the source is opened again, so a
 /// request with files is as `Clone` as any other.
 ///
-/// The platform tells kinds of media apart by the ending of the file name: give it one, like `photo.jpg`.
+/// The platform tells kinds of media apart by the ending of the file name, as in `photo.jpg`, and refuses files
+/// without one. A name that has none gets the ending that the file's first bytes or its content type stand for when it
+/// is sent in a form.
 ///
 /// ```
 /// use weixin::FilePart;
@@ -63,7 +65,7 @@ impl PartialEq for FilePart {
 impl FilePart {
     /// A file whose bytes are in memory. They are shared, not copied, when the part is cloned or sent.
     ///
-    /// Sending it fails with [`ErrorKind::Config`] if there are no bytes.
+    /// Sending it fails with [`ErrorKind::Config`](crate::ErrorKind::Config) if there are no bytes.
     pub fn bytes(filename: impl Into<String>, bytes: impl Into<Bytes>) -> Self {
         Self { filename: filename.into(), content_type: None, source: Source::Bytes(bytes.into()) }
     }
@@ -71,9 +73,9 @@ impl FilePart {
     /// A file on disk, opened when the request is sent and read piece by piece. Its name is the last part of
     /// the path.
     ///
-    /// Sending it fails before any byte goes out with [`ErrorKind::Io`] if there is no such file, if it can't
-    /// be read or is not a regular file (a directory, for example), and with [`ErrorKind::Config`] if it is
-    /// empty. If its length changes while it is sent, the call fails with [`ErrorKind::Io`].
+    /// Sending it fails before any byte goes out with [`ErrorKind::Io`](crate::ErrorKind::Io) if there is no such file, if it can't
+    /// be read or is not a regular file (a directory, for example), and with [`ErrorKind::Config`](crate::ErrorKind::Config) if it is
+    /// empty. If its length changes while it is sent, the call fails with [`ErrorKind::Io`](crate::ErrorKind::Io).
     pub fn path(path: impl Into<PathBuf>) -> Self {
         let path = path.into();
         let filename = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
@@ -84,8 +86,9 @@ impl FilePart {
     /// sent, so it must give the same bytes from the beginning every time.
     ///
     /// The stream has to end after `length` bytes (`AsyncReadExt::take` cuts one off). The call fails with
-    /// [`ErrorKind::Io`] if it ends earlier, goes on after that, or can't be opened or read, and with
-    /// [`ErrorKind::Config`] if `length` is 0.
+    /// [`ErrorKind::Io`](crate::ErrorKind::Io) if it ends earlier, goes on after that, or can't be opened or read, and with
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if `length` is 0. If it isn't open within the call's idle timeout, the call fails with
+    /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout).
     pub fn stream<F, O, R>(filename: impl Into<String>, length: u64, open: F) -> Self
     where
         F: Fn() -> O + Send + Sync + 'static,
@@ -108,13 +111,13 @@ impl FilePart {
 
     /// The same file with a content type of your own, like `image/jpeg`.
     ///
-    /// Sending it fails with [`ErrorKind::Config`] if this can't stand in a header.
+    /// Sending it fails with [`ErrorKind::Config`](crate::ErrorKind::Config) if this can't stand in a header.
     pub fn with_content_type(mut self, content_type: impl Into<String>) -> Self {
         self.content_type = Some(content_type.into());
         self
     }
 
-    /// The name that the platform is told.
+    /// The name as it was given; the platform is told this one, with an ending if it has none.
     pub fn filename(&self) -> &str {
         &self.filename
     }
@@ -122,7 +125,7 @@ impl FilePart {
     /// The content type that the platform is told: the one set, or else the one that the ending of the file
     /// name stands for, or else `application/octet-stream`.
     pub fn content_type(&self) -> &str {
-        self.content_type.as_deref().unwrap_or_else(|| guess(&self.filename))
+        self.content_type.as_deref().unwrap_or_else(|| content_type_for(&self.filename))
     }
 
     /// The content type that was set by hand, if one was.
@@ -144,30 +147,42 @@ impl fmt::Debug for FilePart {
     }
 }
 
-/// The content type of the kinds of file that the platform takes, by the ending of the name.
-fn guess(filename: &str) -> &'static str {
-    let ending = filename.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
-    match ending.as_deref().unwrap_or_default() {
-        "jpg" | "jpeg" => "image/jpeg",
-        "png" => "image/png",
-        "gif" => "image/gif",
-        "bmp" => "image/bmp",
-        "webp" => "image/webp",
-        "amr" => "audio/amr",
-        "mp3" => "audio/mpeg",
-        "wav" => "audio/wav",
-        "wma" => "audio/x-ms-wma",
-        "m4a" => "audio/mp4",
-        "speex" | "spx" => "audio/speex",
-        "silk" => "audio/silk",
-        "mp4" => "video/mp4",
-        "mov" => "video/quicktime",
-        "avi" => "video/x-msvideo",
-        "wmv" => "video/x-ms-wmv",
-        "pdf" => "application/pdf",
-        "json" => "application/json",
-        _ => "application/octet-stream",
-    }
+/// The kinds of file that the platform takes: endings of their names, the usual one first, and content types.
+const KINDS: [(&str, &str); 20] = [
+    ("jpg", "image/jpeg"),
+    ("jpeg", "image/jpeg"),
+    ("png", "image/png"),
+    ("gif", "image/gif"),
+    ("bmp", "image/bmp"),
+    ("webp", "image/webp"),
+    ("amr", "audio/amr"),
+    ("mp3", "audio/mpeg"),
+    ("wav", "audio/wav"),
+    ("wma", "audio/x-ms-wma"),
+    ("m4a", "audio/mp4"),
+    ("speex", "audio/speex"),
+    ("spx", "audio/speex"),
+    ("silk", "audio/silk"),
+    ("mp4", "video/mp4"),
+    ("mov", "video/quicktime"),
+    ("avi", "video/x-msvideo"),
+    ("wmv", "video/x-ms-wmv"),
+    ("pdf", "application/pdf"),
+    ("json", "application/json"),
+];
+
+/// The content type that the ending of a file name stands for.
+pub(crate) fn content_type_for(filename: &str) -> &'static str {
+    let ending = filename.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase()).unwrap_or_default();
+    KINDS
+        .iter()
+        .find(|(its, _)| *its == ending)
+        .map_or("application/octet-stream", |(_, content_type)| content_type)
+}
+
+/// The usual ending of files of a content type.
+pub(crate) fn ending_for(content_type: &str) -> Option<&'static str> {
+    KINDS.iter().find(|(_, its)| its.eq_ignore_ascii_case(content_type)).map(|(ending, _)| *ending)
 }
 
 /// One part of a multipart form.

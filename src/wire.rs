@@ -2,6 +2,7 @@
 //! Reading and writing of values stands in `record.rs`; which calls are made, and how often, in `client/send.rs`.
 
 pub(crate) mod clean;
+pub(crate) mod coding;
 pub(crate) mod decode;
 pub(crate) mod download;
 pub(crate) mod encode;

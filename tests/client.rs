@@ -83,6 +83,15 @@ fn addresses_that_are_none() {
     assert_eq!(message("http://a b"), "`http://a b` is not a URL: invalid international domain name");
     assert_eq!(message("ftp://a.example"), "`ftp://a.example` is not a URL of a web server (https://…)");
     assert_eq!(message("localhost:80"), "`localhost:80` is not a URL of a web server (https://…)");
+    // A password may stand in any of them.
+    assert_eq!(
+        message("ftp://user:pa55word@a.example"),
+        "`a.example` is not a URL of a web server (https://…)"
+    );
+    assert_eq!(
+        message("https://user:pa55word@a b/?pa55word"),
+        "`a b/` is not a URL: invalid international domain name"
+    );
     assert_eq!(message("https://a.example?x=1"), "a base URL holds neither a query nor a fragment");
     assert_eq!(message("https://a.example/#x"), "a base URL holds neither a query nor a fragment");
 }

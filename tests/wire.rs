@@ -31,6 +31,8 @@ mod quota;
 mod remote;
 #[path = "wire/replay.rs"]
 mod replay;
+#[path = "wire/secrets.rs"]
+mod secrets;
 #[path = "wire/server.rs"]
 mod server;
 #[path = "wire/ticket.rs"]

@@ -25,7 +25,12 @@ pub fn decode_strict<T: Slot>(json: &str, meta: Option<&Meta>) -> Result<T, Stri
 /// Reads an answer as a call does, for measuring.
 pub fn decode<T: Slot>(json: &[u8], meta: &Meta) -> Result<T> {
     let mut value = T::blank();
-    decode::decode(meta, &Head { status: 200, content_type: None }, json, &mut value)?;
+    decode::decode(
+        meta,
+        &Head { status: 200, content_type: None, content_encoding: None, retry_after: None },
+        json,
+        &mut value,
+    )?;
     Ok(value)
 }
 

@@ -223,7 +223,7 @@ async fn attempt(plan: &Plan, token: Option<&str>, reconnect: bool) -> Result<An
     let account = &*plan.shared.account;
     let idle = plan.options.idle.unwrap_or(account.timeouts.idle);
     let encoded = match &plan.request {
-        Request::Record(record) => account.encoder.encode(plan.meta, &**record, token).await,
+        Request::Record(record) => account.encoder.encode(plan.meta, &**record, token, idle).await,
         Request::Raw(call) => account.encoder.raw(plan.meta, call, token),
     };
     let Encoded { mut request, activity } = encoded.map_err(Failure::unsent)?;
@@ -240,7 +240,7 @@ async fn attempt(plan: &Plan, token: Option<&str>, reconnect: bool) -> Result<An
     let response = send(account, request, None, activity.as_ref().map(|activity| (activity, idle))).await?;
     let head = head_of(&response);
     // The limit of the call stands guard, and for an upload the silence.
-    let idle = activity.map(|_| idle);
+    let idle = activity.as_ref().map(|_| idle);
     let json = read_json(&mut response.into_body(), &head, account.max_json_bytes, idle).await?;
     drop(permit);
     Ok(judge(plan, &head, &json)?)
@@ -253,10 +253,11 @@ async fn send(
     patience: Option<Duration>,
     activity: Option<(&Activity, Duration)>,
 ) -> Result<http::Response<ResponseBody>, Failure> {
+    let address = request.uri().clone();
     let exchange = async {
         account.transport.send(request).await.map_err(|error| {
             let slow = error.is_timeout();
-            let error = error.unanswered();
+            let error = error.unanswered(&address);
             let broken = !slow && matches!(error.kind(), ErrorKind::Connect | ErrorKind::Transport);
             Failure { stage: if broken { Stage::Broken } else { Stage::Answered }, error }
         })

@@ -30,6 +30,8 @@ pub fn emit(spec: &Spec) -> String {
     );
     root.raw("unions", &map(unions.map(|entry| (entry.name.value.clone(), union(entry)))));
     root.raw("events", &list(events.map(event)));
+    let replies = areas.iter().flat_map(|area| &area.replies);
+    root.raw("replies", &map(replies.map(|reply| (reply.msg_type.clone(), self::reply(reply)))));
     root.raw("errors", &map(spec.errors.iter().map(|e| (e.code.value.to_string(), text(&e.doc.value)))));
     root.done()
 }
@@ -247,6 +249,14 @@ fn event(event: &Event) -> String {
         out.done()
     });
     out.raw("examples", &list(examples));
+    out.done()
+}
+
+fn reply(reply: &Event) -> String {
+    let mut out = Object::default();
+    out.raw("fields", &fields(&reply.fields));
+    let counts = reply.fields.iter().filter_map(|field| field.count.as_ref());
+    out.raw("counts", &list(counts.map(|count| text(&count.value))));
     out.done()
 }
 

@@ -75,7 +75,18 @@ fn errors(spec: &Spec) -> String {
     for error in errors {
         let class = name::class(&error.class);
         let _ =
-            writeln!(out, "    {} = {}, {class}, {:?};", error.name.value, error.code.value, error.doc.value);
+            write!(out, "    {} = {}, {class}, {:?}", error.name.value, error.code.value, error.doc.value);
+        if error.lasting {
+            out.push_str(" + true");
+        }
+        if let Some(hint) = &error.hint {
+            let _ = write!(out, "\n        => {:?}", hint.value);
+        }
+        for meaning in &error.by_auth {
+            let hint = meaning.hint.as_ref().map_or("", |hint| hint.value.as_str());
+            let _ = write!(out, "\n        [{:?}: {}, {hint:?}]", meaning.auth, name::class(&meaning.class));
+        }
+        out.push_str(";\n");
     }
     out.push_str("}\n");
     out

@@ -4,7 +4,7 @@
 mod docs;
 mod endpoint;
 mod field;
-mod names;
+pub mod names;
 mod paging;
 mod push;
 mod types;

@@ -133,7 +133,12 @@ macro_rules! paged {
 
 /// The documented error codes.
 macro_rules! error_codes {
-    ($( $(#[$attr:meta])* $name:ident = $code:literal, $class:ident, $meaning:literal; )*) => {
+    ($(
+        $(#[$attr:meta])*
+        $name:ident = $code:literal, $class:ident, $meaning:literal
+        $(+ $lasting:literal)? $(=> $hint:literal)?
+        $([$auth:ident: $its_class:ident, $its_hint:literal])*;
+    )*) => {
         /// The documented codes.
         impl ErrorCode {
             $( $(#[$attr])* #[doc = $meaning] pub const $name: Self = Self($code); )*
@@ -141,7 +146,19 @@ macro_rules! error_codes {
             /// Ascending by code.
             #[doc(hidden)]
             pub const TABLE: &'static [CodeEntry] = &[
-                $( CodeEntry { code: $code, name: stringify!($name), class: ErrorClass::$class, meaning: $meaning }, )*
+                $( CodeEntry {
+                    code: $code,
+                    name: stringify!($name),
+                    class: ErrorClass::$class,
+                    meaning: $meaning,
+                    hint: concat!($($hint)?),
+                    lasting: false $(|| $lasting)?,
+                    by_auth: &[$( CodeByAuth {
+                        auth: Auth::$auth,
+                        class: ErrorClass::$its_class,
+                        hint: $its_hint,
+                    } ),*],
+                }, )*
             ];
         }
     };

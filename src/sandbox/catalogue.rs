@@ -17,6 +17,7 @@ pub(crate) struct Catalogue {
     objects: HashMap<String, Vec<Field>>,
     enums: HashMap<String, OpenEnum>,
     unions: HashMap<String, Union>,
+    replies: HashMap<String, Reply>,
     meanings: BTreeMap<i64, String>,
     by_path: HashMap<String, Vec<usize>>,
     /// Ids that are numbers, by the names of their fields.
@@ -215,6 +216,14 @@ pub(crate) struct Variant {
     pub(crate) ty: Option<Type>,
 }
 
+/// A reply to a push.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    pub(crate) fields: Vec<Field>,
+    /// The keys that say how long a list is.
+    pub(crate) counts: Vec<String>,
+}
+
 /// What a [`Type::Ref`] names.
 pub(crate) enum Named<'a> {
     Object(&'a [Field]),
@@ -253,6 +262,12 @@ impl Catalogue {
         }
         for (name, value) in members(root, "unions") {
             catalogue.unions.insert(name.clone(), union(value).map_err(|error| format!("{name}: {error}"))?);
+        }
+        for (name, value) in members(root, "replies") {
+            let fields = fields(&value["fields"]).map_err(|error| format!("{name}: {error}"))?;
+            let counts = value["counts"].as_array().map(Vec::as_slice).unwrap_or_default();
+            let counts = counts.iter().map(scalar).collect();
+            catalogue.replies.insert(name.clone(), Reply { fields, counts });
         }
         for (code, meaning) in members(root, "errors") {
             let code = code.parse().map_err(|_| format!("error code `{code}`"))?;
@@ -295,6 +310,11 @@ impl Catalogue {
 
     pub(crate) fn has_endpoint(&self, name: &str) -> bool {
         self.endpoints.iter().any(|endpoint| endpoint.name == name)
+    }
+
+    /// The reply with this value of `MsgType`.
+    pub(crate) fn reply(&self, msg_type: &str) -> Option<&Reply> {
+        self.replies.get(msg_type)
     }
 
     pub(crate) fn named(&self, name: &str) -> Option<Named<'_>> {

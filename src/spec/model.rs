@@ -492,4 +492,17 @@ pub struct ErrorCode {
     pub name: At<String>,
     pub class: String,
     pub doc: At<String>,
+    pub hint: Option<At<String>>,
+    /// A failed fetch of a token with this code fails until somebody changes the account or the program.
+    pub lasting: bool,
+    /// What differs where a call carries something other than the account's token.
+    pub by_auth: Vec<CodeByAuth>,
+}
+
+/// What an error code means to calls that are authorised in one way.
+#[derive(Clone, Debug)]
+pub struct CodeByAuth {
+    pub auth: Auth,
+    pub class: String,
+    pub hint: Option<At<String>>,
 }

@@ -14,7 +14,7 @@ use toml::de::DeTable;
 
 use self::table::{Context, Table};
 use crate::spec::diagnostic::Diagnostics;
-use crate::spec::model::{Area, At, ErrorCode, SourceFile, Span, Spec};
+use crate::spec::model::{Area, At, Auth, CodeByAuth, ErrorCode, SourceFile, Span, Spec};
 
 /// A spec as far as it could be read.
 #[derive(Debug, Default)]
@@ -213,13 +213,30 @@ fn errors_file(cx: &mut Context, mut root: Table, parsed: &mut Parsed) {
                 line.missing(cx, "class");
             }
             let doc = line.required_string(cx, "doc");
-            line.finish(cx);
             let class = class.map(|class| class.value).unwrap_or_default().to_owned();
+            let hint = line.string(cx, "hint");
+            let lasting = line.boolean(cx, "lasting").unwrap_or_default();
+            let by_auth = [("app", Auth::App), ("user_token", Auth::UserToken)]
+                .into_iter()
+                .filter_map(|(key, auth)| {
+                    let table = line.table(cx, key, format!("`{key}` of error code `{}`", entry.key))?;
+                    Some(code_by_auth(cx, table, auth, &class))
+                })
+                .collect();
+            line.finish(cx);
             let code = At { value: code, span: entry.place };
-            parsed.spec.errors.push(ErrorCode { code, name, class, doc });
+            parsed.spec.errors.push(ErrorCode { code, name, class, doc, hint, lasting, by_auth });
         }
     } else if root.place("errors") == root.span && !parsed.torn {
         root.missing(cx, "[errors]");
     }
     root.finish(cx);
+}
+
+/// What a code means to calls that are authorised in one way; its class is `usual` where none is given.
+fn code_by_auth(cx: &mut Context, mut table: Table, auth: Auth, usual: &str) -> CodeByAuth {
+    let class = table.choice(cx, "class", CLASSES).map_or(usual, |class| class.value).to_owned();
+    let hint = table.string(cx, "hint");
+    table.finish(cx);
+    CodeByAuth { auth, class, hint }
 }

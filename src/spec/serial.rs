@@ -4,7 +4,7 @@
 //! The bytes are read by the build that wrote them, so they have no version; a mismatch is still told, not guessed at.
 
 use super::model::{
-    Account, Area, At, Auth, Const, Deprecated, Endpoint, EnumValue, Envelope, ErrorCode, Event,
+    Account, Area, At, Auth, CodeByAuth, Const, Deprecated, Endpoint, EnumValue, Envelope, ErrorCode, Event,
     EventExample, Example, ExampleDownload, Field, FieldErrors, Host, Limits, Method, Object, OpenEnum,
     Origin, Paging, PagingCursor, PagingNext, PagingNumber, Pushed, Required, Response, Returns, Span, Spec,
     Type, Union, Variant,
@@ -241,7 +241,8 @@ structs! {
     Variant { tag default rust ty key doc }
     Event { kind name ty msg_type event also summary doc name_zh link fields examples }
     EventExample { xml json; span }
-    ErrorCode { code name class doc }
+    ErrorCode { code name class doc hint lasting by_auth }
+    CodeByAuth { auth class hint }
 }
 
 enums! {

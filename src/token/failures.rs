@@ -5,12 +5,7 @@ use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBuilder};
 
-use crate::error::{Error, ErrorClass, ErrorKind};
-
-/// Failures that require manual intervention: a wrong AppID or secret, an address that isn't allowed, a frozen
-/// account. Listed, because 40001 means a wrong secret here and an invalid token everywhere else.
-const LASTING: [i64; 15] =
-    [40001, 40002, 40013, 40125, 40164, 40243, 41002, 41004, 48001, 50002, 50004, 61024, 89501, 89503, 89507];
+use crate::error::Error;
 
 /// The pause before attempt `step` (from 1): doubles from `first` up to `most`, in seconds.
 pub(super) fn pause(first: u64, most: u64, step: u32) -> Duration {
@@ -43,7 +38,7 @@ impl Failures {
     /// Remembers a failure; returns the time of the next attempt.
     pub(super) fn record(&mut self, error: Error, behind: bool, now: Duration) -> Duration {
         self.count = self.count.saturating_add(1);
-        let pause = match is_lasting(&error) {
+        let pause = match error.is_lasting() {
             true => pause(60, 300, self.count),
             false => pause(1, 60, self.count),
         };
@@ -69,11 +64,4 @@ impl Failures {
     pub(super) fn clear(&mut self) {
         *self = Self::default();
     }
-}
-
-fn is_lasting(error: &Error) -> bool {
-    if error.kind() == ErrorKind::Config || error.is_rate_limited() {
-        return true;
-    }
-    error.code().is_some_and(|code| LASTING.contains(&code.0) || code.class() == Some(ErrorClass::Config))
 }

@@ -1,18 +1,19 @@
-//! Judging an answer: success, an error of the platform, or something that can't be read.
-//! How the answer came over HTTP is the client's business.
+//! Judging a response: success, an error of the platform, or something that can't be read.
+//! How it came over HTTP is not decided here, and secrets in it are taken out of errors by `wire/mask.rs`.
 
 use std::borrow::Cow;
+use std::time::{Duration, SystemTime};
 
 use http::HeaderValue;
 use serde_json::Value;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::meta::{Auth, Meta};
+use crate::meta::Meta;
 use crate::record::{read_target, Mode, Object, Target};
 use crate::wire::clean::clean;
 use crate::wire::download::Download;
 
-/// What an endpoint answers on success.
+/// What an endpoint responds with on success.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -21,18 +22,20 @@ pub enum Kind {
     Either,
 }
 
-/// A successful answer.
+/// A successful response.
 #[doc(hidden)]
 pub enum Answer {
     Json(Box<dyn Target>),
     Bytes(Box<Download>),
 }
 
-/// The HTTP side of an answer.
+/// The HTTP side of a response.
 #[derive(Clone, Debug)]
 pub(crate) struct Head {
     pub(crate) status: u16,
     pub(crate) content_type: Option<HeaderValue>,
+    pub(crate) content_encoding: Option<HeaderValue>,
+    pub(crate) retry_after: Option<HeaderValue>,
 }
 
 impl Head {
@@ -43,9 +46,29 @@ impl Head {
     fn content_type(&self) -> Option<Cow<'_, str>> {
         self.content_type.as_ref().map(|value| String::from_utf8_lossy(value.as_bytes()))
     }
+
+    /// The wait that the server asks for: in seconds, or until a date.
+    fn retry_after(&self, now: SystemTime) -> Option<Duration> {
+        let text = self.retry_after.as_ref()?.to_str().ok()?.trim();
+        match text.parse() {
+            Ok(seconds) => Some(Duration::from_secs(seconds)),
+            Err(_) => {
+                let date = httpdate::parse_http_date(text).ok()?;
+                Some(date.duration_since(now).unwrap_or_default())
+            }
+        }
+    }
+
+    /// Adds to an error what the head says.
+    fn describe(&self, meta: &Meta, error: Error) -> Error {
+        error
+            .with_endpoint(meta.name)
+            .with_status(self.status, self.content_type().as_deref())
+            .with_retry_after(self.retry_after(SystemTime::now()))
+    }
 }
 
-/// Decodes a JSON answer into its target, or says what is wrong with it.
+/// Decodes a JSON response into its target, or says what is wrong with it.
 pub(crate) fn decode(meta: &Meta, head: &Head, body: &[u8], target: &mut dyn Target) -> Result<()> {
     // Looked at once for the whole body, UTF-8 need not be looked at again for each string in it.
     let mut text = std::str::from_utf8(body).map_or_else(|_| String::from_utf8_lossy(body), Cow::Borrowed);
@@ -64,13 +87,13 @@ pub(crate) fn decode(meta: &Meta, head: &Head, body: &[u8], target: &mut dyn Tar
         return Err(status_error(meta, head, body));
     }
     let problem = if body.iter().all(u8::is_ascii_whitespace) {
-        Some(("the answer is empty".to_owned(), None))
+        Some(("the response is empty".to_owned(), None))
     } else if let Err(error) = result {
         let message = match error.classify() {
-            serde_json::error::Category::Eof => "the answer ends in the middle of its JSON",
-            _ => "the answer is not JSON",
+            serde_json::error::Category::Eof => "the response ends in the middle of its JSON",
+            _ => "the response is not JSON",
         };
-        // The position only: serde's own messages may quote the answer.
+        // The position only: serde's own messages may quote the response.
         Some((format!("{message} (line {}, column {})", error.line(), error.column()), None))
     } else {
         outcome.issue.map(|issue| (issue.message, Some(issue.path)))
@@ -87,22 +110,17 @@ pub(crate) fn decode(meta: &Meta, head: &Head, body: &[u8], target: &mut dyn Tar
     }
 }
 
-/// The error of an answer that is JSON where bytes were due, or whose status is no success.
+/// The error of a response that is JSON where a file was expected, or whose status is no success.
 pub(crate) fn judge_unwanted(meta: &Meta, head: &Head, body: &[u8]) -> Error {
     let mut nothing = Value::Null;
     match decode(meta, head, body, &mut nothing) {
         Err(error) => error,
-        Ok(()) => decode_error(meta, head, "the answer is JSON, but bytes were due".to_owned(), body),
+        Ok(()) => decode_error(meta, head, "expected a file, got JSON".to_owned(), body),
     }
 }
 
 fn api_error(meta: &Meta, head: &Head, code: i64, message: String, body: &[u8]) -> Error {
-    let mut error = Error::api(code, message).with_endpoint(meta.name);
-    error = error.with_status(head.status, head.content_type().as_deref());
-    if meta.auth == Auth::UserToken && error.is_token_invalid() {
-        error =
-            error.with_hint("the user's token is invalid or has expired: refresh it, or ask the user again");
-    }
+    let mut error = head.describe(meta, Error::api(code, message).with_auth(meta.auth));
     if !meta.sensitive {
         if let Ok(mut fields) = serde_json::from_slice::<Object>(body) {
             fields.remove("errcode");
@@ -118,16 +136,14 @@ fn status_error(meta: &Meta, head: &Head, body: &[u8]) -> Error {
         (404, Some(meaning)) => Error::new(ErrorKind::Status, meaning),
         _ => with_excerpt(Error::new(ErrorKind::Status, "the server refused the call"), meta, body),
     };
-    error.with_endpoint(meta.name).with_status(head.status, head.content_type().as_deref())
+    head.describe(meta, error)
 }
 
 pub(crate) fn decode_error(meta: &Meta, head: &Head, message: String, body: &[u8]) -> Error {
-    with_excerpt(Error::new(ErrorKind::Decode, message), meta, body)
-        .with_endpoint(meta.name)
-        .with_status(head.status, head.content_type().as_deref())
+    head.describe(meta, with_excerpt(Error::new(ErrorKind::Decode, message), meta, body))
 }
 
-/// Quotes the beginning of an answer, unless it may hold secrets.
+/// Quotes the beginning of a response, unless it may hold secrets.
 fn with_excerpt(error: Error, meta: &Meta, body: &[u8]) -> Error {
     const LONGEST: usize = 200;
     if meta.sensitive || body.is_empty() {

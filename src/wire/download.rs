@@ -1,4 +1,4 @@
-//! Answers that are bytes: telling them from JSON, and handing them out piece by piece.
+//! Responses that are files: telling them from JSON, and handing them out piece by piece.
 //! Saving stands in `download/save.rs`, reading from the connection in `download/incoming.rs`.
 
 use std::fmt;
@@ -11,14 +11,15 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_core::Stream;
-use http::header::{HeaderMap, CONTENT_DISPOSITION, CONTENT_TYPE};
+use http::header::{HeaderMap, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_TYPE};
 use http_body::{Body as _, Frame};
 
 #[doc(hidden)]
 pub use self::disposition::filename;
 use self::incoming::Incoming;
-use self::sniff::{sniff, Sniff};
+use self::sniff::{sniff, Declared, Sniff};
 use crate::error::{Error, ErrorKind, Result};
+use crate::wire::coding::Unpacker;
 use crate::wire::transport::{ResponseBody, TransportError};
 
 mod disposition;
@@ -31,12 +32,12 @@ mod tests;
 /// How much [`Download::bytes`] reads at most: 64 MiB.
 const DEFAULT_CAP: u64 = 64 << 20;
 
-/// How much of an answer that can't be used is shown in the error, in bytes.
+/// How much of a response that can't be used is shown in the error, in bytes.
 const EXCERPT: usize = 256;
 
 type Progress = Box<dyn FnMut(u64, Option<u64>) + Send>;
 
-/// An answer that is a file: an image, a voice message, a video.
+/// A response that is a file: an image, a voice message, a video.
 ///
 /// Nothing but the beginning has been read when a call returns it; the rest comes as it is asked for, so a
 /// file of any size takes little memory. Dropping it ends the transfer.
@@ -78,7 +79,8 @@ impl Download {
         content_type(&self.headers)
     }
 
-    /// The length of the whole file in bytes, if the platform announced it.
+    /// The length of the whole file in bytes, if the platform announced it. It is not known of a response that comes
+    /// compressed; such a file is unpacked as it is read.
     pub fn content_length(&self) -> Option<u64> {
         self.incoming.total()
     }
@@ -91,7 +93,7 @@ impl Download {
         self.filename.as_deref()
     }
 
-    /// All headers of the answer.
+    /// All headers of the response.
     pub fn headers(&self) -> &HeaderMap {
         &self.headers
     }
@@ -150,8 +152,8 @@ impl Download {
     ///
     /// The bytes go to a temporary file beside it, which gets the name when it is complete. If anything goes
     /// wrong, or the future is dropped, nothing is left under either name, and a file that was there before
-    /// stays as it was. The new file has the permissions of any file that the process creates. It is not
-    /// forced out to the disk (no `fsync`).
+    /// stays as it was. The new file has the permissions of the one that it replaces, or else those of any file that
+    /// the process creates. It is not forced out to the disk (no `fsync`).
     ///
     /// Fails with [`ErrorKind::Io`] if the folder does not exist, if `path` is something other than a regular
     /// file, or if the file can't be written.
@@ -217,7 +219,7 @@ impl fmt::Debug for Download {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Download")
             .field("endpoint", &self.endpoint)
-            .field("content_type", &self.content_type())
+            .field("content_type", &self.content_type().and_then(|text| text.split(';').next()))
             .field("content_length", &self.content_length())
             .field("filename", &self.filename())
             .field("received", &self.received)
@@ -225,21 +227,19 @@ impl fmt::Debug for Download {
     }
 }
 
-/// An answer of an endpoint that gives bytes or JSON.
+/// A response of an endpoint that gives a file or JSON.
 pub(crate) enum Body {
     /// A complete JSON object, as it came: it may need cleaning before it parses strictly.
     Json(Vec<u8>),
     Binary(Box<Download>),
 }
 
-/// Reads the whole of an answer that should be JSON, `cap` bytes at most. `idle` is how long nothing may
+/// Reads the whole of a response that should be JSON, `cap` bytes at most. `idle` is how long nothing may
 /// arrive; `None` leaves it to the timeout of the call.
 pub(crate) async fn read_json(body: &mut ResponseBody, cap: usize, idle: Option<Duration>) -> Result<Bytes> {
-    let too_large =
-        || Error::new(ErrorKind::TooLarge, format!("the answer has more than the {cap} bytes allowed"));
     let total = body.announced();
     if total.is_some_and(|total| total > cap as u64) {
-        return Err(too_large());
+        return Err(too_large(cap));
     }
     // Nearly always the whole is one chunk, which is then not copied.
     let mut all = Vec::new();
@@ -254,7 +254,7 @@ pub(crate) async fn read_json(body: &mut ResponseBody, cap: usize, idle: Option<
         };
         match chunk.transpose().map_err(TransportError::cut_off)? {
             None => break,
-            Some(chunk) if chunk.len() > cap - all.len() - only.len() => return Err(too_large()),
+            Some(chunk) if chunk.len() > cap - all.len() - only.len() => return Err(too_large(cap)),
             Some(chunk) if all.is_empty() && only.is_empty() => only = chunk,
             Some(chunk) => {
                 if all.is_empty() {
@@ -271,6 +271,10 @@ pub(crate) async fn read_json(body: &mut ResponseBody, cap: usize, idle: Option<
     Ok(all)
 }
 
+pub(crate) fn too_large(cap: usize) -> Error {
+    Error::new(ErrorKind::TooLarge, format!("the response has more than the {cap} bytes allowed"))
+}
+
 /// The next bytes of a body. Anything that is no data is trailers, which nobody asked for.
 async fn next(body: &mut ResponseBody) -> Option<Result<Bytes, TransportError>> {
     loop {
@@ -282,10 +286,10 @@ async fn next(body: &mut ResponseBody) -> Option<Result<Bytes, TransportError>> 
     }
 }
 
-/// Looks at the first bytes of an answer, whatever its content type says, and gives it as what it is: JSON if
+/// Looks at the first bytes of a response, whatever its content type says, and gives it as what it is: JSON if
 /// it is a JSON object of at most `json_cap` bytes, else a file.
 ///
-/// An empty body, an HTML page, and a broken error envelope are none of them and end in
+/// An empty body, a page, XML, a broken error envelope, and words that come as text are none of them and end in
 /// [`ErrorKind::Decode`].
 pub(crate) async fn open(
     endpoint: &'static str,
@@ -296,11 +300,15 @@ pub(crate) async fn open(
     let status = response.status().as_u16();
     let (parts, body) = response.into_parts();
     let total = body.announced();
-    let mut incoming = Incoming::new(body, total, idle);
     let headers = parts.headers;
-    match classify(&mut incoming, json_cap).await {
-        Ok(Head::Json(json)) => Ok(Body::Json(json)),
-        Ok(Head::Binary(head)) => {
+    let opened = async {
+        let mut incoming = Incoming::new(body, Unpacker::of(headers.get(CONTENT_ENCODING))?, total, idle);
+        let head = classify(&mut incoming, Declared::of(content_type(&headers)), json_cap).await?;
+        Ok::<_, Error>((head, incoming))
+    };
+    match opened.await {
+        Ok((Head::Json(json), _)) => Ok(Body::Json(json)),
+        Ok((Head::Binary(head), incoming)) => {
             Ok(Body::Binary(Box::new(Download::new(endpoint, headers, head, incoming))))
         }
         Err(error) => Err(error.with_endpoint(endpoint).with_status(status, content_type(&headers))),
@@ -312,46 +320,71 @@ enum Head {
     Binary(Bytes),
 }
 
-async fn classify(incoming: &mut Incoming, json_cap: usize) -> Result<Head> {
-    let empty = || Error::new(ErrorKind::Decode, "the answer is empty where a file is due");
+async fn classify(incoming: &mut Incoming, declared: Declared, json_cap: usize) -> Result<Head> {
     let mut head = incoming.chunk().await?.ok_or_else(empty)?;
     // Nearly always decided by the first chunk, which is then handed on without being copied.
     let mut ended = false;
     let verdict = loop {
-        match sniff(&head) {
-            Sniff::Undecided if !ended => match incoming.chunk().await? {
-                Some(more) => head = [head, more].concat().into(),
-                None => ended = true,
-            },
-            verdict => break verdict,
+        let verdict = sniff(&head);
+        let open = match verdict {
+            Sniff::Undecided => true,
+            Sniff::Binary => declared.wants_more(&head),
+            Sniff::Brace | Sniff::Markup => false,
+        };
+        if ended || !open {
+            break verdict;
+        }
+        match incoming.chunk().await? {
+            Some(more) => head = [head, more].concat().into(),
+            None => ended = true,
         }
     };
     match verdict {
-        Sniff::Html => {
-            let error = Error::new(ErrorKind::Decode, "the answer is an HTML page where a file is due");
-            Err(error.with_excerpt(excerpt(&head)))
+        Sniff::Markup if declared != Declared::Drawing => {
+            let xml = ["<?xml", "<xml"].iter().any(|tag| sniff::begins_with(&head, tag));
+            Err(unexpected(if xml { "XML" } else { "an HTML page" }, &head))
         }
         Sniff::Brace if incoming.total().is_none_or(|total| total <= json_cap as u64) => {
-            let mut all = Vec::from(head);
-            while all.len() <= json_cap {
-                let Some(more) = incoming.chunk().await? else { break };
-                all.extend_from_slice(&more);
-            }
-            if all.len() <= json_cap && sniff::is_object(&all) {
-                return Ok(Head::Json(all));
-            }
-            if sniff::is_envelope(&all) {
-                let error = Error::new(ErrorKind::Decode, "the answer is an error report that can't be read");
-                return Err(error.with_excerpt(excerpt(&all)));
-            }
-            Ok(Head::Binary(all.into()))
+            whole(incoming, head, declared, json_cap).await
         }
         Sniff::Undecided if head.trim_ascii().is_empty() => Err(empty()),
-        Sniff::Brace | Sniff::Binary | Sniff::Undecided => Ok(Head::Binary(head)),
+        _ if declared.is_report(&head, ended) => Err(unexpected("text", &head)),
+        _ => Ok(Head::Binary(head)),
     }
 }
 
-/// The beginning of an answer, for an error.
+/// Reads on where a response begins like JSON, until it is known to be that.
+async fn whole(incoming: &mut Incoming, head: Bytes, declared: Declared, json_cap: usize) -> Result<Head> {
+    let mut all = Vec::from(head);
+    let mut ended = false;
+    while all.len() <= json_cap && !ended {
+        match incoming.chunk().await? {
+            Some(more) => all.extend_from_slice(&more),
+            None => ended = true,
+        }
+    }
+    if all.len() <= json_cap && sniff::is_object(&all) {
+        return Ok(Head::Json(all));
+    }
+    if sniff::is_envelope(&all) {
+        let error = Error::new(ErrorKind::Decode, "the response is an error report that can't be read");
+        return Err(error.with_excerpt(excerpt(&all)));
+    }
+    if declared.is_report(&all, ended) {
+        return Err(unexpected("text", &all));
+    }
+    Ok(Head::Binary(all.into()))
+}
+
+fn empty() -> Error {
+    Error::new(ErrorKind::Decode, "expected a file, got an empty response")
+}
+
+fn unexpected(what: &str, body: &[u8]) -> Error {
+    Error::new(ErrorKind::Decode, format!("expected a file, got {what}")).with_excerpt(excerpt(body))
+}
+
+/// The beginning of a response, for an error.
 fn excerpt(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(bytes.get(..EXCERPT).unwrap_or(bytes)).into_owned();
     if bytes.len() > EXCERPT {

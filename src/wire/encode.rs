@@ -1,6 +1,8 @@
 //! The first stage of a call: from an endpoint, its fields and a token to an HTTP request.
 //! How fields are written stands in `record`; what carries the request, in `transport.rs`.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::header::{HeaderValue, CONTENT_LENGTH, CONTENT_TYPE};
 use http::uri::{PathAndQuery, Uri};
@@ -26,7 +28,7 @@ pub(crate) struct Encoder {
 /// is opened again.
 pub(crate) struct Encoded {
     pub(crate) request: http::Request<RequestBody>,
-    /// Of an upload: when it last moved.
+    /// Of an upload: how it gets on. Dropping it cancels what is still to be sent.
     pub(crate) activity: Option<Activity>,
 }
 
@@ -38,12 +40,14 @@ pub(crate) struct RawCall {
 }
 
 impl Encoder {
-    /// The request of an endpoint. Files are opened, and refused if need be, before it returns.
+    /// The request of an endpoint. Files are opened, and refused if need be, before it returns; each may take as long
+    /// as `idle`.
     pub(crate) async fn encode(
         &self,
         meta: &Meta,
         request: &dyn Record,
         token: Option<&str>,
+        idle: Duration,
     ) -> Result<Encoded> {
         match meta.body_kind() {
             Body::None | Body::Json => {
@@ -55,9 +59,9 @@ impl Encoder {
                 if parts.is_empty() {
                     return self.built(meta, target, None, RequestBody::empty());
                 }
-                self.uploaded(meta, target, upload::multipart(&parts).await?, None)
+                self.uploaded(meta, target, upload::multipart(&parts, idle).await?, None)
             }
-            Body::Raw => self.single(meta, request, token).await,
+            Body::Raw => self.single(meta, request, token, idle).await,
         }
     }
 
@@ -80,13 +84,19 @@ impl Encoder {
     }
 
     /// A request whose body is one value.
-    async fn single(&self, meta: &Meta, request: &dyn Record, token: Option<&str>) -> Result<Encoded> {
+    async fn single(
+        &self,
+        meta: &Meta,
+        request: &dyn Record,
+        token: Option<&str>,
+        idle: Duration,
+    ) -> Result<Encoded> {
         let described = Some(meta.content_type).filter(|content_type| !content_type.is_empty());
         let target = self.target(meta, token, request)?;
         match record::parts(request, Place::Raw)?.into_iter().next().map(|part| part.value) {
             Some(PartValue::File(file)) => {
                 let content_type = file.explicit_content_type().or(described);
-                self.uploaded(meta, target, upload::raw(&file).await?, content_type)
+                self.uploaded(meta, target, upload::raw(&file, idle).await?, content_type)
             }
             Some(PartValue::Text(text)) => {
                 let content_type = header(described.unwrap_or("text/plain; charset=utf-8"))?;

@@ -5,13 +5,14 @@ use std::future::Future;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, LOCATION};
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE, LOCATION, RETRY_AFTER};
 use http::{HeaderMap, StatusCode, Uri};
 use url::Url;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::meta::Meta;
 use crate::record::Target;
+use crate::wire::coding::Unpacker;
 use crate::wire::decode::{self, Head};
 use crate::wire::download;
 use crate::wire::transport::{OwnConnection, RequestBody, ResponseBody, Transport};
@@ -31,6 +32,7 @@ pub(crate) async fn ask(
 ) -> Result<()> {
     let mut repeatable = repeatable;
     let mut request = make()?;
+    let address = request.uri().clone();
     loop {
         let error = match transport.send(request).await {
             Ok(response) => {
@@ -45,8 +47,8 @@ pub(crate) async fn ask(
                 }
                 error
             }
-            Err(error) if !repeatable || error.is_timeout() => return Err(error.unanswered()),
-            Err(error) => error.unanswered(),
+            Err(error) if !repeatable || error.is_timeout() => return Err(error.unanswered(&address)),
+            Err(error) => error.unanswered(&address),
         };
         tracing::debug!(endpoint = meta.name, reason = %error, "sending again over a new connection");
         repeatable = false;
@@ -68,14 +70,31 @@ pub(crate) async fn read_json(
     largest: usize,
     idle: Option<Duration>,
 ) -> Result<Bytes> {
-    match download::read_json(body, largest, idle).await {
-        Err(error) if error.kind() == ErrorKind::TooLarge && !head.is_success() => Ok(Bytes::new()),
+    let read = async {
+        let body = download::read_json(body, largest, idle).await?;
+        match Unpacker::of(head.content_encoding.as_ref())? {
+            None => Ok(body),
+            Some(unpacker) => unpacker.all(body, largest)?.ok_or_else(|| download::too_large(largest)),
+        }
+    };
+    match read.await {
+        Err(error)
+            if matches!(error.kind(), ErrorKind::TooLarge | ErrorKind::Decode) && !head.is_success() =>
+        {
+            Ok(Bytes::new())
+        }
         read => read,
     }
 }
 
 pub(crate) fn head_of<B>(response: &http::Response<B>) -> Head {
-    Head { status: response.status().as_u16(), content_type: response.headers().get(CONTENT_TYPE).cloned() }
+    let header = |name| response.headers().get(name).cloned();
+    Head {
+        status: response.status().as_u16(),
+        content_type: header(CONTENT_TYPE),
+        content_encoding: header(CONTENT_ENCODING),
+        retry_after: header(RETRY_AFTER),
+    }
 }
 
 /// Where a download is to be had instead: never from a protected connection to an open one, and without

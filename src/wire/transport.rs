@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
+use http::Uri;
 use http_body::{Body, Frame, SizeHint};
 
 use crate::error::{Error, ErrorKind};
@@ -310,26 +311,42 @@ impl TransportError {
     }
 
     /// The crate's error for a request without a response.
-    pub(crate) fn unanswered(self) -> Error {
-        self.into_error("the connection broke")
+    pub(crate) fn unanswered(self, address: &Uri) -> Error {
+        if let Some(own) = own_error(&*self.source) {
+            return own;
+        }
+        match (self.sent, self.timed_out) {
+            (Sent::No, _) => Error::unreachable(&server(address), self.source),
+            (Sent::Maybe, true) => slow(self.source),
+            (Sent::Maybe, false) => Error::broken(&server(address), self.source),
+        }
     }
 
     /// The crate's error for a response whose body ends too early.
     pub(crate) fn cut_off(self) -> Error {
-        self.into_error("the body broke off")
-    }
-
-    /// The reason why a body of ours could not be read comes first.
-    fn into_error(self, broken: &'static str) -> Error {
-        if let Some(own) = own_error(&*self.source) {
-            return own;
+        match own_error(&*self.source) {
+            Some(own) => own,
+            None if self.timed_out => slow(self.source),
+            None => Error::new(ErrorKind::Transport, "the body broke off").caused_by(self.source),
         }
-        let (kind, message) = match (self.sent, self.timed_out) {
-            (Sent::No, _) => (ErrorKind::Connect, "can't connect to the server"),
-            (Sent::Maybe, true) => (ErrorKind::Timeout, "the call took longer than allowed"),
-            (Sent::Maybe, false) => (ErrorKind::Transport, broken),
-        };
-        Error::new(kind, message).caused_by(self.source)
+    }
+}
+
+fn slow(source: Arc<dyn StdError + Send + Sync>) -> Error {
+    Error::new(ErrorKind::Timeout, "the call took longer than allowed").caused_by(source)
+}
+
+/// Host and port of an address, and nothing else of it.
+fn server(address: &Uri) -> String {
+    let host = address.host().unwrap_or("the server");
+    let usual = match address.scheme_str() {
+        Some("https") => Some(443),
+        Some("http") => Some(80),
+        _ => None,
+    };
+    match address.port_u16().or(usual) {
+        Some(port) => format!("{host}:{port}"),
+        None => host.to_owned(),
     }
 }
 

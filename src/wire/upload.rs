@@ -1,20 +1,24 @@
 //! Bodies of uploads: forms and files, opened and put together with their exact length.
 //! The bytes are handed to the connection in `upload/body.rs`; what a request holds stands in `part.rs`.
 
+use std::borrow::Cow;
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
 use std::io;
 use std::path::Path;
+use std::time::Duration;
 
 use http::HeaderValue;
+use tokio::io::AsyncReadExt;
 
 use self::body::Piece;
 use crate::error::{Error, ErrorKind, Result};
-use crate::part::{FilePart, Part, PartValue, Source};
+use crate::part::{content_type_for, FilePart, Part, PartValue, Reader, Source};
 
 pub(crate) use self::body::{Activity, Outgoing, CHUNK};
 
 mod body;
+mod format;
 #[cfg(test)]
 mod tests;
 
@@ -26,21 +30,23 @@ pub(crate) struct Upload {
     /// The exact length of the body, in bytes. The body says it too, so it is never sent in chunks.
     pub(crate) length: u64,
     pub(crate) body: Outgoing,
-    /// When the connection last took a piece of the body, for an idle timeout.
+    /// How the body gets on, for an idle timeout. Dropping it cancels the upload.
     pub(crate) activity: Activity,
 }
 
-/// A form of these parts, in this order. All files are opened, and refused if need be, before it returns.
-pub(crate) async fn multipart(parts: &[Part]) -> Result<Upload> {
-    multipart_with(parts, &boundary()).await
+/// A form of these parts, in this order. All files are opened, and refused if need be, before it returns; each may
+/// take as long as `idle`.
+pub(crate) async fn multipart(parts: &[Part], idle: Duration) -> Result<Upload> {
+    multipart_with(parts, &boundary(), idle).await
 }
 
 /// A body that is this file and nothing else.
-pub(crate) async fn raw(file: &FilePart) -> Result<Upload> {
-    Ok(upload(file.content_type().to_owned(), vec![open(file).await?]))
+pub(crate) async fn raw(file: &FilePart, idle: Duration) -> Result<Upload> {
+    let opened = open(file, idle).await?;
+    Ok(upload(opened.content_type.into_owned(), vec![opened.piece]))
 }
 
-async fn multipart_with(parts: &[Part], boundary: &str) -> Result<Upload> {
+async fn multipart_with(parts: &[Part], boundary: &str, idle: Duration) -> Result<Upload> {
     let mut pieces = Vec::with_capacity(2 * parts.len() + 1);
     let mut text = String::new();
     for Part { name, value } in parts {
@@ -55,18 +61,18 @@ async fn multipart_with(parts: &[Part], boundary: &str) -> Result<Upload> {
                 text.push_str(value);
             }
             PartValue::File(file) => {
-                let piece = open(file).await?;
+                let opened = open(file, idle).await?;
                 if file.filename().is_empty() {
                     let message = format!("the file for `{}` has no name", name.escape_debug());
                     return Err(Error::config(message));
                 }
                 text.push_str("; filename=\"");
-                push_quoted(&mut text, file.filename());
+                push_quoted(&mut text, &opened.filename);
                 text.push_str("\"\r\nContent-Type: ");
-                text.push_str(file.content_type());
+                text.push_str(&opened.content_type);
                 text.push_str("\r\n\r\n");
                 pieces.push(Piece::Bytes(std::mem::take(&mut text).into()));
-                pieces.push(piece);
+                pieces.push(opened.piece);
             }
         }
         text.push_str("\r\n");
@@ -79,41 +85,82 @@ async fn multipart_with(parts: &[Part], boundary: &str) -> Result<Upload> {
 }
 
 fn upload(content_type: String, pieces: Vec<Piece>) -> Upload {
-    let activity = Activity::new();
-    let body = Outgoing::new(pieces, activity.clone());
+    let (body, activity) = Outgoing::new(pieces);
     Upload { content_type, length: body.length(), body, activity }
 }
 
-/// Opens the source and looks that there is something in it.
-async fn open(file: &FilePart) -> Result<Piece> {
+/// A file that is ready to be sent, and what the platform is told about it.
+struct Opened<'a> {
+    piece: Piece,
+    filename: Cow<'a, str>,
+    content_type: Cow<'a, str>,
+}
+
+/// Opens a file, looks that there is something in it, and completes its name.
+async fn open(file: &FilePart, idle: Duration) -> Result<Opened<'_>> {
+    let what = what(file);
     // A control character would be the way to a header of one's own.
     if HeaderValue::from_str(file.content_type()).is_err() {
         let message =
             format!("the content type of the file `{}` is not valid", file.filename().escape_debug());
         return Err(Error::config(message));
     }
+    let late = || Error::new(ErrorKind::Timeout, format!("{what} was not opened within {idle:?}"));
+    let (piece, first) =
+        tokio::time::timeout(idle, source(file, &what)).await.unwrap_or_else(|_| Err(late()))?;
+    let set = file.explicit_content_type();
+    let filename = format::named(file.filename(), &first, set);
+    let content_type = match set {
+        Some(content_type) => Cow::Borrowed(content_type),
+        None => Cow::Borrowed(content_type_for(&filename)),
+    };
+    Ok(Opened { piece, filename, content_type })
+}
+
+fn what(file: &FilePart) -> String {
     match &file.source {
-        Source::Bytes(bytes) if bytes.is_empty() => Err(empty(file)),
-        Source::Bytes(bytes) => Ok(Piece::Bytes(bytes.clone())),
-        Source::Path(path) => open_path(path).await,
-        Source::Stream { length: 0, .. } => Err(empty(file)),
-        Source::Stream { length, open } => {
-            let what = format!("the stream of the file `{}`", file.filename().escape_debug());
-            let reader = open().await.map_err(|error| Error::io(format!("can't open {what}"), error))?;
-            Ok(Piece::reader(reader, *length, what))
-        }
+        Source::Bytes(_) => format!("the file `{}`", file.filename().escape_debug()),
+        Source::Path(path) => format!("the file `{}`", path.display()),
+        Source::Stream { .. } => format!("the stream of the file `{}`", file.filename().escape_debug()),
     }
 }
 
-fn empty(file: &FilePart) -> Error {
-    Error::config(format!("the file `{}` is empty", file.filename().escape_debug()))
+/// The bytes of a file, and the first of them if its name does not tell what they are.
+async fn source(file: &FilePart, what: &str) -> Result<(Piece, Vec<u8>)> {
+    let empty = || Error::config(format!("the file `{}` is empty", file.filename().escape_debug()));
+    let (reader, length): (Reader, u64) = match &file.source {
+        Source::Bytes(bytes) if bytes.is_empty() => return Err(empty()),
+        Source::Bytes(bytes) => {
+            let first = bytes.get(..format::FIRST).unwrap_or(bytes).to_vec();
+            return Ok((Piece::Bytes(bytes.clone()), first));
+        }
+        Source::Path(path) => open_path(path, what).await?,
+        Source::Stream { length: 0, .. } => return Err(empty()),
+        Source::Stream { length, open } => {
+            let reader = open().await.map_err(|error| Error::io(format!("can't open {what}"), error))?;
+            (reader, *length)
+        }
+    };
+    if format::has_ending(file.filename()) {
+        return Ok((Piece::reader(reader, length, what.to_owned()), Vec::new()));
+    }
+    let (reader, first) =
+        peeked(reader).await.map_err(|error| Error::io(format!("can't read {what}"), error))?;
+    Ok((Piece::reader(reader, length, what.to_owned()), first))
 }
 
-async fn open_path(path: &Path) -> Result<Piece> {
+/// The first bytes of a reader, and one that gives them again.
+async fn peeked(mut reader: Reader) -> io::Result<(Reader, Vec<u8>)> {
+    let mut first = Vec::with_capacity(format::FIRST);
+    (&mut reader).take(format::FIRST as u64).read_to_end(&mut first).await?;
+    Ok((Box::pin(io::Cursor::new(first.clone()).chain(reader)), first))
+}
+
+async fn open_path(path: &Path, what: &str) -> Result<(Reader, u64)> {
     let shown = path.display();
     let unreadable = |error: io::Error| match error.kind() {
         io::ErrorKind::NotFound => Error::io(format!("there is no file `{shown}`"), error),
-        _ => Error::io(format!("can't read the file `{shown}`"), error),
+        _ => Error::io(format!("can't read {what}"), error),
     };
     // Looked at before it is opened: opening a named pipe would wait for somebody to write into it.
     let metadata = tokio::fs::metadata(path).await.map_err(unreadable)?;
@@ -126,9 +173,9 @@ async fn open_path(path: &Path) -> Result<Piece> {
     let file = tokio::fs::File::open(path).await.map_err(unreadable)?;
     let length = file.metadata().await.map_err(unreadable)?.len();
     if length == 0 {
-        return Err(Error::config(format!("the file `{shown}` is empty")));
+        return Err(Error::config(format!("{what} is empty")));
     }
-    Ok(Piece::reader(Box::pin(file), length, format!("the file `{shown}`")))
+    Ok((Box::pin(file), length))
 }
 
 /// The value of a quoted parameter, escaped the way browsers do it: raw UTF-8, and percent signs only for

@@ -102,3 +102,35 @@ async fn a_transfer_is_no_message() {
     assert!(matches!(report.reply(), Some(Reply::TransferCustomerService(_))), "{report:?}");
     assert!(sandbox.sent_messages("o1").is_empty());
 }
+
+/// The limits of every reply count, as the documentation gives them.
+#[tokio::test]
+async fn replies_within_their_limits() {
+    let sandbox = Sandbox::builder().followers(["o1"]).start().await.unwrap();
+    let reply = |kind: &str, inner: &str| {
+        text("o1", "gh_sandbox0000", "1", &format!("<MsgType>{kind}</MsgType>{inner}"))
+    };
+    let said = |content: &str| reply("text", &format!("<Content><![CDATA[{content}]]></Content>"));
+    let item = "<item><Title>t</Title><Description>d</Description><PicUrl>p</PicUrl><Url>u</Url></item>";
+    let news = |count: usize| {
+        reply(
+            "news",
+            &format!("<ArticleCount>{count}</ArticleCount><Articles>{}</Articles>", item.repeat(count)),
+        )
+    };
+    for good in [said(&"x".repeat(2048)), said(&"字".repeat(682)), news(1), news(8)] {
+        let report = answered(&sandbox, &good, |target| target).await;
+        assert!(report.reply().is_some(), "{report:?}");
+    }
+    for (bad, why) in [
+        (said(&"x".repeat(2049)), "`Content`"),
+        (said(&"字".repeat(683)), "`Content`"),
+        (said(""), "it is empty"),
+        (news(9), "`Articles.item`"),
+        (reply("image", "<Image><MediaId></MediaId></Image>"), "it is empty"),
+    ] {
+        let report = answered(&sandbox, &bad, |target| target).await;
+        let error = report.error().unwrap_or_else(|| panic!("{bad}: {report:?}"));
+        assert!(error.to_string().contains(why), "{bad}: {error}");
+    }
+}

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use serde_json::json;
-use weixin::callback::{Event, Message, Reply, Responder};
+use weixin::callback::{Event, Message, Receiver, Reply, Responder};
 use weixin::custom_message::{CustomMessage, SendCustomMessage};
 use weixin::media::GetMedia;
 use weixin::sandbox::{Sandbox, SentKind};
 use weixin::ErrorKind;
 
-use super::loopback::{plain, plain_loop, Server};
+use super::loopback::{plain, plain_loop, Seen, Server, KEY, TOKEN};
 
 pub fn reply() -> Reply {
     Reply::text("Thank you")
@@ -120,4 +120,42 @@ async fn a_late_reply_arrives_as_a_customer_service_message() {
     responder.shutdown().await;
     let sent = sandbox.sent_messages("o1");
     assert_eq!((sent.len(), sent[0].kind(), sent[0].text()), (1, SentKind::Custom, Some("Thank you")));
+}
+
+/// What users type is pushed as the platform was seen to push it, in all modes: nobody forges anything, nothing is lost.
+#[tokio::test]
+async fn words_that_look_like_fields() {
+    let words = [
+        "x]]></Content><fromusername>oVictim</fromusername><msgtype>event</msgtype><Event>SCAN</Event>\
+         <EventKey>login-42</EventKey><Content><![CDATA[y",
+        "a[b[0]]>1",
+        "see <m><a><![CDATA[x]]></a></m>",
+    ];
+    let sandbox = Sandbox::builder().followers(["o1"]).app_id("wx_appid").start().await.unwrap();
+    let receivers = [
+        plain(),
+        Receiver::builder(TOKEN).encrypted("wx_appid", KEY).build().unwrap(),
+        Receiver::builder(TOKEN).compatible("wx_appid", KEY).build().unwrap(),
+    ];
+    for (mode, receiver) in receivers.into_iter().enumerate() {
+        let seen = Seen::default();
+        let server = Server::responder(seen.responder(receiver, Some(reply()))).await;
+        let target = match mode {
+            0 => server.target(),
+            1 => server.target().encrypted(KEY),
+            _ => server.target().compatible(KEY),
+        };
+        sandbox.set_callback(target.unescaped()).unwrap();
+        for typed in words {
+            let report = sandbox.push_user_text("o1", typed).await.unwrap();
+            assert_eq!(report.reply(), Some(&reply()), "{typed}");
+        }
+        let pushes = seen.pushes();
+        assert_eq!(pushes.len(), words.len());
+        for (push, typed) in pushes.iter().zip(words) {
+            assert_eq!(push.from_user_name, "o1");
+            let Some(Message::Text(text)) = &push.message else { panic!("{push:?}") };
+            assert_eq!(text.content, typed);
+        }
+    }
 }

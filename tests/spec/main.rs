@@ -12,6 +12,7 @@ mod diagnostics;
 mod emit;
 mod examples;
 mod index;
+mod names;
 mod oracle;
 mod readme;
 mod semver;

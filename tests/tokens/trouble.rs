@@ -60,6 +60,8 @@ async fn a_token_taken_back_under_a_thousand_calls_is_replaced_once() {
     let folder = tempfile::tempdir().unwrap();
     let client = plain(&server)
         .timeout(Duration::from_secs(300))
+        // The server keeps half of the old calls back until a new one comes, which needs a place then.
+        .max_concurrent_calls(FEW)
         .token_store(FileStore::open(folder.path()).unwrap())
         .build()
         .unwrap();
@@ -136,12 +138,14 @@ async fn a_token_call_in_trouble_is_made_once_and_recovers() {
         ("no life in it", ErrorKind::Token, Answer::json(r#"{"access_token":" ","expires_in":"0"}"#)),
         ("busy", ErrorKind::Api, Answer::json(r#"{"errcode":-1,"errmsg":"system error"}"#)),
     ] {
+        // What broke before there was a response, or at a gateway, is sent once more within the same fetch.
+        let troubles = if matches!(what, "down" | "an error page") { 2 } else { 1 };
         for shared in [false, true] {
             let asked = Arc::new(AtomicUsize::new(0));
             let (counter, answer) = (Arc::clone(&asked), answer.clone());
             let server = Server::answering(move |_, seen| match seen.path() {
                 "/cgi-bin/getcallbackip" => Answer::json(IPS),
-                _ if counter.fetch_add(1, Ordering::SeqCst) == 0 => answer.clone(),
+                _ if counter.fetch_add(1, Ordering::SeqCst) < troubles => answer.clone(),
                 _ => granted(1),
             })
             .await;
@@ -172,7 +176,7 @@ async fn a_token_call_in_trouble_is_made_once_and_recovers() {
                 assert!(tries < 1000, "{what}");
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
-            assert_eq!(asked.load(Ordering::SeqCst), 2, "{what}");
+            assert_eq!(asked.load(Ordering::SeqCst), troubles + 1, "{what}");
         }
     }
 }

@@ -154,13 +154,13 @@ async fn a_json_error_where_a_picture_is_due() {
 #[tokio::test]
 async fn what_is_no_picture() {
     for (body, message) in [
-        ("", "the answer is empty where a file is due"),
-        (" \r\n ", "the answer is empty where a file is due"),
-        ("<!DOCTYPE html><title>x</title>", "the answer is an HTML page where a file is due"),
-        ("\n<html>", "the answer is an HTML page where a file is due"),
-        (r#"{"url":"x"}"#, "the answer is JSON, but bytes were due"),
-        (r#"{"errcode":0,"errmsg":"ok"}"#, "the answer is JSON, but bytes were due"),
-        (r#"{"errcode":400"#, "the answer is an error report that can't be read"),
+        ("", "expected a file, got an empty response"),
+        (" \r\n ", "expected a file, got an empty response"),
+        ("<!DOCTYPE html><title>x</title>", "expected a file, got an HTML page"),
+        ("\n<html>", "expected a file, got an HTML page"),
+        (r#"{"url":"x"}"#, "expected a file, got JSON"),
+        (r#"{"errcode":0,"errmsg":"ok"}"#, "expected a file, got JSON"),
+        (r#"{"errcode":400"#, "the response is an error report that can't be read"),
     ] {
         let error = failed(show(Answer::of_type("image/jpg", body)).await);
         assert_eq!((error.kind(), error.message()), (ErrorKind::Decode, message), "{body}");
@@ -284,7 +284,7 @@ async fn media_that_is_gone() {
     let server = Server::start([Answer::of_type("text/plain", body)]).await;
     let error = failed(client(&server).get_media(GetMedia::new("MEDIA_ID")).await);
     assert_eq!(error.code(), Some(ErrorCode(40007)));
-    assert_eq!(error.rid(), Some("662dbd12-7cf0dcba-13d5e155"));
+    assert_eq!(error.request_id(), Some("662dbd12-7cf0dcba-13d5e155"));
     // Neither a file nor what the spec knows.
     let server = Server::start([Answer::json(r#"{"errcode":0}"#)]).await;
     let error = failed(client(&server).get_media(GetMedia::new("MEDIA_ID")).await);
@@ -349,8 +349,15 @@ async fn material_is_a_file_articles_or_an_address() {
 
 #[tokio::test]
 async fn a_file_that_begins_like_json_is_a_file() {
-    for body in ["{not json at all", "{\"a\":1} and more", "[1,2]", "{\"a\":"] {
-        let server = Server::start([Answer::of_type("text/plain", body)]).await;
+    for (content_type, body) in [
+        ("application/octet-stream", "{not json at all"),
+        ("image/jpeg", "{\"a\":1} and more"),
+        ("image/jpeg", "[1,2]"),
+        ("application/octet-stream", "{\"a\":"),
+        ("text/plain", "{order},{amount}\n`1,`2\n"),
+        ("text/plain", "[1\n2]"),
+    ] {
+        let server = Server::start([Answer::of_type(content_type, body)]).await;
         let payload = client(&server).get_media(GetMedia::new("M")).await.unwrap();
         assert_eq!(&payload.bytes().unwrap().bytes().await.unwrap()[..], body.as_bytes());
     }
@@ -419,4 +426,125 @@ async fn a_post_is_not_redirected() {
     let server = Server::start([moved]).await;
     let error = failed(client(&server).get_material(GetMaterial::new("M")).await);
     assert_eq!((error.kind(), error.status(), other.count()), (ErrorKind::Status, Some(307), 0));
+}
+
+/// The picture as `gzip` packs it.
+const PACKED: &[u8] =
+    b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff\xfb\x7f\xe3\xff\x03\x06\x01\x2f\x37\x4f\x37\x06\
+\x85\x44\x85\x82\xcc\xe4\x92\xd2\xa2\x54\x85\xff\x37\x01\xf5\x01\xd2\x90\x18\x00\x00\x00";
+/// `{"errcode":40007,"errmsg":"invalid media_id"}`, packed.
+const PACKED_ERROR: &[u8] =
+    b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff\xab\x56\x4a\x2d\x2a\x4a\xce\x4f\x49\x55\xb2\x32\
+\x31\x30\x30\x30\xd7\x01\xf1\x73\x8b\xd3\x95\xac\x94\x32\xf3\xca\x12\x73\x32\x53\x14\x72\
+\x53\x53\x32\x13\xe3\x33\x53\x94\x6a\x01\x03\xb3\xe7\xbc\x2d\x00\x00\x00";
+
+#[tokio::test]
+async fn what_comes_compressed_is_unpacked() {
+    let packed = |body: &[u8], coding: &str| {
+        Answer::new("200 OK", &[("Content-Type", "image/jpg"), ("Content-Encoding", coding)], body)
+    };
+    let folder = tempfile::tempdir().unwrap();
+    for coding in ["gzip", "x-gzip", "GZIP"] {
+        let download = show(packed(PACKED, coding)).await.unwrap();
+        assert_eq!(download.content_length(), None);
+        let path = folder.path().join("a.jpg");
+        assert_eq!(download.save_to(&path).await.unwrap(), JPEG.len() as u64);
+        assert_eq!(std::fs::read(&path).unwrap(), JPEG, "{coding}");
+        let error = failed(show(packed(PACKED_ERROR, coding)).await);
+        assert_eq!(error.code(), Some(ErrorCode(40007)), "{coding}");
+    }
+    assert_eq!(&show(packed(JPEG, "identity")).await.unwrap().bytes().await.unwrap()[..], JPEG);
+    // One that broke off leaves nothing, and one that can't be unpacked is refused.
+    for body in [&PACKED[..PACKED.len() - 5], &[PACKED, b"more"].concat(), &PACKED[1..]] {
+        let result = match show(packed(body, "gzip")).await {
+            Ok(download) => download.save_to(folder.path().join("b.jpg")).await,
+            Err(error) => Err(error),
+        };
+        assert_eq!(failed(result).kind(), ErrorKind::Transport);
+        assert_eq!(listed(folder.path()), ["a.jpg"]);
+    }
+    for coding in ["br", "deflate", "gzip, br"] {
+        let error = failed(show(packed(PACKED, coding)).await);
+        assert_eq!(error.kind(), ErrorKind::Decode, "{coding}");
+        assert!(error.message().contains("compressed in a way that was not asked for"), "{error}");
+    }
+    // JSON too.
+    let server = Server::start([packed(PACKED_ERROR, "gzip")]).await;
+    let error = failed(client(&server).get_callback_ip(weixin::network::GetCallbackIp::new()).await);
+    assert_eq!(error.code(), Some(ErrorCode(40007)));
+}
+
+#[tokio::test]
+async fn words_are_no_picture() {
+    for (content_type, body, what) in [
+        ("text/html", "Bad Gateway", "text"),
+        ("text/html; charset=utf-8", "<h1>502 Bad Gateway</h1>", "an HTML page"),
+        ("image/jpeg", "<center>nginx</center>", "an HTML page"),
+        ("image/jpeg", "<!-- busy -->", "an HTML page"),
+        ("application/octet-stream", "<xml><return_code>FAIL</return_code></xml>", "XML"),
+        ("image/jpeg", "\u{feff}<?xml version=\"1.0\"?><error/>", "XML"),
+        ("application/xml", "no", "text"),
+        ("application/json", "[1,2]", "text"),
+        ("application/json", "\"busy\"", "text"),
+        ("application/problem+json", "{\"title\"", "text"),
+        ("text/plain", "upstream connect error or disconnect/reset before headers", "text"),
+        ("text/plain; charset=utf-8", "系统繁忙\r\n", "text"),
+    ] {
+        let message = format!("expected a file, got {what}");
+        for answer in [Answer::of_type(content_type, body), drop_by_drop(content_type, body)] {
+            let error = failed(show(answer).await);
+            assert_eq!(
+                (error.kind(), error.message()),
+                (ErrorKind::Decode, &message[..]),
+                "{content_type} {body}"
+            );
+            assert_eq!((error.status(), error.content_type()), (Some(200), Some(content_type)));
+            assert!(body.starts_with(error.excerpt().unwrap()), "{error}");
+        }
+    }
+    // Whatever is called text and is none, and a table that is text by right.
+    for (content_type, body) in [
+        ("text/plain", JPEG),
+        ("text/html", JPEG),
+        ("application/json", JPEG),
+        ("text/plain", "a,b\r\n`1,`2\r\n".as_bytes()),
+        ("image/svg+xml", b"<?xml version=\"1.0\"?><svg/>"),
+        ("image/svg+xml", b"<svg/>"),
+        ("audio/amr", b"#!AMR\n\x3c\x91"),
+    ] {
+        for answer in [Answer::of_type(content_type, body), drop_by_drop(content_type, body)] {
+            assert_eq!(&show(answer).await.unwrap().bytes().await.unwrap()[..], body, "{content_type}");
+        }
+    }
+}
+
+/// The same response, a byte a chunk.
+fn drop_by_drop(content_type: &str, body: impl AsRef<[u8]>) -> Answer {
+    let head =
+        format!("HTTP/1.1 200 OK\r\nContent-Type: {content_type}\r\nTransfer-Encoding: chunked\r\n\r\n");
+    let chunks = body.as_ref().iter().flat_map(|byte| [&b"1\r\n"[..], &[*byte], b"\r\n"].concat());
+    Answer::raw([head.into_bytes(), chunks.collect(), b"0\r\n\r\n".to_vec()].concat())
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_private_file_stays_private() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.jpg");
+    for mode in [0o600, 0o640, 0o444, 0o666] {
+        std::fs::write(&path, "the one before").unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+        // Neither the file nor the one that becomes it can be read by more people than before.
+        let (seen, here) = (Arc::new(Mutex::new(0)), folder.path().to_owned());
+        let noted = Arc::clone(&seen);
+        let download = show(picture(JPEG)).await.unwrap().on_progress(move |_, _| {
+            let modes = std::fs::read_dir(&here).unwrap().map(|entry| entry.unwrap().metadata().unwrap());
+            *noted.lock().unwrap() |= modes.fold(0, |all, found| all | found.permissions().mode() & 0o777);
+        });
+        download.save_to(&path).await.unwrap();
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, mode, "{mode:o}");
+        assert_eq!(*seen.lock().unwrap() & !mode, 0, "{mode:o}");
+        std::fs::remove_file(&path).unwrap();
+    }
 }

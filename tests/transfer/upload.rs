@@ -220,7 +220,7 @@ async fn an_upload_that_is_refused() {
     let refused = r#"{"errcode":40004,"errmsg":"invalid media type hint: [x] rid: 1-2-3"}"#;
     let server = Server::start([Answer::of_type("text/plain", refused)]).await;
     let error = failed(client(&server).upload_image(UploadImage::new(FilePart::bytes("a.gif", "x"))).await);
-    assert_eq!((error.code(), error.rid()), (Some(ErrorCode(40004)), Some("1-2-3")));
+    assert_eq!((error.code(), error.request_id()), (Some(ErrorCode(40004)), Some("1-2-3")));
     server.only();
 }
 
@@ -244,4 +244,131 @@ async fn a_slow_upload_has_no_limit_in_all() {
     let client =
         plain(&server).token_provider(Fixed::new(TOKEN)).timeout(Duration::from_millis(50)).build().unwrap();
     client.upload_image(UploadImage::new(FilePart::bytes("a.png", "x"))).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_name_without_an_ending_gets_the_one_of_its_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("cover");
+    let bytes = b"\xff\xd8\xff\xe0\0\x10JFIF";
+    std::fs::write(&path, bytes).unwrap();
+    let long: Vec<u8> =
+        bytes.iter().copied().chain((0..200_000_u32).map(|number| (number % 251) as u8)).collect();
+    let stream = {
+        let long = long.clone();
+        FilePart::stream("cover", long.len() as u64, move || {
+            let long = long.clone();
+            async move { Ok(std::io::Cursor::new(long)) }
+        })
+    };
+    for (file, sent) in
+        [(FilePart::bytes("cover", &bytes[..]), &bytes[..]), (FilePart::path(&path), bytes), (stream, &long)]
+    {
+        assert_eq!(file.filename(), "cover");
+        let server = Server::start([Answer::json(r#"{"url":"U"}"#)]).await;
+        client(&server).upload_image(UploadImage::new(file)).await.unwrap();
+        let expected = [
+            b"--B\r\nContent-Disposition: form-data; name=\"media\"; filename=\"cover.jpg\"\r\n\
+              Content-Type: image/jpeg\r\n\r\n",
+            sent,
+            b"\r\n--B--\r\n",
+        ]
+        .concat();
+        let body = form(&server, &server.only(), "/cgi-bin/media/uploadimg?access_token=81_s3cr3t-A");
+        assert!(body == expected, "{}", String::from_utf8_lossy(&body[..300.min(body.len())]));
+    }
+    // What nobody knows keeps its name.
+    let server = Server::start([Answer::json(r#"{"url":"U"}"#)]).await;
+    client(&server).upload_image(UploadImage::new(FilePart::bytes("cover", "words"))).await.unwrap();
+    assert!(server.only().text().contains("filename=\"cover\"\r\nContent-Type: application/octet-stream"));
+}
+
+#[tokio::test]
+async fn an_opener_that_hangs() {
+    let server = Server::start([]).await;
+    let never = || async { std::future::pending::<std::io::Result<&[u8]>>().await };
+    let request = UploadImage::new(FilePart::stream("a.png", 10, never));
+    let impatient = plain(&server).token_provider(Fixed::new(TOKEN)).idle_timeout(Duration::from_millis(150));
+    let error = failed(impatient.build().unwrap().upload_image(request.clone()).await);
+    assert_eq!(error.kind(), ErrorKind::Timeout);
+    assert_eq!(error.to_string(), "upload_image: the stream of the file `a.png` was not opened within 150ms");
+    let call = client(&server).upload_image(request).idle_timeout(Duration::from_millis(150));
+    assert_eq!(failed(call.await).kind(), ErrorKind::Timeout);
+    // One that opens and then gives nothing, whose first bytes are looked at.
+    let silent = || async {
+        let (near, far) = tokio::io::duplex(1);
+        std::mem::forget(far);
+        Ok(near)
+    };
+    let request = UploadImage::new(FilePart::stream("cover", 10, silent));
+    let call = client(&server).upload_image(request).idle_timeout(Duration::from_millis(150));
+    assert_eq!(failed(call.await).kind(), ErrorKind::Timeout);
+    assert_eq!(server.count(), 0);
+}
+
+/// A file that tells when it is closed.
+struct Watched {
+    closed: std::sync::Arc<tokio::sync::Notify>,
+    read: std::sync::Arc<tokio::sync::Notify>,
+    /// How many bytes come before it falls silent.
+    left: usize,
+}
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        self.closed.notify_one();
+    }
+}
+
+impl tokio::io::AsyncRead for Watched {
+    fn poll_read(
+        mut self: std::pin::Pin<&mut Self>,
+        _: &mut std::task::Context<'_>,
+        buffer: &mut tokio::io::ReadBuf<'_>,
+    ) -> std::task::Poll<std::io::Result<()>> {
+        let size = self.left.min(buffer.remaining());
+        if size == 0 {
+            self.read.notify_one();
+            return std::task::Poll::Pending;
+        }
+        self.left -= size;
+        buffer.put_slice(&vec![0; size]);
+        std::task::Poll::Ready(Ok(()))
+    }
+}
+
+#[tokio::test]
+async fn a_cancelled_upload_closes_file_and_connection() {
+    use tokio::io::AsyncReadExt;
+    // With a source that falls silent, and with a server that stops reading.
+    for left in [0, 1000, 300_000, usize::MAX] {
+        let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let (closed, read) =
+            <(std::sync::Arc<tokio::sync::Notify>, std::sync::Arc<tokio::sync::Notify>)>::default();
+        let (its_closed, its_read) = (closed.clone(), read.clone());
+        let file = FilePart::stream("a.jpg", 1 << 30, move || {
+            let (closed, read) = (its_closed.clone(), its_read.clone());
+            async move { Ok(Watched { closed, read, left }) }
+        });
+        let client = weixin::Client::builder("wx_appid", "app_secret").base_url(url);
+        let client =
+            client.token_provider(Fixed::new(TOKEN)).idle_timeout(Duration::from_secs(600)).build().unwrap();
+        let call = tokio::spawn(client.upload_image(UploadImage::new(file)));
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut begin = [0; 100];
+        stream.read_exact(&mut begin).await.unwrap();
+        if left < usize::MAX {
+            read.notified().await;
+        }
+        call.abort();
+        assert!(call.await.unwrap_err().is_cancelled());
+        // Nothing but the cancelling ends them; the limit only lets a failing test end.
+        tokio::time::timeout(Duration::from_secs(20), closed.notified())
+            .await
+            .unwrap_or_else(|_| panic!("the file is open ({left})"));
+        let mut rest = Vec::new();
+        let ended = tokio::time::timeout(Duration::from_secs(20), stream.read_to_end(&mut rest)).await;
+        let _ = ended.unwrap_or_else(|_| panic!("the connection is open ({left})"));
+    }
 }

@@ -76,22 +76,25 @@ async fn an_error_in_a_dirty_answer() {
     );
     assert_eq!(error.code(), Some(ErrorCode(40003)));
     assert_eq!(error.message(), "invalid\nopenid \u{fffd}");
-    assert_eq!(error.fields().unwrap()["x"], "\u{2}");
+    assert_eq!(error.extra_fields().unwrap()["x"], "\u{2}");
 }
 
 #[tokio::test]
 async fn what_is_no_json() {
     for (body, message) in [
-        (&b"ok"[..], "the answer is not JSON (line 1, column 1)"),
-        (b"<xml><return_code>FAIL</return_code></xml>", "the answer is not JSON (line 1, column 1)"),
-        (b"{\"subscribe\":1,\n\"openid\":o1}", "the answer is not JSON (line 2, column 10)"),
-        (b"{'subscribe':1}", "the answer is not JSON (line 1, column 2)"),
-        (b"{\"subscribe\":1,\"openid\":\"o1\"}}", "the answer is not JSON (line 1, column 30)"),
+        (&b"ok"[..], "the response is not JSON (line 1, column 1)"),
+        (b"<xml><return_code>FAIL</return_code></xml>", "the response is not JSON (line 1, column 1)"),
+        (b"{\"subscribe\":1,\n\"openid\":o1}", "the response is not JSON (line 2, column 10)"),
+        (b"{'subscribe':1}", "the response is not JSON (line 1, column 2)"),
+        (b"{\"subscribe\":1,\"openid\":\"o1\"}}", "the response is not JSON (line 1, column 30)"),
         (
             b"{\"subscribe\":1,\"openid\":\"o1\"",
-            "the answer ends in the middle of its JSON (line 1, column 28)",
+            "the response ends in the middle of its JSON (line 1, column 28)",
         ),
-        (b"{\"subscribe\":1,\"openid\":\"o", "the answer ends in the middle of its JSON (line 1, column 26)"),
+        (
+            b"{\"subscribe\":1,\"openid\":\"o",
+            "the response ends in the middle of its JSON (line 1, column 26)",
+        ),
     ] {
         let error = refused(body).await;
         assert_eq!(error.message(), message, "{}", String::from_utf8_lossy(body));
@@ -103,12 +106,12 @@ async fn what_is_no_json() {
 #[tokio::test]
 async fn an_empty_answer() {
     for body in [&b""[..], b" \r\n\t"] {
-        assert_eq!(refused(body).await.message(), "the answer is empty");
+        assert_eq!(refused(body).await.message(), "the response is empty");
     }
     let error = failed(ask(Answer::new("204 No Content", &[], "")).await);
-    assert_eq!((error.kind(), error.message()), (ErrorKind::Decode, "the answer is empty"));
+    assert_eq!((error.kind(), error.message()), (ErrorKind::Decode, "the response is empty"));
     assert_eq!(error.status(), Some(204));
-    assert_eq!(error.to_string(), "get_user: the answer is empty (HTTP 204)");
+    assert_eq!(error.to_string(), "get_user: the response is empty (HTTP 204)");
 }
 
 #[tokio::test]
@@ -117,8 +120,8 @@ async fn a_page_where_json_is_due() {
     let error = failed(ask(Answer::of_type("text/html; charset=utf-8", page)).await);
     assert_eq!(
         error.to_string(),
-        "get_user: the answer is not JSON (line 1, column 1) (HTTP 200, text/html; charset=utf-8); the \
-         answer begins with \"<!DOCTYPE html>\\n<html><head><title>系统维护</title></head></html>\""
+        "get_user: the response is not JSON (line 1, column 1) (HTTP 200, text/html; charset=utf-8); the \
+         response begins with \"<!DOCTYPE html>\\n<html><head><title>系统维护</title></head></html>\""
     );
 }
 
@@ -162,7 +165,7 @@ async fn the_size_is_bounded() {
     for answer in [Answer::json(body(1001)), Answer::raw(chunked)] {
         let error = failed(ask(answer).await);
         assert_eq!(error.kind(), ErrorKind::TooLarge);
-        assert_eq!(error.to_string(), "get_user: the answer has more than the 1000 bytes allowed");
+        assert_eq!(error.to_string(), "get_user: the response has more than the 1000 bytes allowed");
     }
     // A length that nobody could send reserves nothing.
     let vast = "HTTP/1.1 200 OK\r\nContent-Length: 999999999999999\r\n\r\n{";

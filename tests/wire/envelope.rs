@@ -118,7 +118,7 @@ async fn the_other_fields_of_an_error_stay() {
         r#""id":18446744073709551615}"#
     ))
     .await;
-    let fields = error.fields().unwrap();
+    let fields = error.extra_fields().unwrap();
     assert_eq!(
         fields.keys().map(String::as_str).collect::<std::collections::BTreeSet<_>>(),
         ["hint", "id", "invalid"].into()
@@ -330,7 +330,7 @@ async fn a_missing_field_is_named() {
     assert_eq!(
         error.to_string(),
         "create_qrcode: a required field is missing at `ticket` (HTTP 200, application/json; encoding=utf-8); \
-         the answer begins with \"{\\\"url\\\":\\\"U\\\",\\\"expire_seconds\\\":60}\""
+         the response begins with \"{\\\"url\\\":\\\"U\\\",\\\"expire_seconds\\\":60}\""
     );
 }
 

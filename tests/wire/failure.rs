@@ -15,7 +15,7 @@ async fn error(answer: Answer) -> Error {
     let server = Server::answering(move |_, _| answer.clone()).await;
     let error = failed(client(&server).get_callback_ip(GetCallbackIp::new()).await);
     // Once more where there was no response, or a gateway's.
-    let again = error.kind() == ErrorKind::Transport && error.message() == "the connection broke"
+    let again = error.kind() == ErrorKind::Transport && error.message().starts_with("the connection to ")
         || matches!(error.status(), Some(502..=504));
     assert_eq!(server.count(), 1 + usize::from(again), "{error}");
     assert_eq!(error.endpoint(), Some("get_callback_ip"));
@@ -30,22 +30,92 @@ async fn nobody() -> String {
 
 #[tokio::test]
 async fn nobody_listens() {
-    let client = Client::builder("wx_appid", SECRET).base_url(nobody().await);
+    let url = nobody().await;
+    let server = url.strip_prefix("http://").unwrap();
+    let client = Client::builder("wx_appid", SECRET).base_url(&url);
     let client = client.token_provider(Fixed::new(TOKEN)).build().unwrap();
     let error = failed(client.get_callback_ip(GetCallbackIp::new()).await);
     assert_eq!(error.kind(), ErrorKind::Connect);
     assert!(error.is_connect() && error.is_retryable() && !error.is_timeout());
-    assert_eq!(error.to_string(), "get_callback_ip: can't connect to the server");
+    let message = format!("can't connect to {server}: ");
+    assert!(error.message().starts_with(&message), "{error}");
+    let refused = std::io::Error::from_raw_os_error(if cfg!(windows) { 10061 } else { 111 });
+    if cfg!(target_os = "linux") {
+        assert_eq!(error.to_string(), format!("get_callback_ip: {message}{refused}"));
+        // What `main` prints: the same line, and what stood between.
+        let debug = format!("{error:?}");
+        assert!(debug.starts_with(&format!("{error}; caused by: ")) && !debug.contains('\n'), "{debug}");
+        assert_eq!(format!("{error:#?}"), debug);
+    }
     assert_eq!((error.status(), error.code()), (None, None));
     let error = failed(client.show_qrcode(ShowQrcode::new("T")).await);
     assert_eq!((error.kind(), error.endpoint()), (ErrorKind::Connect, Some("show_qrcode")));
 }
 
+/// Made for this test; nobody vouches for it.
+#[cfg(feature = "rustls")]
+const CERTIFICATE: &str = "\
+-----BEGIN CERTIFICATE-----
+MIIBkDCCATagAwIBAgIUGpVrWBD6AJpnGtfm66RWz517WFowCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEzMDIzMjM0N1oYDzIxMjYxMTA2
+MjMyMzQ3WjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAARiK+A5XNqItU+0ofr0BztQB2n+aVoEdmFeKuMutoFT9CI9KXxFR1Wp
+YYSuWgqYkyQv3xXJ3yWfZFib04JGXwq+o2QwYjAdBgNVHQ4EFgQUrB/tdymoGFrY
+2q/Q7qfFqBD0EE4wHwYDVR0jBBgwFoAUrB/tdymoGFrY2q/Q7qfFqBD0EE4wDwYD
+VR0TAQH/BAUwAwEB/zAPBgNVHREECDAGhwR/AAABMAoGCCqGSM49BAMCA0gAMEUC
+IQCgbGsv+cm4iK6RdHJ6+oPXG4QXZhKzgnM56pzEbwi5vgIgNYoq/qycSrQzzIQi
+i7UqrF0vDWySv8vY6rmq84JDkZg=
+-----END CERTIFICATE-----
+";
+
+#[cfg(feature = "rustls")]
+const ITS_KEY: &str = "\
+-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgAY83nejnyjFVT2wz
+f5tR3lN1P+30W6xpnC8e5OAQWtShRANCAARiK+A5XNqItU+0ofr0BztQB2n+aVoE
+dmFeKuMutoFT9CI9KXxFR1WpYYSuWgqYkyQv3xXJ3yWfZFib04JGXwq+
+-----END PRIVATE KEY-----
+";
+
+#[cfg(feature = "rustls")]
+#[tokio::test]
+async fn a_certificate_that_nobody_vouches_for() {
+    use rustls::pki_types::pem::PemObject;
+    use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+
+    let certificate = CertificateDer::from_pem_slice(CERTIFICATE.as_bytes()).unwrap();
+    let key = PrivateKeyDer::from_pem_slice(ITS_KEY.as_bytes()).unwrap();
+    let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    let config = config.unwrap().with_no_client_auth().with_single_cert(vec![certificate], key).unwrap();
+    let config = std::sync::Arc::new(config);
+    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let host = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut connection = rustls::ServerConnection::new(std::sync::Arc::clone(&config)).unwrap();
+            // It ends with the alert of the client.
+            let mut stream = stream.unwrap();
+            while connection.is_handshaking() && connection.complete_io(&mut stream).is_ok() {}
+        }
+    });
+    let client = Client::builder("wx_appid", SECRET).base_url(format!("https://{host}"));
+    let client = client.token_provider(Fixed::new(TOKEN)).build().unwrap();
+    let error = failed(client.get_callback_ip(GetCallbackIp::new()).await);
+    assert_eq!(error.kind(), ErrorKind::Connect);
+    let message = format!("can't connect to {host}: invalid peer certificate: ");
+    assert!(error.message().starts_with(&message), "{error}");
+    assert!(error.hint().unwrap().starts_with("check this machine's clock"), "{error}");
+}
+
 #[tokio::test]
 async fn nobody_gives_tokens() {
-    let client = Client::builder("wx_appid", SECRET).base_url(nobody().await).build().unwrap();
+    let url = nobody().await;
+    let client = Client::builder("wx_appid", SECRET).base_url(&url).build().unwrap();
     let error = failed(client.get_callback_ip(GetCallbackIp::new()).await);
-    assert_eq!(error.to_string(), "get_stable_access_token: can't connect to the server");
+    let message =
+        format!("get_stable_access_token: can't connect to {}: ", url.strip_prefix("http://").unwrap());
+    assert!(error.to_string().starts_with(&message), "{error}");
     assert_eq!(error.kind(), ErrorKind::Connect);
 }
 
@@ -96,9 +166,16 @@ async fn waiting_for_a_token_counts() {
 
 #[tokio::test]
 async fn a_connection_that_is_closed() {
-    let error = error(Answer::close()).await;
+    let server = Server::start([Answer::close(), Answer::close()]).await;
+    let error = failed(client(&server).get_callback_ip(GetCallbackIp::new()).await);
     assert_eq!(error.kind(), ErrorKind::Transport);
-    assert_eq!(error.to_string(), "get_callback_ip: the connection broke");
+    assert_eq!(
+        error.to_string(),
+        format!(
+            "get_callback_ip: the connection to {} broke: connection closed before message completed",
+            server.host()
+        )
+    );
     assert!(error.is_retryable());
 }
 
@@ -144,7 +221,7 @@ async fn a_status_is_no_success() {
         assert_eq!(
             error.to_string(),
             format!(
-                "get_callback_ip: the server refused the call (HTTP {number}, text/html); the answer begins \
+                "get_callback_ip: the server refused the call (HTTP {number}, text/html); the response begins \
                  with \"<html>nginx</html>\""
             )
         );

@@ -185,7 +185,7 @@ async fn an_address_that_is_not_allowed_is_named() {
          ::ffff:203.0.113.7, not in whitelist rid: 61725984-6126f6f9-040f19c4; add 203.0.113.7 to \
          the account's IP allow-list"
     );
-    assert_eq!(error.rid(), Some("61725984-6126f6f9-040f19c4"));
+    assert_eq!(error.request_id(), Some("61725984-6126f6f9-040f19c4"));
 }
 
 #[tokio::test]

@@ -51,7 +51,15 @@ pub fn check(lint: &Lint, out: &mut Diagnostics) {
         }
     }
     for error in &lint.spec.errors {
-        line(out, &error.doc, &[&error.name.value], "doc of error code", &error.name.value);
+        let name = &error.name.value;
+        line(out, &error.doc, &[name], "doc of error code", name);
+        for hint in error.hint.iter().chain(error.by_auth.iter().filter_map(|meaning| meaning.hint.as_ref()))
+        {
+            if hint.value.contains(char::is_control) || hint.value.ends_with('.') {
+                let message = format!("hint of error code `{name}` is not one line without a full stop");
+                out.error(hint.span, message);
+            }
+        }
     }
 }
 

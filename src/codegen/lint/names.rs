@@ -14,7 +14,7 @@ pub const CLIENT_METHODS: &[&str] = &[
     "new",
     "builder",
     "send",
-    "call",
+    "call_raw",
     "pages",
     "app_id",
     "access_token",
@@ -30,13 +30,31 @@ pub const CLIENT_METHODS: &[&str] = &[
 ];
 
 /// The crate's modules that are no areas.
-const CRATE_MODULES: &[&str] = &[
-    "account", "call", "callback", "client", "codegen", "download", "endpoint", "error", "index", "macros",
-    "page", "record", "reply", "sandbox", "send", "source", "token", "upload", "wire",
+pub const CRATE_MODULES: &[&str] = &[
+    "account",
+    "call",
+    "callback",
+    "client",
+    "codegen",
+    "download",
+    "endpoint",
+    "error",
+    "index",
+    "macros",
+    "page",
+    "record",
+    "reply",
+    "sandbox",
+    "send",
+    "source",
+    "token",
+    "transport",
+    "upload",
+    "wire",
 ];
 
 /// Types and traits of the crate that stand where the generated ones do.
-const CRATE_TYPES: &[&str] = &[
+pub const CRATE_TYPES: &[&str] = &[
     "Auth",
     "Body",
     "BoxFuture",
@@ -148,7 +166,7 @@ const OPEN_VARIANT: &str = "Unknown";
 /// Names of `ErrorCode` that are no codes.
 const CODE_CONSTANTS: &[&str] = &["TABLE"];
 
-pub fn check(lint: &Lint, out: &mut Diagnostics) {
+pub(super) fn check(lint: &Lint, out: &mut Diagnostics) {
     let mut endpoints = Unique::new("endpoint");
     for area in &lint.spec.areas {
         area_name(area, out);

@@ -1,4 +1,4 @@
-//! Rules for what is pushed: which of its fields may be words of a user, and that its kinds depend on no feature.
+//! Rules for what is pushed: which of its fields may be words of a user, and where those may stand.
 //! Rules that hold for all lists of fields stand in `field`.
 
 use std::collections::BTreeSet;

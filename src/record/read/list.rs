@@ -25,13 +25,17 @@ pub(super) fn read<'de, A: SeqAccess<'de>>(place: Place<'_, '_>, list: A) -> Res
                 read(Place { slot, form, level, context }, list)
             }
             slot if strict => refuse(slot, context, list),
-            _ => {
+            slot => {
+                let expected = cell::expected(&slot);
                 inner.unset();
-                single(Place { slot: Mut::Opt(inner), form, level, context }, list)
+                single(Place { slot: Mut::Opt(inner), form, level, context }, expected, list)
             }
         },
         slot if strict || level == Level::Envelope => refuse(slot, context, list),
-        slot => single(Place { slot, form, level, context }, list),
+        slot => {
+            let expected = cell::expected(&slot);
+            single(Place { slot, form, level, context }, expected, list)
+        }
     }
 }
 
@@ -69,7 +73,11 @@ fn items<'de, A: SeqAccess<'de>>(
 
 /// Reads a list where one value is due: a list of one is that value, and an empty one is no value, or an object
 /// without fields on platforms written in PHP.
-fn single<'de, A: SeqAccess<'de>>(place: Place<'_, '_>, mut list: A) -> Result<bool, A::Error> {
+fn single<'de, A: SeqAccess<'de>>(
+    place: Place<'_, '_>,
+    expected: &str,
+    mut list: A,
+) -> Result<bool, A::Error> {
     let Place { mut slot, form, level, context } = place;
     let first = context.within(
         || Segment::Index(0),
@@ -89,7 +97,7 @@ fn single<'de, A: SeqAccess<'de>>(place: Place<'_, '_>, mut list: A) -> Result<b
         });
     };
     if !skip(list)? {
-        context.misfit(|| format!("expected {}, found a list of several", cell::expected(&slot)));
+        context.misfit(|| format!("expected {expected}, found a list of several"));
     }
     Ok(present)
 }

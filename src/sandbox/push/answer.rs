@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::super::check::{Checker, Given};
 use super::super::flow::material;
 use super::super::state::State;
 use super::message::ACCOUNT;
@@ -46,6 +47,10 @@ pub(super) fn read(address: &Address, state: &State, body: &[u8], openid: &str) 
     if reply.unknown().is_some() {
         return Err(faulty("its `MsgType` is unknown"));
     }
+    if reply.is_empty() {
+        return Err(faulty("it is empty"));
+    }
+    within_limits(state, &reply)?;
     if media_id(&reply).is_some_and(|id| !material::has_media(state, id)) {
         return Err(faulty("its media id is unknown or has expired"));
     }
@@ -56,6 +61,19 @@ pub(super) fn read(address: &Address, state: &State, body: &[u8], openid: &str) 
     fields.insert("ToUserName".to_owned(), openid.into());
     fields.insert("FromUserName".to_owned(), ACCOUNT.into());
     Ok(Some(Answered { reply, fields }))
+}
+
+/// Checks a reply against the limits that the documentation gives for its kind.
+fn within_limits(state: &State, reply: &Reply) -> Result<()> {
+    let Ok(Value::Object(mut fields)) = serde_json::to_value(reply) else {
+        return Err(faulty("it can't be written"));
+    };
+    let msg_type = fields.remove("MsgType").map(|msg_type| text(&msg_type)).unwrap_or_default();
+    let kind = state.catalogue.reply(&msg_type).ok_or_else(|| faulty("its `MsgType` is unknown"))?;
+    fields.retain(|name, _| !kind.counts.contains(name));
+    let checked =
+        Checker::new(state.catalogue, &state.echoes).record(&kind.fields, &Given::Json(&fields), "");
+    checked.map_err(|refusal| faulty(&refusal.detail))
 }
 
 fn faulty(why: &str) -> Error {

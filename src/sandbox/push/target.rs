@@ -30,6 +30,7 @@ pub struct CallbackTarget {
     mode: Mode,
     key: Option<String>,
     format: Format,
+    unescaped: bool,
     patience: Duration,
 }
 
@@ -49,6 +50,7 @@ impl CallbackTarget {
             mode: Mode::Plain,
             key: None,
             format: Format::Xml,
+            unescaped: false,
             patience: PATIENCE,
         }
     }
@@ -69,6 +71,13 @@ impl CallbackTarget {
     /// Pushes are JSON, and so must replies be.
     pub fn json(mut self) -> Self {
         self.format = Format::Json;
+        self
+    }
+
+    /// Writes what users type into XML as it is, as the platform was seen to do: a `]]>` in it ends its marked section, and
+    /// what follows looks like fields. For tests that show that nobody can forge a push so.
+    pub fn unescaped(mut self) -> Self {
+        self.unescaped = true;
         self
     }
 
@@ -95,13 +104,16 @@ impl CallbackTarget {
             .referer(false)
             .connect_timeout(self.patience)
             .build()
-            .map_err(|error| sorted(error).unanswered())?;
+            .map_err(|error| {
+                Error::config("the HTTP client can't be built").with_source(error.without_url())
+            })?;
         Ok(Address {
             url,
             token: self.token,
             mode: self.mode,
             key,
             format: self.format,
+            unescaped: self.unescaped,
             patience: self.patience,
             app_id: app_id.to_owned(),
             http,
@@ -128,6 +140,7 @@ pub(crate) struct Address {
     /// There is one in all modes but the plain one.
     pub(super) key: Option<Key>,
     pub(super) format: Format,
+    unescaped: bool,
     patience: Duration,
     pub(super) app_id: String,
     http: reqwest::Client,
@@ -143,14 +156,23 @@ pub(super) struct Sealed {
 impl Address {
     /// Writes a message, and encrypts it if the mode asks for that.
     pub(super) fn seal(&self, message: &Message) -> Result<Sealed> {
-        let plain = message.plain(self.format)?;
+        let plain = self.typed(message.plain(self.format)?);
         let Some(key) = &self.key else { return Ok(Sealed { body: plain, encrypt: None }) };
         let encrypt = key.encrypt(Nonce::new()?.bytes(), &plain, &self.app_id)?;
         let body = match self.mode {
-            Mode::Compatible => message.beside(self.format, &encrypt)?,
+            Mode::Compatible => self.typed(message.beside(self.format, &encrypt)?),
             _ => Message::envelope(self.format, &encrypt)?,
         };
         Ok(Sealed { body, encrypt: Some(encrypt) })
+    }
+
+    /// A document as the platform would write it: without the escape that ends a marked section within `]]>` and goes
+    /// on in another one.
+    fn typed(&self, document: String) -> String {
+        match self.unescaped && self.format == Format::Xml {
+            true => document.replace("]]]]><![CDATA[>", "]]>"),
+            false => document,
+        }
     }
 
     /// Delivers a push once. The answer's status is 2xx.
@@ -195,8 +217,12 @@ impl Address {
     }
 
     async fn send(&self, request: reqwest::RequestBuilder) -> Result<(u16, Vec<u8>)> {
-        let answer =
-            request.timeout(self.patience).send().await.map_err(|error| sorted(error).unanswered())?;
+        let address = self.url.as_str().parse().unwrap_or_default();
+        let answer = request
+            .timeout(self.patience)
+            .send()
+            .await
+            .map_err(|error| sorted(error).unanswered(&address))?;
         let status = answer.status();
         if !status.is_success() {
             let error = Error::new(ErrorKind::Status, "the server does not answer with success");

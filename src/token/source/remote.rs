@@ -11,17 +11,19 @@ use url::Url;
 use super::grant;
 use crate::access_token::IssuedToken;
 use crate::error::{Error, Result};
-use crate::meta::{Meta, Method};
+use crate::meta::{Auth, Meta, Method};
 use crate::record::Slot;
 use crate::token::{BoxFuture, Grant, Token, TokenSource};
 use crate::wire::exchange::{ask, within};
+use crate::wire::mask;
 use crate::wire::transport::reqwest::Reqwest;
 use crate::wire::transport::{RequestBody, Transport};
 
 /// The answer is short; a page of a proxy may be longer.
 const LARGEST: usize = 64 << 10;
 
-static META: Meta = Meta::new("remote_token").with_path("/").method(Method::Get).sensitive(true);
+static META: Meta =
+    Meta::new("remote_token").with_path("/").method(Method::Get).auth(Auth::None).sensitive(true);
 
 /// Gets access tokens from a server of your own that looks after them for many processes (中控服务器), so that the
 /// AppSecret stays in one place.
@@ -135,11 +137,22 @@ impl RemoteSource {
             grant(META.name, answer.access_token, answer.expires_in)
         };
         let answered = within(self.timeout, exchange).await;
-        let grant = answered.map_err(|error| error.with_endpoint(META.name))?;
+        let grant = answered.map_err(|error| {
+            let secrets = secrets(&url, self.authorization.as_ref());
+            let secrets: Vec<&str> = secrets.iter().map(String::as_str).collect();
+            mask::without(error, &secrets).with_endpoint(META.name)
+        })?;
         let fingerprint = Token::new(grant.value.as_str()).fingerprint();
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(fingerprint);
         Ok(grant)
     }
+}
+
+/// What a server might repeat in a response that becomes an error: some put a password into the address.
+fn secrets(url: &Url, authorization: Option<&HeaderValue>) -> Vec<String> {
+    let bearer = authorization.and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
+    let given = bearer.into_iter().chain(url.password()).map(str::to_owned);
+    given.chain(url.query_pairs().map(|(_, value)| value.into_owned())).collect()
 }
 
 impl TokenSource for RemoteSource {

@@ -11,10 +11,13 @@ use http_body::Body as _;
 use tokio::time::{Instant, Sleep};
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::wire::coding::Unpacker;
 use crate::wire::transport::ResponseBody;
 
 pub(super) struct Incoming {
     body: ResponseBody,
+    /// For a body that came compressed; `total` and `read` count what comes, not what becomes of it.
+    unpacker: Option<Unpacker>,
     total: Option<u64>,
     read: u64,
     idle: Option<Duration>,
@@ -24,21 +27,41 @@ pub(super) struct Incoming {
 }
 
 impl Incoming {
-    pub(super) fn new(body: ResponseBody, total: Option<u64>, idle: Option<Duration>) -> Self {
-        Self { body, total, read: 0, idle, alarm: None, waiting: false }
+    pub(super) fn new(
+        body: ResponseBody,
+        unpacker: Option<Unpacker>,
+        total: Option<u64>,
+        idle: Option<Duration>,
+    ) -> Self {
+        Self { body, unpacker, total, read: 0, idle, alarm: None, waiting: false }
     }
 
-    /// The length that was announced, in bytes.
+    /// The length of the content that was announced, in bytes.
     pub(super) fn total(&self) -> Option<u64> {
-        self.total
+        self.total.filter(|_| self.unpacker.is_none())
     }
 
     pub(super) async fn chunk(&mut self) -> Result<Option<Bytes>> {
         poll_fn(|cx| self.poll_chunk(cx)).await
     }
 
-    /// The next bytes, never none of them; `None` at the end.
+    /// The next bytes of the content, never none of them; `None` at the end.
     pub(super) fn poll_chunk(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Bytes>>> {
+        loop {
+            if let Some(bytes) = self.unpacker.as_mut().map_or(Ok(None), Unpacker::next)? {
+                return Poll::Ready(Ok(Some(bytes)));
+            }
+            let received = ready!(self.poll_received(cx))?;
+            match (&mut self.unpacker, received) {
+                (None, received) => return Poll::Ready(Ok(received)),
+                (Some(unpacker), Some(packed)) => unpacker.push(packed),
+                (Some(unpacker), None) => return Poll::Ready(unpacker.finish()),
+            }
+        }
+    }
+
+    /// The next bytes as they come.
+    fn poll_received(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Bytes>>> {
         loop {
             let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(cx) else {
                 ready!(self.poll_alarm(cx));

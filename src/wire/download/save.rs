@@ -73,12 +73,13 @@ impl Writer {
     }
 }
 
-/// An empty file beside the one that is to be.
+/// An empty file beside the one that is to be, which only those can read who can read the one that it replaces.
 fn create(target: &Path) -> Result<(File, TempPath)> {
     let refused =
         |why| Error::new(ErrorKind::Io, format!("can't write the file `{}`: {why}", target.display()));
     // Renaming over a device or a folder would either fail after all the bytes came, or replace it.
-    match std::fs::metadata(target) {
+    let found = std::fs::metadata(target);
+    match &found {
         Ok(found) if found.is_dir() => return Err(refused("it is a directory")),
         Ok(found) if !found.is_file() => return Err(refused("it is not a regular file")),
         _ => {}
@@ -90,7 +91,10 @@ fn create(target: &Path) -> Result<(File, TempPath)> {
     builder.prefix(".weixin-").suffix(".part");
     // Without this the file would stay readable by its owner only. The process's umask still applies.
     #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder.permissions(match &found {
+        Ok(found) => found.permissions(),
+        Err(_) => std::os::unix::fs::PermissionsExt::from_mode(0o666),
+    });
     match builder.tempfile_in(folder) {
         Ok(file) => Ok(file.into_parts()),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -100,7 +104,13 @@ fn create(target: &Path) -> Result<(File, TempPath)> {
     }
 }
 
+/// Gives the file its name, and the permissions of the file that had the name before.
 fn persist(file: File, temporary: TempPath, target: &Path) -> io::Result<()> {
+    // Elsewhere the only permission is to be written, which a file that can be replaced has.
+    #[cfg(unix)]
+    if let Ok(found) = std::fs::metadata(target) {
+        file.set_permissions(found.permissions())?;
+    }
     drop(file);
     temporary.persist(target).map_err(|error| error.error)
 }

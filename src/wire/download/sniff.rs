@@ -1,4 +1,4 @@
-//! What the first bytes of an answer say that it is.
+//! What the first bytes of a response say that it is.
 //! Nothing is read here; `download.rs` reads on and decides.
 
 use serde::de::IgnoredAny;
@@ -14,8 +14,8 @@ pub(super) enum Sniff {
     Undecided,
     /// It begins like a JSON object.
     Brace,
-    /// It begins like an HTML page.
-    Html,
+    /// It begins like a page or like XML.
+    Markup,
     Binary,
 }
 
@@ -28,23 +28,94 @@ pub(super) fn sniff(bytes: &[u8]) -> Sniff {
         None if bytes.len() > MARGIN => Sniff::Binary,
         None => Sniff::Undecided,
         Some(b'{') => Sniff::Brace,
-        Some(b'<') => html(text),
+        Some(b'<') => markup(text),
         Some(_) => Sniff::Binary,
     }
 }
 
-fn html(text: &[u8]) -> Sniff {
-    let mut verdict = Sniff::Binary;
-    for tag in [&b"<!doctype html"[..], b"<html"] {
-        match text.get(..tag.len()) {
-            Some(begin) if begin.eq_ignore_ascii_case(tag) => return Sniff::Html,
-            None if tag.get(..text.len()).is_some_and(|tag| tag.eq_ignore_ascii_case(text)) => {
-                verdict = Sniff::Undecided;
-            }
-            _ => {}
+/// Any element, but for that of a picture.
+fn markup(text: &[u8]) -> Sniff {
+    const PICTURE: &[u8] = b"<svg";
+    let begin = text.get(..PICTURE.len()).unwrap_or(text);
+    if PICTURE.get(..begin.len()).is_some_and(|tag| tag.eq_ignore_ascii_case(begin)) {
+        return if begin.len() < PICTURE.len() { Sniff::Undecided } else { Sniff::Binary };
+    }
+    // What it says in the end tells XML from a page.
+    let starts = |tag: &[u8]| text.len() < tag.len() && tag.get(..text.len()) == Some(text);
+    if starts(b"<?xml") || starts(b"<xml") {
+        return Sniff::Undecided;
+    }
+    match text.get(1) {
+        Some(b'!' | b'?' | b'/' | b'a'..=b'z' | b'A'..=b'Z') => Sniff::Markup,
+        _ => Sniff::Binary,
+    }
+}
+
+/// What a content type says about a response where a file was expected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Declared {
+    /// A page, or data of a kind that no file of the platform has.
+    Report,
+    /// Text: a table of orders, or a line that says what went wrong.
+    Text,
+    /// A picture made of markup.
+    Drawing,
+    Other,
+}
+
+impl Declared {
+    pub(super) fn of(content_type: Option<&str>) -> Self {
+        let essence = content_type.unwrap_or_default().split(';').next().unwrap_or_default().trim();
+        match essence.to_ascii_lowercase().as_str() {
+            "text/html" | "text/xml" | "text/json" | "application/xml" | "application/json" => Self::Report,
+            "image/svg+xml" => Self::Drawing,
+            other if other.ends_with("+xml") || other.ends_with("+json") => Self::Report,
+            "text/plain" => Self::Text,
+            _ => Self::Other,
         }
     }
-    verdict
+
+    /// Whether a body that begins like this has to be read further before it is known what it is.
+    pub(super) fn wants_more(self, bytes: &[u8]) -> bool {
+        match self {
+            // No file is text for so long.
+            Self::Report => bytes.len() < 64 && is_text(bytes),
+            Self::Text => bytes.len() <= MARGIN && is_line(bytes),
+            Self::Drawing | Self::Other => false,
+        }
+    }
+
+    /// Whether a body is words instead of a file. `ended` tells whether `bytes` are all of it.
+    pub(super) fn is_report(self, bytes: &[u8], ended: bool) -> bool {
+        match self {
+            Self::Report => is_text(bytes),
+            Self::Text => ended && bytes.len() <= MARGIN && is_line(bytes),
+            Self::Drawing | Self::Other => false,
+        }
+    }
+}
+
+/// The beginning of a body is text; a character may be cut at its end.
+fn is_text(bytes: &[u8]) -> bool {
+    let bytes = bytes.get(..MARGIN).unwrap_or(bytes);
+    let text = match std::str::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) if error.error_len().is_none() => {
+            std::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default()
+        }
+        Err(_) => return false,
+    };
+    !text.chars().any(|c| c.is_control() && !c.is_ascii_whitespace())
+}
+
+/// Text of one line.
+fn is_line(bytes: &[u8]) -> bool {
+    is_text(bytes) && !bytes.trim_ascii().contains(&b'\n')
+}
+
+/// The body begins with a tag, in any case of letters.
+pub(super) fn begins_with(body: &[u8], tag: &str) -> bool {
+    trim(body).get(..tag.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(tag.as_bytes()))
 }
 
 /// The whole body is one JSON object, perhaps after cleaning.
@@ -64,7 +135,7 @@ fn trim(bytes: &[u8]) -> &[u8] {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_envelope, is_object, sniff, Sniff};
+    use super::{is_envelope, is_object, sniff, Declared, Sniff};
 
     #[test]
     fn decides_by_the_first_bytes() {
@@ -75,13 +146,17 @@ mod tests {
             (b"\xef\xbb\xbf \n{", Sniff::Brace),
             (b"{\"errcode\":0}", Sniff::Brace),
             (b"<", Sniff::Undecided),
-            (b"<!DocType", Sniff::Undecided),
-            (b" \n<!DOCTYPE HTML PUBLIC", Sniff::Html),
-            (b"<!doctype htm", Sniff::Undecided),
-            (b"<HTML>", Sniff::Html),
-            (b"<htm", Sniff::Undecided),
-            (b"<xml><a/></xml>", Sniff::Binary),
+            (b"<!DocType", Sniff::Markup),
+            (b" \n<!DOCTYPE HTML PUBLIC", Sniff::Markup),
+            (b"<HTML>", Sniff::Markup),
+            (b"<h1>502 Bad Gateway</h1>", Sniff::Markup),
+            (b"</html>", Sniff::Markup),
+            (b"<?xml version=\"1.0\"?>", Sniff::Markup),
+            (b"<xml><a/></xml>", Sniff::Markup),
+            (b"<SV", Sniff::Undecided),
+            (b"<s>", Sniff::Markup),
             (b"<svg", Sniff::Binary),
+            (b"<\xff\xd8", Sniff::Binary),
             (b"\xff\xd8\xff\xe0", Sniff::Binary),
             (b"\x89PNG", Sniff::Binary),
             (b"#!AMR\n", Sniff::Binary),
@@ -93,6 +168,32 @@ mod tests {
         }
         assert_eq!(sniff(&[b' '; 1024]), Sniff::Undecided);
         assert_eq!(sniff(&[b' '; 1025]), Sniff::Binary);
+    }
+
+    #[test]
+    fn knows_words_from_files() {
+        for (content_type, body, report) in [
+            ("text/html; charset=utf-8", &b"Bad Gateway"[..], true),
+            ("TEXT/HTML", b"two\nlines", true),
+            ("text/html", b"\xff\xd8\xff\xe0\0\x10JFIF", false),
+            ("text/html", b"#!AMR\n\x3c\0", false),
+            ("application/json", b"[\"no\"]", true),
+            ("application/problem+json", b"null", true),
+            ("text/xml", "中".as_bytes(), true),
+            ("text/xml", &"中".as_bytes()[..2], true),
+            ("text/plain", b"no healthy upstream\r\n", true),
+            ("text/plain", b"a,b\n1,2\n", false),
+            ("text/plain", b"\xff\xd8\xff", false),
+            ("image/jpeg", b"words", false),
+            ("image/svg+xml", b"<?xml?><svg/>", false),
+            ("", b"words", false),
+        ] {
+            let declared = Declared::of(Some(content_type));
+            assert_eq!(declared.is_report(body, true), report, "{content_type} {body:?}");
+        }
+        assert!(Declared::Text.wants_more(b"no healthy") && !Declared::Text.is_report(b"no healthy", false));
+        assert!(!Declared::Text.wants_more(&[b'x'; 1025]) && !Declared::Text.is_report(&[b'x'; 1025], true));
+        assert_eq!(Declared::of(None), Declared::Other);
     }
 
     #[test]

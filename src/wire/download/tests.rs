@@ -183,7 +183,7 @@ async fn what_is_neither_is_an_error() {
                 (error.kind(), error.endpoint(), error.status()),
                 (ErrorKind::Decode, Some("get_media"), Some(200))
             );
-            assert_eq!(error.message(), "the answer is an HTML page where a file is due");
+            assert_eq!(error.message(), "expected a file, got an HTML page");
             assert!(body.starts_with(error.excerpt().unwrap()) || error.excerpt() == Some(body));
         }
     }
@@ -194,7 +194,7 @@ async fn what_is_neither_is_an_error() {
     for answer in [sized("", 0, b""), chunked(1, b"", true), sized("", 2, b"\r\n")] {
         let error = refused(answer).await;
         assert_eq!(error.kind(), ErrorKind::Decode);
-        assert_eq!(error.message(), "the answer is empty where a file is due");
+        assert_eq!(error.message(), "expected a file, got an empty response");
     }
     let error = refused(sized("", 16, b"{\"errcode\":40007")).await;
     assert_eq!((error.kind(), error.excerpt()), (ErrorKind::Decode, Some("{\"errcode\":40007")));

@@ -4,9 +4,9 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{ready, Context, Poll};
+use std::task::{ready, Context, Poll, Waker};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -100,13 +100,20 @@ impl Source {
 pub(crate) struct Outgoing {
     pieces: VecDeque<Piece>,
     left: u64,
-    activity: Activity,
+    progress: Arc<Progress>,
 }
 
 impl Outgoing {
-    pub(super) fn new(pieces: Vec<Piece>, activity: Activity) -> Self {
+    /// The body, and what tells how it gets on.
+    pub(super) fn new(pieces: Vec<Piece>) -> (Self, Activity) {
         let left = pieces.iter().map(Piece::length).fold(0, u64::saturating_add);
-        Self { pieces: pieces.into(), left, activity }
+        let progress = Arc::new(Progress {
+            began: Instant::now(),
+            last: AtomicU64::new(0),
+            cancelled: AtomicBool::new(false),
+            waker: Mutex::new(None),
+        });
+        (Self { pieces: pieces.into(), left, progress: Arc::clone(&progress) }, Activity(progress))
     }
 
     pub(super) fn length(&self) -> u64 {
@@ -135,11 +142,17 @@ impl http_body::Body for Outgoing {
     type Error = Error;
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>>>> {
+        self.progress.waits(cx);
+        if self.progress.cancelled.load(Ordering::Acquire) {
+            self.pieces.clear();
+            let error = Error::new(ErrorKind::Transport, "the upload was cancelled");
+            return Poll::Ready(Some(Err(error)));
+        }
         let chunk = ready!(self.poll_chunk(cx));
         match &chunk {
             Ok(Some(bytes)) => {
                 self.left = self.left.saturating_sub(bytes.len() as u64);
-                self.activity.touch();
+                self.progress.touch();
             }
             Ok(None) => {}
             Err(_) => self.pieces.clear(),
@@ -162,32 +175,54 @@ impl fmt::Debug for Outgoing {
     }
 }
 
-/// The time at which an upload last moved.
-#[derive(Clone, Debug)]
-pub(crate) struct Activity {
+/// What body and sender of an upload know of each other.
+#[derive(Debug)]
+struct Progress {
     began: Instant,
-    /// Milliseconds after `began`.
-    last: Arc<AtomicU64>,
+    /// When the upload last moved, in milliseconds after `began`.
+    last: AtomicU64,
+    cancelled: AtomicBool,
+    /// The task of the connection.
+    waker: Mutex<Option<Waker>>,
 }
 
-impl Activity {
-    pub(super) fn new() -> Self {
-        Self { began: Instant::now(), last: Arc::new(AtomicU64::new(0)) }
-    }
-
-    pub(super) fn touch(&self) {
+impl Progress {
+    fn touch(&self) {
         let elapsed = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.last.store(elapsed, Ordering::Relaxed);
     }
 
+    fn waits(&self, cx: &Context<'_>) {
+        let mut waker = self.waker.lock().unwrap_or_else(PoisonError::into_inner);
+        match &mut *waker {
+            Some(waker) => waker.clone_from(cx.waker()),
+            None => *waker = Some(cx.waker().clone()),
+        }
+    }
+}
+
+/// The sender's side of an upload. Dropping it cancels what is still to be sent.
+///
+/// A connection that waits for its peer to read on does not notice by itself that nobody waits for the response any
+/// more: it would keep file and socket until the peer moves.
+#[derive(Debug)]
+pub(crate) struct Activity(Arc<Progress>);
+
+impl Activity {
+    #[cfg(test)]
+    pub(super) fn touch(&self) {
+        self.0.touch();
+    }
+
     /// Returns when nothing has moved for `idle`, and that is never if it always moves. Waiting for the
-    /// answer after the last piece counts as silence too.
+    /// response after the last piece counts as silence too.
     ///
     /// To be raced against the sending.
     pub(crate) async fn stalled(&self, idle: Duration) {
         loop {
-            let last = Duration::from_millis(self.last.load(Ordering::Relaxed));
-            let Some(deadline) = self.began.checked_add(last).and_then(|last| last.checked_add(idle)) else {
+            let last = Duration::from_millis(self.0.last.load(Ordering::Relaxed));
+            let Some(deadline) = self.0.began.checked_add(last).and_then(|last| last.checked_add(idle))
+            else {
                 // Further than the clock reaches: that is for ever.
                 return std::future::pending().await;
             };
@@ -195,6 +230,16 @@ impl Activity {
                 return;
             }
             tokio::time::sleep_until(deadline).await;
+        }
+    }
+}
+
+impl Drop for Activity {
+    fn drop(&mut self) {
+        self.0.cancelled.store(true, Ordering::Release);
+        let waker = self.0.waker.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(waker) = waker {
+            waker.wake();
         }
     }
 }

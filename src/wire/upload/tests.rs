@@ -15,11 +15,13 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, ReadBuf};
 use tokio::net::TcpListener;
 use tokio::time::Instant;
 
-use super::body::CHUNK;
-use super::{boundary, multipart, multipart_with, raw, Activity, Upload};
+use super::body::{Outgoing, CHUNK};
+use super::{boundary, multipart, multipart_with, raw, Upload};
 use crate::error::{Error, ErrorKind};
 use crate::part::{FilePart, Part, PartValue};
 use crate::wire::transport::own_error;
+
+const IDLE: Duration = Duration::from_secs(60);
 
 fn text(name: &'static str, value: &str) -> Part {
     Part { name: name.into(), value: PartValue::Text(value.to_owned()) }
@@ -91,7 +93,7 @@ async fn a_form_is_exact() {
         file("x", FilePart::bytes("voice", "v").with_content_type("audio/amr").with_filename("v.bin")),
         text("empty", ""),
     ];
-    let upload = multipart_with(&parts, "B").await.unwrap();
+    let upload = multipart_with(&parts, "B", IDLE).await.unwrap();
     assert_eq!(upload.content_type, "multipart/form-data; boundary=B");
     let expected = [
         "--B\r\nContent-Disposition: form-data; name=\"media\"; filename=\"二维码.JPG\"\r\n\
@@ -116,7 +118,7 @@ async fn names_cannot_inject_headers() {
         Part { name: name.into(), value: PartValue::Text("t".to_owned()) },
         file("media", FilePart::bytes(name, "f")),
     ];
-    let body = collect(multipart_with(&parts, "B").await.unwrap()).await;
+    let body = collect(multipart_with(&parts, "B", IDLE).await.unwrap()).await;
     let escaped = "a%22%0D%0AX-Evil: 1%0D%0A%0D%0A%00%1F%7F%\\b'é.jpg";
     let expected = format!(
         "--B\r\nContent-Disposition: form-data; name=\"{escaped}\"\r\n\r\nt\r\n\
@@ -128,7 +130,7 @@ async fn names_cannot_inject_headers() {
 
 #[tokio::test]
 async fn each_form_has_a_boundary_of_its_own() {
-    let first = multipart(&[text("a", "1")]).await.unwrap();
+    let first = multipart(&[text("a", "1")], IDLE).await.unwrap();
     let boundary_of = |upload: &Upload| {
         let boundary = upload.content_type.strip_prefix("multipart/form-data; boundary=").unwrap();
         // What needs no quotes in a header, and at most 70 characters (RFC 2046).
@@ -138,7 +140,7 @@ async fn each_form_has_a_boundary_of_its_own() {
     let used = boundary_of(&first);
     let body = String::from_utf8(collect(first).await).unwrap();
     assert!(body.starts_with(&format!("--{used}\r\n")) && body.ends_with(&format!("\r\n--{used}--\r\n")));
-    let second = multipart(&[text("a", "1")]).await.unwrap();
+    let second = multipart(&[text("a", "1")], IDLE).await.unwrap();
     assert_ne!(boundary_of(&second), used);
     assert_ne!(boundary(), boundary());
 }
@@ -161,12 +163,12 @@ async fn every_source_gives_its_bytes_and_can_be_sent_again() {
         };
         for part in [FilePart::bytes("movie.mp4", bytes.clone()), FilePart::path(&path), stream.clone()] {
             let parts = [file("media", part.clone())];
-            let form = collect(multipart_with(&parts, "B").await.unwrap()).await;
+            let form = collect(multipart_with(&parts, "B", IDLE).await.unwrap()).await;
             let head = "--B\r\nContent-Disposition: form-data; name=\"media\"; filename=\"movie.mp4\"\r\n\
                         Content-Type: video/mp4\r\n\r\n";
             assert_eq!(form, [head.as_bytes(), &bytes, b"\r\n--B--\r\n"].concat());
-            assert_eq!(collect(multipart_with(&parts, "B").await.unwrap()).await, form);
-            let upload = raw(&part).await.unwrap();
+            assert_eq!(collect(multipart_with(&parts, "B", IDLE).await.unwrap()).await, form);
+            let upload = raw(&part, IDLE).await.unwrap();
             assert_eq!((upload.content_type.as_str(), upload.length), ("video/mp4", length as u64));
             assert_eq!(collect(upload).await, bytes);
         }
@@ -182,7 +184,7 @@ async fn a_reader_may_be_slow() {
         let drizzle = Drizzle(source.clone(), false);
         async move { Ok(drizzle) }
     });
-    assert_eq!(collect(raw(&part).await.unwrap()).await, bytes);
+    assert_eq!(collect(raw(&part, IDLE).await.unwrap()).await, bytes);
 }
 
 #[tokio::test]
@@ -192,7 +194,7 @@ async fn a_stream_must_keep_its_word() {
             let part = FilePart::stream("a.mp3", announced as u64, move || async move {
                 Ok(io::Cursor::new(pattern(actual)))
             });
-            let (read, error) = broken(raw(&part).await.unwrap()).await;
+            let (read, error) = broken(raw(&part, IDLE).await.unwrap()).await;
             assert_eq!(error.kind(), ErrorKind::Io);
             // Never all that was announced: the peer would take the body for complete.
             assert!(read < announced);
@@ -208,7 +210,7 @@ async fn a_stream_must_keep_its_word() {
         }
     }
     let part = FilePart::stream("a.mp3", 10, || async { Ok(failing()) });
-    let (_, error) = broken(raw(&part).await.unwrap()).await;
+    let (_, error) = broken(raw(&part, IDLE).await.unwrap()).await;
     assert_eq!((error.kind(), error.message()), (ErrorKind::Io, "can't read the stream of the file `a.mp3`"));
 }
 
@@ -231,7 +233,7 @@ async fn a_file_that_changes_under_way_is_noticed() {
         [(50, "ended after 50 of the 100 bytes announced"), (101, "is longer than the 100 bytes")]
     {
         std::fs::write(&path, pattern(100)).unwrap();
-        let upload = raw(&FilePart::path(&path)).await.unwrap();
+        let upload = raw(&FilePart::path(&path), IDLE).await.unwrap();
         std::fs::write(&path, pattern(length)).unwrap();
         let (read, error) = broken(upload).await;
         assert_eq!((read, error.kind()), (0, ErrorKind::Io));
@@ -245,7 +247,7 @@ async fn what_is_no_file_is_refused_before_sending() {
     let in_folder = |name: &str| folder.path().join(name);
     std::fs::write(in_folder("empty.jpg"), "").unwrap();
     let refusal = |part: FilePart| async move {
-        let error = multipart(&[text("a", "b"), file("media", part)]).await.unwrap_err();
+        let error = multipart(&[text("a", "b"), file("media", part)], IDLE).await.unwrap_err();
         (error.kind(), error.to_string())
     };
     let shown = |path: &Path| path.display().to_string();
@@ -273,7 +275,7 @@ async fn what_is_no_file_is_refused_before_sending() {
     let closed =
         FilePart::stream("a.jpg", 5, || async { Err::<tokio::io::Empty, _>(io::Error::other("closed")) });
     assert_eq!(refusal(closed).await, (ErrorKind::Io, message));
-    assert_eq!(raw(&FilePart::bytes("", "")).await.unwrap_err().kind(), ErrorKind::Config);
+    assert_eq!(raw(&FilePart::bytes("", ""), IDLE).await.unwrap_err().kind(), ErrorKind::Config);
 }
 
 fn client() -> reqwest::Client {
@@ -299,7 +301,7 @@ async fn the_length_goes_out_and_no_chunks() {
         let source = source.clone();
         async move { Ok(io::Cursor::new(source)) }
     });
-    let upload = multipart_with(&[text("a", "b"), file("media", part)], "B").await.unwrap();
+    let upload = multipart_with(&[text("a", "b"), file("media", part)], "B", IDLE).await.unwrap();
     let length = upload.length;
     let request =
         client().post(url).header("content-type", upload.content_type).body(reqwest::Body::wrap(upload.body));
@@ -335,7 +337,7 @@ async fn a_broken_source_is_named_in_the_error() {
         request
     });
     let part = FilePart::stream("a.mp4", 500_000, || async { Ok(io::Cursor::new(pattern(200_000))) });
-    let upload = raw(&part).await.unwrap();
+    let upload = raw(&part, IDLE).await.unwrap();
     let error = client().post(url).body(reqwest::Body::wrap(upload.body)).send().await.unwrap_err();
     let error = own_error(&error).expect("the cause is found");
     assert_eq!(error.kind(), ErrorKind::Io);
@@ -351,26 +353,22 @@ async fn an_error_of_the_connection_is_not_ours() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/upload", listener.local_addr().unwrap());
     drop(listener);
-    let upload = raw(&FilePart::bytes("a.jpg", "x")).await.unwrap();
+    let upload = raw(&FilePart::bytes("a.jpg", "x"), IDLE).await.unwrap();
     let error = client().post(url).body(reqwest::Body::wrap(upload.body)).send().await.unwrap_err();
     assert!(own_error(&error).is_none());
 }
 
 #[tokio::test(start_paused = true)]
 async fn silence_is_counted_from_the_last_move() {
-    let activity = Activity::new();
+    let (_, activity) = Outgoing::new(Vec::new());
     let start = Instant::now();
-    let mover = {
-        let activity = activity.clone();
-        tokio::spawn(async move {
-            for _ in 0..5 {
-                tokio::time::sleep(Duration::from_secs(7)).await;
-                activity.touch();
-            }
-        })
+    let moving = async {
+        for _ in 0..5 {
+            tokio::time::sleep(Duration::from_secs(7)).await;
+            activity.touch();
+        }
     };
-    activity.stalled(Duration::from_secs(10)).await;
-    mover.await.unwrap();
+    tokio::join!(activity.stalled(Duration::from_secs(10)), moving);
     assert_eq!(start.elapsed().as_secs(), 5 * 7 + 10);
     let for_ever = tokio::time::timeout(Duration::from_secs(1 << 30), activity.stalled(Duration::MAX));
     assert!(for_ever.await.is_err());
@@ -378,8 +376,8 @@ async fn silence_is_counted_from_the_last_move() {
 
 #[tokio::test(start_paused = true)]
 async fn handing_out_a_body_is_a_move() {
-    let upload = raw(&FilePart::bytes("a.mp4", pattern(3 * CHUNK))).await.unwrap();
-    let activity = upload.activity.clone();
+    let mut upload = raw(&FilePart::bytes("a.mp4", pattern(3 * CHUNK)), IDLE).await.unwrap();
+    let activity = std::mem::replace(&mut upload.activity, Outgoing::new(Vec::new()).1);
     let start = Instant::now();
     tokio::time::sleep(Duration::from_secs(9)).await;
     collect(upload).await;
@@ -421,5 +419,5 @@ fn uploads_cross_threads() {
     crosses::<Part>();
     crosses::<Upload>();
     fn future(_: impl Send) {}
-    future(multipart(&[]));
+    future(multipart(&[], IDLE));
 }

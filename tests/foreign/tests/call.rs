@@ -97,7 +97,7 @@ fn an_error_of_the_platform() {
         exchange(&answer("application/json", json), async |client| client.send(GetWeather::new("x")).await);
     let error = weather.unwrap_err();
     assert_eq!((error.kind(), error.code().map(|code| code.0)), (ErrorKind::Api, Some(40003)));
-    assert_eq!((error.endpoint(), error.rid()), (Some("get_weather"), Some("617682e0")));
+    assert_eq!((error.endpoint(), error.request_id()), (Some("get_weather"), Some("617682e0")));
 }
 
 #[test]

@@ -12,6 +12,7 @@ weixin::endpoint! {
         /// Its number.
         id: u32 = "id" required(u32) [query requird];
     }
+    method: GET,
     path: "/thing",
 }
 
