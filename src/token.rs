@@ -9,7 +9,7 @@ mod failures;
 mod guard;
 mod held;
 mod log;
-mod pace;
+pub(crate) mod pace;
 mod policy;
 mod rejections;
 pub(crate) mod source;

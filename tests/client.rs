@@ -86,11 +86,11 @@ fn addresses_that_are_none() {
     // A password may stand in any of them.
     assert_eq!(
         message("ftp://user:pa55word@a.example"),
-        "`a.example` is not a URL of a web server (https://…)"
+        "`ftp://***@a.example` is not a URL of a web server (https://…)"
     );
     assert_eq!(
         message("https://user:pa55word@a b/?pa55word"),
-        "`a b/` is not a URL: invalid international domain name"
+        "`https://***@a b/` is not a URL: invalid international domain name"
     );
     assert_eq!(message("https://a.example?x=1"), "a base URL holds neither a query nor a fragment");
     assert_eq!(message("https://a.example/#x"), "a base URL holds neither a query nor a fragment");

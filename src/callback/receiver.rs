@@ -39,6 +39,8 @@ const BODY_LIMIT: usize = 256 << 10;
 ///             println!("{:?}", delivery.push);
 ///             delivery.acknowledge()
 ///         }
+///         // What later versions of the crate know besides.
+///         Ok(_) => CallbackResponse::refused(),
 ///         Err(error) => {
 ///             eprintln!("{error}");
 ///             CallbackResponse::refused()
@@ -74,6 +76,7 @@ struct Account {
 
 /// What a request turned out to be.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum Received {
     /// The platform checks that the URL is ours, while somebody saves the settings. The answer is ready.
     Verification(CallbackResponse),

@@ -13,6 +13,7 @@ use crate::client::Client;
 use crate::error::{Error, Result};
 use crate::js_sdk::ticket::Tickets;
 use crate::meta::Host;
+use crate::token::pace::Pace;
 use crate::token::source::platform::{LegacySource, StableSource};
 use crate::token::{SourceKind, TokenCache, TokenPolicy, TokenProvider, TokenSource, TokenStore};
 use crate::wire::encode::Encoder;
@@ -324,6 +325,8 @@ impl TokenSetting {
         policy: Option<TokenPolicy>,
         store: Option<&Arc<dyn TokenStore>>,
     ) -> Tokens {
+        // What another source asks for is its own business.
+        let asks_platform = matches!(self, Self::Stable | Self::Legacy);
         let source: Arc<dyn TokenSource> = match self {
             Self::Stable => Arc::new(StableSource::new(Arc::clone(account))),
             Self::Legacy => Arc::new(LegacySource::new(Arc::clone(account))),
@@ -332,7 +335,10 @@ impl TokenSetting {
         };
         let (kind, app_id) = (source.kind(), &account.encoder.app_id);
         let policy = policy.unwrap_or_else(|| TokenPolicy::new(kind));
-        let cache = TokenCache::with_policy(source, policy).with_label(app_id);
+        let mut cache = TokenCache::with_policy(source, policy).with_label(app_id);
+        if asks_platform {
+            cache = cache.with_pace(Pace::of((account.encoder.hosts.get(Host::Api).url(), app_id)));
+        }
         Tokens::Cache(match store {
             Some(store) => cache.with_store(Arc::clone(store), store_key(app_id, kind)),
             None => cache,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::clock::{Clock, SystemClock};
 use super::driver::{Core, Way};
+use super::pace::Pace;
 use super::state::Event;
 use super::status::TokenStatus;
 use super::{BoxFuture, Token, TokenPolicy, TokenProvider, TokenSource, TokenStore};
@@ -52,6 +53,12 @@ impl TokenCache {
     #[must_use]
     pub fn with_label(self, label: impl Into<String>) -> Self {
         self.core.label.get_or_init(|| label.into());
+        self
+    }
+
+    /// Shares the limits of how often the source is asked with all caches of this account in this process.
+    pub(crate) fn with_pace(self, pace: Pace) -> Self {
+        self.core.lock().state.pace = pace;
         self
     }
 

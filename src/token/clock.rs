@@ -1,6 +1,7 @@
 //! What the token cache knows of time and chance; tests bring their own.
 //! How long a source or a store may take is not measured here: that is tokio's.
 
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use super::BoxFuture;
@@ -36,12 +37,13 @@ impl Moment {
     }
 }
 
-/// The system's monotonic clock.
+/// The system's monotonic clock, which counts from the first time that anybody in this process asked for it.
 pub(crate) struct SystemClock(Instant);
 
 impl SystemClock {
     pub(crate) fn new() -> Self {
-        Self(Instant::now())
+        static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+        Self(*START)
     }
 }
 

@@ -209,7 +209,7 @@ pub(super) struct State {
     pub(super) failures: Failures,
     rejections: Rejections,
     budget: ForceBudget,
-    pace: Pace,
+    pub(super) pace: Pace,
     /// Panics of the source in a row.
     panics: u32,
     /// Why the store could not be used the last time.

@@ -17,6 +17,9 @@ use crate::wire::decode::{self, Head};
 use crate::wire::download;
 use crate::wire::transport::{OwnConnection, RequestBody, ResponseBody, Transport};
 
+/// Before a gateway is asked again. Token requests are never closer together.
+const GATEWAY_PAUSE: Duration = Duration::from_secs(1);
+
 /// A request that must be made anew each time it is sent.
 pub(crate) type Make<'a> = &'a (dyn Fn() -> Result<http::Request<RequestBody>> + Sync);
 
@@ -45,6 +48,8 @@ pub(crate) async fn ask(
                 if !repeatable || !is_gateway(&error) {
                     return Err(error);
                 }
+                // The server was reached: what keeps it from answering is given a moment.
+                tokio::time::sleep(GATEWAY_PAUSE).await;
                 error
             }
             Err(error) if !repeatable || error.is_timeout() => return Err(error.unanswered(&address)),

@@ -62,6 +62,10 @@ fn official(host: Host) -> &'static str {
 }
 
 impl Base {
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
     fn new(url: &str) -> Result<Self> {
         let url = url.trim_end_matches('/');
         let shown = without_credentials(url);
@@ -83,13 +87,16 @@ impl Base {
     }
 }
 
-/// The address as an error may show it.
+/// The address as an error may show it: without a user's name and password, and without a query.
 fn without_credentials(url: &str) -> String {
-    match (url.find("//"), url.rfind('@')) {
-        (Some(begin), Some(end)) if begin < end => {
-            format!("{}***{}", url.get(..begin + 2).unwrap_or_default(), url.get(end..).unwrap_or_default())
+    let (head, rest) = match url.rfind('@') {
+        None => (String::new(), url),
+        Some(at) => {
+            let scheme =
+                url.find("//").filter(|slashes| *slashes < at).and_then(|slashes| url.get(..slashes + 2));
+            (format!("{}***", scheme.unwrap_or_default()), url.get(at..).unwrap_or_default())
         }
-        (None, Some(end)) => format!("***{}", url.get(end..).unwrap_or_default()),
-        _ => url.to_owned(),
-    }
+    };
+    let shown = rest.split(['?', '#']).next().unwrap_or_default();
+    format!("{head}{shown}")
 }

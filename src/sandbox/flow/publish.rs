@@ -104,7 +104,7 @@ fn submit(call: &Call<'_>) -> Result<Answer, Refusal> {
 fn status(call: &Call<'_>) -> Result<Answer, Refusal> {
     let articles = call.state.of::<Articles>();
     let found = call.number("publish_id").and_then(|job| Some((job, articles.by_job.get(&job)?)));
-    let (job, message) = found.ok_or_else(|| unknown(40002, "`publish_id` is unknown"))?;
+    let (job, message) = found.ok_or_else(|| unknown(40002, "`publish_id` is the id of no job"))?;
     let id = call.endpoint.written("publish_id", job);
     if message.due > call.state.clock.millis() {
         let members = [("publish_id", id), ("publish_status", json!(1)), ("fail_idx", json!([]))];

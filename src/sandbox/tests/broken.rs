@@ -131,7 +131,8 @@ impl<'a> Breaker<'a> {
                 let Some(value) = value_at(record, path, tag) else { return };
                 let no_such = Value::from("no such value");
                 broken.push((with(record, path, tag, Some(no_such)), tag.clone()));
-                if required {
+                // Without the tag it is the default, if there is one.
+                if required && !union.variants.iter().any(|variant| variant.default) {
                     broken.push((with(record, path, tag, None), tag.clone()));
                 }
                 union.variants.iter().find(|variant| variant.tag == scalar(value))

@@ -26,8 +26,9 @@ impl TokenSource for StableSource {
         let account = Arc::clone(&self.0);
         Box::pin(async move {
             let request = GetStableAccessToken::new().force_refresh(force);
-            // Everybody gets the same token, so asking twice changes nothing.
-            let answer = ask(&account, &request, true).await?;
+            // Everybody gets the same token, so asking twice changes nothing; but force makes a new one, a few times a
+            // day.
+            let answer = ask(&account, &request, !force).await?;
             grant(GetStableAccessToken::META.name(), answer.access_token, answer.expires_in)
         })
     }

@@ -24,11 +24,10 @@ impl State {
         }
         let Some(refresh) = &mut self.refresh else { return Action::Stop };
         let force = refresh.insisted.is_some();
-        let wait = self.pace.wait(now, force);
+        let wait = self.pace.take(now, force);
         if !wait.is_zero() {
             return self.go(Phase::Pace, Action::Sleep(wait));
         }
-        self.pace.record(now);
         // Force is for this one request.
         let insisted = refresh.insisted.take();
         let asked = *refresh.asked.get_or_insert(now);
