@@ -52,7 +52,7 @@ fn quoting(text: &str) -> Vec<Answer> {
     let mut all = vec![
         json(serde_json::json!({"errcode": 40003, "errmsg": format!("no such thing: {text}")})),
         json(serde_json::json!({"errcode": 40003, "errmsg": "no", "asked": [{"url": text}], text: 1})),
-        json(serde_json::json!({"ip_list": {text: 1}, "access_token": [text], "openid": {"a": text}})),
+        json(serde_json::json!({"ip_list": {text: 1}, "access_token": {"a": text}, "openid": {"a": text}})),
         Answer::json(format!("{{\"errcode\": 400 {text}")),
         page("502 Bad Gateway", &format!("<p>GET /cgi-bin/x?q={text}&amp;b=1</p>")),
         page("404 Not Found", text),

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{ready, Context, Poll, Waker};
 use std::time::Duration;
 
@@ -98,7 +98,6 @@ impl Source {
 
 /// A request body made of pieces.
 pub(crate) struct Outgoing {
-    pieces: VecDeque<Piece>,
     left: u64,
     progress: Arc<Progress>,
 }
@@ -111,9 +110,10 @@ impl Outgoing {
             began: Instant::now(),
             last: AtomicU64::new(0),
             cancelled: AtomicBool::new(false),
+            pieces: Mutex::new(pieces.into()),
             waker: Mutex::new(None),
         });
-        (Self { pieces: pieces.into(), left, progress: Arc::clone(&progress) }, Activity(progress))
+        (Self { left, progress: Arc::clone(&progress) }, Activity(progress))
     }
 
     pub(super) fn length(&self) -> u64 {
@@ -121,7 +121,8 @@ impl Outgoing {
     }
 
     fn poll_chunk(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Bytes>>> {
-        while let Some(piece) = self.pieces.front_mut() {
+        let mut pieces = self.progress.pieces();
+        while let Some(piece) = pieces.front_mut() {
             let chunk = match piece {
                 Piece::Bytes(bytes) => {
                     Some(bytes.split_to(bytes.len().min(CHUNK))).filter(|chunk| !chunk.is_empty())
@@ -131,7 +132,7 @@ impl Outgoing {
             if chunk.is_some() {
                 return Poll::Ready(Ok(chunk));
             }
-            self.pieces.pop_front();
+            pieces.pop_front();
         }
         Poll::Ready(Ok(None))
     }
@@ -144,7 +145,6 @@ impl http_body::Body for Outgoing {
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>>>> {
         self.progress.waits(cx);
         if self.progress.cancelled.load(Ordering::Acquire) {
-            self.pieces.clear();
             let error = Error::new(ErrorKind::Transport, "the upload was cancelled");
             return Poll::Ready(Some(Err(error)));
         }
@@ -155,7 +155,7 @@ impl http_body::Body for Outgoing {
                 self.progress.touch();
             }
             Ok(None) => {}
-            Err(_) => self.pieces.clear(),
+            Err(_) => self.progress.pieces().clear(),
         }
         Poll::Ready(chunk.map(|bytes| bytes.map(Frame::data)).transpose())
     }
@@ -176,12 +176,13 @@ impl fmt::Debug for Outgoing {
 }
 
 /// What body and sender of an upload know of each other.
-#[derive(Debug)]
 struct Progress {
     began: Instant,
     /// When the upload last moved, in milliseconds after `began`.
     last: AtomicU64,
     cancelled: AtomicBool,
+    /// What is still to be sent. Here, since the connection may keep the body until its peer has read what was sent.
+    pieces: Mutex<VecDeque<Piece>>,
     /// The task of the connection.
     waker: Mutex<Option<Waker>>,
 }
@@ -190,6 +191,10 @@ impl Progress {
     fn touch(&self) {
         let elapsed = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.last.store(elapsed, Ordering::Relaxed);
+    }
+
+    fn pieces(&self) -> MutexGuard<'_, VecDeque<Piece>> {
+        self.pieces.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn waits(&self, cx: &Context<'_>) {
@@ -204,9 +209,14 @@ impl Progress {
 /// The sender's side of an upload. Dropping it cancels what is still to be sent.
 ///
 /// A connection that waits for its peer to read on does not notice by itself that nobody waits for the response any
-/// more: it would keep file and socket until the peer moves.
-#[derive(Debug)]
+/// more, so it is woken, and files are closed at once. Its socket is closed when the peer has read what was sent.
 pub(crate) struct Activity(Arc<Progress>);
+
+impl fmt::Debug for Activity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Activity").field("last", &self.0.last).finish_non_exhaustive()
+    }
+}
 
 impl Activity {
     #[cfg(test)]
@@ -237,6 +247,7 @@ impl Activity {
 impl Drop for Activity {
     fn drop(&mut self) {
         self.0.cancelled.store(true, Ordering::Release);
+        self.0.pieces().clear();
         let waker = self.0.waker.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(waker) = waker {
             waker.wake();
