@@ -234,6 +234,8 @@ struct State<'t> {
     open: Vec<(&'t str, &'static Node)>,
     seen: Vec<usize>,
     sealed: bool,
+    /// The ciphertext came behind free text: the platform writes no other text behind it.
+    over: bool,
     /// The last free text, and the platform's fields since then.
     words: Option<usize>,
     since: Vec<usize>,
@@ -255,7 +257,15 @@ impl<'t> Search<'t> {
             }
             seen.push(node.id);
         }
-        let begin = State { at: cursor.at, open: Vec::new(), seen, sealed, words: None, since: Vec::new() };
+        let begin = State {
+            at: cursor.at,
+            open: Vec::new(),
+            seen,
+            sealed,
+            over: false,
+            words: None,
+            since: Vec::new(),
+        };
         Some(Self {
             kind,
             text: cursor.text,
@@ -317,11 +327,12 @@ impl<'t> Search<'t> {
                 }
                 let Some(value) = cursor.scalar(name) else { return Step::Stuck };
                 state.sealed = true;
+                state.over = state.words.is_some();
                 self.pieces.push(Piece::Value(name, value));
                 state.at = cursor.at;
                 continue;
             };
-            if !node.list && state.seen.contains(&node.id) {
+            if !node.list && state.seen.contains(&node.id) || node.free && state.over {
                 return Step::Stuck;
             }
             state.seen.push(node.id);

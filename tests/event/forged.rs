@@ -434,3 +434,29 @@ fn comments_are_for_hands() {
     .expect("a push");
     assert_eq!(payload!(push.message.expect("a message"), Message::Text).content, "hi");
 }
+
+/// In compatible mode the ciphertext stands behind everything else, so none stands between the words of a sender.
+#[test]
+fn words_hold_no_ciphertext() {
+    for words in [
+        "u]]></Title><Encrypt>AAAA</Encrypt><Description><![CDATA[d]]></Description><Url><![CDATA[v",
+        "u]]></Title><Encrypt><![CDATA[AAAA]]></Encrypt><Url><![CDATA[v",
+        "u]]></Description><Encrypt>AAAA</Encrypt><Url><![CDATA[v",
+    ] {
+        let push = read(
+            "link",
+            &format!(
+                "<Title><![CDATA[t]]></Title><Description><![CDATA[d]]></Description>\
+                 <Url><![CDATA[{words}]]></Url><MsgId>7</MsgId>"
+            ),
+        );
+        assert!(push.unknown_fields.is_empty(), "{words}: {push:?}");
+        assert_eq!(push.msg_id(), Some(7), "{words}");
+        let link = payload!(push.message.expect("a message"), Message::Link);
+        assert!(!link.unknown_fields.contains_key("Encrypt"), "{words}: {link:?}");
+    }
+    // The genuine one is where it belongs.
+    let push = read("link", "<Title><![CDATA[a]]>b]]></Title><Description>d</Description><Url>u</Url><MsgId>7</MsgId><Encrypt><![CDATA[AAAA]]></Encrypt>");
+    assert_eq!(push.msg_id(), Some(7));
+    assert_eq!(payload!(push.message.expect("a message"), Message::Link).title, "a]]>b");
+}
