@@ -47,6 +47,7 @@ weixin::response! {
 weixin::endpoint! {
     /// The fewest keys.
     pub struct GetNothing => Empty {}
+    method: GET,
     path: "/nothing",
 }
 
