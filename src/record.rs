@@ -17,6 +17,7 @@ mod show;
 mod slot;
 mod table;
 #[cfg(test)]
+#[allow(clippy::large_enum_variant)]
 mod tests;
 mod unknown;
 mod value;

@@ -286,7 +286,7 @@ impl<'t> Search<'t> {
     /// Goes on from a state, to all ends that are wanted. `true`: no more are.
     fn go(&mut self, mut state: State<'t>) -> bool {
         let mark = self.pieces.len();
-        let done = match self.to_words(&mut state) {
+        let done = match self.pass_fields(&mut state) {
             Step::End => self.arrived(),
             Step::Stuck => false,
             Step::Spent => {
@@ -300,7 +300,7 @@ impl<'t> Search<'t> {
     }
 
     /// Passes the platform's own fields until there are words, or the end.
-    fn to_words(&mut self, state: &mut State<'t>) -> Step<'t> {
+    fn pass_fields(&mut self, state: &mut State<'t>) -> Step<'t> {
         loop {
             let mut cursor = Cursor { text: self.text, at: state.at };
             match state.words {

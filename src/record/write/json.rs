@@ -201,6 +201,7 @@ fn put_beside<M: SerializeMap>(
 }
 
 /// The entries of a union that is an object of its own.
+#[cfg(feature = "callback")]
 pub(crate) fn write_union<M: SerializeMap>(map: &mut M, union: &dyn Union) -> Result<(), M::Error> {
     write_union_with(map, union, None)
 }
