@@ -69,7 +69,7 @@ pub(crate) mod reqwest;
 /// assert_eq!(client.get_callback_ip(GetCallbackIp::new()).await?.ip_list, ["127.0.0.1"]);
 /// // The token was asked for twice: what may be repeated is, once.
 /// assert_eq!(sent.load(Ordering::SeqCst), 3);
-/// # weixin::Result::Ok(()) }).unwrap();
+/// # Ok::<(), weixin::Error>(()) }).unwrap();
 /// ```
 pub trait Transport: Send + Sync + 'static {
     /// Sends one request and returns the head of the response, whose body is read as it is asked for.
