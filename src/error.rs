@@ -158,7 +158,7 @@ impl Error {
     }
 
     /// The same error in other words.
-    #[cfg(feature = "sandbox")]
+    #[cfg(all(feature = "sandbox", feature = "callback"))]
     pub(crate) fn with_message(self, message: String) -> Self {
         self.with(|inner| inner.message = text::bounded(message))
     }

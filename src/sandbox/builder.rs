@@ -17,7 +17,7 @@ static NAMED: OnceLock<BTreeSet<String>> = OnceLock::new();
 const FOLLOWERS: [&str; 3] =
     ["oSandboxFollower0000000000001", "oSandboxFollower0000000000002", "oSandboxFollower0000000000003"];
 
-/// Settings of a [`Sandbox`], made by [`Sandbox::builder`].
+/// Settings of a [`Sandbox`](super::Sandbox), made by [`Sandbox::builder`](super::Sandbox::builder).
 #[derive(Clone)]
 #[must_use]
 pub struct SandboxBuilder {

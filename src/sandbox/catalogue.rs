@@ -17,6 +17,7 @@ pub(crate) struct Catalogue {
     objects: HashMap<String, Vec<Field>>,
     enums: HashMap<String, OpenEnum>,
     unions: HashMap<String, Union>,
+    #[cfg(feature = "callback")]
     replies: HashMap<String, Reply>,
     meanings: BTreeMap<i64, String>,
     by_path: HashMap<String, Vec<usize>>,
@@ -217,6 +218,7 @@ pub(crate) struct Variant {
 }
 
 /// A reply to a push.
+#[cfg(feature = "callback")]
 #[derive(Debug)]
 pub(crate) struct Reply {
     pub(crate) fields: Vec<Field>,
@@ -263,6 +265,7 @@ impl Catalogue {
         for (name, value) in members(root, "unions") {
             catalogue.unions.insert(name.clone(), union(value).map_err(|error| format!("{name}: {error}"))?);
         }
+        #[cfg(feature = "callback")]
         for (name, value) in members(root, "replies") {
             let fields = fields(&value["fields"]).map_err(|error| format!("{name}: {error}"))?;
             let counts = value["counts"].as_array().map(Vec::as_slice).unwrap_or_default();
@@ -313,6 +316,7 @@ impl Catalogue {
     }
 
     /// The reply with this value of `MsgType`.
+    #[cfg(feature = "callback")]
     pub(crate) fn reply(&self, msg_type: &str) -> Option<&Reply> {
         self.replies.get(msg_type)
     }
