@@ -261,7 +261,9 @@ fuzz_target!(|input: &[u8]| {
         assert_eq!(read_fields["Event"], event, "{document}");
     }
     if let Some(whole) = push.raw_document() {
-        assert!(kind.mixed, "{document}");
+        // Nor is there time for all the ways to divide words that hold very many ends of texts.
+        let ends: usize = words.iter().map(|words| words.matches("]]></").count()).sum();
+        assert!(kind.mixed || ends > 24, "{document}");
         assert_eq!(whole, document);
         assert!(read_fields.keys().all(|name| matches!(
             name.as_str(),
