@@ -22,7 +22,7 @@ pub trait BrowserUrl: Record + Sized {
     const META: &'static Meta;
 }
 
-/// A type that an endpoint can answer: a type made by the crate's macros, [`Empty`](crate::Empty),
+/// A type that an endpoint can answer: a type made by the crate's macros, `serde_json::Value`, [`Empty`](crate::Empty),
 /// [`Download`], or [`Payload`]. Can't be implemented by hand.
 #[diagnostic::on_unimplemented(
     message = "no endpoint can answer `{Self}`",

@@ -10,7 +10,8 @@ use crate::Timestamp;
 
 /// Why a reply is not sent.
 pub(super) const EMPTY: &str =
-    "the reply is empty, and the platform would tell the user that the account is out of order";
+    "the reply is empty and was not sent: the platform would tell the user that the account is out of order; to say \
+     nothing, return `None`";
 
 impl Reply {
     /// Whether nothing of what such a reply must have is in it: text without a character that XML can hold, an

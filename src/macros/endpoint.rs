@@ -22,7 +22,7 @@
 /// | `sensitive` | `true` if the answer holds secrets: it is then never quoted in an error |
 ///
 /// The response is a type made by [`response!`](crate::response), [`object!`](crate::object) or
-/// [`one_of!`](crate::one_of), [`Empty`](crate::Empty), [`Download`](crate::Download) for bytes, or
+/// [`one_of!`](crate::one_of), `serde_json::Value`, [`Empty`](crate::Empty), [`Download`](crate::Download) for bytes, or
 /// [`Payload<T>`](crate::Payload) for bytes or JSON.
 ///
 /// ```

@@ -18,7 +18,7 @@ impl Sandbox {
         follow(&self.state, openid);
     }
 
-    /// Makes a follower leave. The platform goes on knowing them, with `push_follow` = 0 and without tags.
+    /// Makes a follower leave. The platform goes on knowing them, with `subscribe` = 0 and without tags.
     pub fn record_unfollow(&self, openid: &str) {
         self.state.of::<Users>().unfollow(openid);
     }

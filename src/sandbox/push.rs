@@ -100,7 +100,7 @@ impl Sandbox {
     }
 
     /// A user scans the QR code with this ticket. A follower is pushed as `SCAN`; anybody else follows, and is pushed
-    /// as `push_follow` with the scene behind `qrscene_`.
+    /// as `subscribe` with the scene behind `qrscene_`.
     ///
     /// # Errors
     /// The ticket is unknown or has expired, or no callback is set

@@ -354,7 +354,8 @@ async fn an_empty_reply_is_not_sent() {
             assert_eq!(deliver(&responder, &push()).await, CallbackResponse::success(), "{shown}");
         }
         let told =
-            "the reply is empty, and the platform would tell the user that the account is out of order";
+            "the reply is empty and was not sent: the platform would tell the user that the account is out of order; to \
+             say nothing, return `None`";
         assert_eq!(taken(&errors), [told], "{shown}");
         assert!(reply.is_empty(), "{shown}");
     }

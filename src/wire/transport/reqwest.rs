@@ -64,6 +64,7 @@ impl Settings {
     fn client(&self, kept: bool) -> Result<reqwest::Client> {
         let make = || {
             let mut builder = match &self.build {
+                Some(build) if self.direct => build().no_proxy(),
                 Some(build) => build(),
                 None if self.direct => client_builder().no_proxy(),
                 None => client_builder(),
