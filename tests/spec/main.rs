@@ -12,6 +12,7 @@ mod diagnostics;
 mod emit;
 mod examples;
 mod index;
+mod layers;
 mod names;
 mod oracle;
 mod readme;
