@@ -104,7 +104,7 @@ fn is_sound(tree: &Tree) -> bool {
     let event = text(envelope::MSG_TYPE).filter(|kind| envelope::is_event(kind)).and(text(envelope::EVENT));
     let kind = text(envelope::MSG_TYPE).and_then(|kind| layout::find(kind, event));
     let nodes = kind.map(|kind: &Kind| kind.nodes.as_slice()).unwrap_or_default();
-    signs.repeats.iter().all(|repeat| may_repeat(nodes, repeat)) && words_are_text(nodes, &tree.fields)
+    signs.repeats.iter().all(|repeat| may_repeat(nodes, repeat)) && words_are_text(nodes, nodes, &tree.fields)
 }
 
 /// Whether a name may come again: as an item of a list, and below what the spec does not know.
@@ -121,11 +121,29 @@ fn may_repeat(mut nodes: &[Node], repeat: &Repeat) -> bool {
     false
 }
 
-/// Whether no words hold elements: those would be words too.
-fn words_are_text(nodes: &[Node], fields: &Map<String, Value>) -> bool {
+/// Whether no words hold elements, and nothing that the kind does not know holds words: a sender with two texts can
+/// open an element in one of them and close it in the other.
+fn words_are_text(kind: &[Node], nodes: &[Node], fields: &Map<String, Value>) -> bool {
     fields.iter().all(|(name, value)| match (layout::child(nodes, name), value) {
         (Some(node), Value::Object(_)) if node.free => false,
-        (Some(node), Value::Object(inner)) => words_are_text(&node.children, inner),
-        _ => true,
+        (Some(node), Value::Object(inner)) if !node.children.is_empty() => {
+            words_are_text(kind, &node.children, inner)
+        }
+        (_, value) => !holds_words(kind, value),
     })
+}
+
+/// Whether a name of the kind's free texts stands somewhere in a value.
+fn holds_words(kind: &[Node], value: &Value) -> bool {
+    match value {
+        Value::Object(fields) => {
+            fields.iter().any(|(name, value)| is_words(kind, name) || holds_words(kind, value))
+        }
+        Value::Array(items) => items.iter().any(|item| holds_words(kind, item)),
+        _ => false,
+    }
+}
+
+fn is_words(nodes: &[Node], name: &str) -> bool {
+    nodes.iter().any(|node| node.free && same_name(node.name, name) || is_words(&node.children, name))
 }

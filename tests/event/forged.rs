@@ -460,3 +460,23 @@ fn words_hold_no_ciphertext() {
     assert_eq!(push.msg_id(), Some(7));
     assert_eq!(payload!(push.message.expect("a message"), Message::Link).title, "a]]>b");
 }
+
+/// A sender with two texts opens an element in one and closes it in the other, around what the platform says.
+#[test]
+fn nothing_is_wrapped_away() {
+    let push = read(
+        "miniprogrampage",
+        "<Title><![CDATA[t]]></Title><AppId><![CDATA[wxEVIL]]></AppId><Zz><Title><![CDATA[x]]></Title>\
+         <AppId><![CDATA[wxREAL]]></AppId><PagePath><![CDATA[y]]></PagePath></Zz><PagePath><![CDATA[p]]></PagePath>\
+         <ThumbUrl><![CDATA[u]]></ThumbUrl><ThumbMediaId><![CDATA[m]]></ThumbMediaId><MsgId>7</MsgId>",
+    );
+    let shown = format!("{push:?}");
+    assert!(push.raw_document().is_some() || !shown.contains("app_id: Some(\"wxEVIL\")"), "{shown}");
+    let push = read(
+        "link",
+        "<Title><![CDATA[t]]></Title><Ticket>E</Ticket><Zz><Title><![CDATA[x]]></Title>\
+         <Description><![CDATA[y]]></Description></Zz><Description><![CDATA[d]]></Description>\
+         <Url><![CDATA[u]]></Url><MsgId>7</MsgId>",
+    );
+    assert!(push.unknown_fields.is_empty() && push.ticket().is_none(), "{push:?}");
+}
