@@ -9,6 +9,8 @@ pub(crate) mod inspect;
 pub(crate) mod page;
 pub(crate) mod send;
 pub(crate) mod shared;
+pub(crate) mod ticket;
+mod token_source;
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,9 +18,9 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use self::shared::{Shared, Tokens};
+use crate::client::ticket::Tickets;
 use crate::endpoint::{BrowserUrl, Endpoint};
 use crate::error::Result;
-use crate::js_sdk::ticket::Tickets;
 use crate::{Token, TokenStatus};
 
 pub use self::builder::ClientBuilder;

@@ -1,7 +1,9 @@
-//! What an endpoint is: the traits of its request and of what answers it. How it is called stands in `meta.rs`,
+//! What an endpoint is: the traits of its request and of what answers it. How it is called stands in `endpoint/meta.rs`,
 //! sending in `client/send.rs`.
 
-use crate::meta::Meta;
+pub(crate) mod meta;
+
+use self::meta::Meta;
 use crate::record::{Record, Slot, Target};
 use crate::wire::decode::{Answer, Kind};
 use crate::wire::download::Download;

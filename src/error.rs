@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 pub use self::code::{ErrorClass, ErrorCode};
-use crate::meta::Auth;
+use crate::auth::Auth;
 
 mod code;
 mod text;

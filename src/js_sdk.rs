@@ -1,5 +1,5 @@
 //! Signatures for web pages that use WeChat's JS-SDK (网页开发): its configuration, and cards.
-//! The tickets that sign are looked after in `js_sdk/ticket.rs`.
+//! The tickets that sign are looked after in `client/ticket.rs`.
 //!
 //! A page hands what it gets here to the SDK as it is:
 //!
@@ -20,18 +20,16 @@
 //! Official documentation:
 //! <https://developers.weixin.qq.com/doc/offiaccount/OA_Web_Apps/JS-SDK.html>
 
-pub(crate) mod ticket;
-
 use std::time::SystemTime;
 
 use crate::client::Client;
-use crate::digest::Sha1Hex;
 use crate::error::{Error, Result};
-use crate::nonce::Nonce;
 use crate::record::Timestamp;
+use crate::signing::digest::Sha1Hex;
+use crate::signing::nonce::Nonce;
 use crate::token::{Token, TokenProvider, TokenStatus};
 
-pub use self::ticket::TicketKind;
+pub use crate::client::ticket::TicketKind;
 
 response! {
     /// The signed part of `wx.config`. Serialises under the names that the SDK expects.

@@ -31,16 +31,15 @@ extern crate self as weixin;
 #[macro_use]
 mod macros;
 
+mod auth;
 mod client;
-mod digest;
 mod endpoint;
 mod error;
+mod future;
 pub mod js_sdk;
-mod meta;
-mod nonce;
-mod part;
 #[allow(missing_docs)]
 mod record;
+mod signing;
 mod token;
 mod wire;
 
@@ -51,21 +50,23 @@ pub mod callback;
 #[cfg_attr(docsrs, doc(cfg(feature = "sandbox")))]
 pub mod sandbox;
 
+pub use self::auth::Auth;
+pub use self::client::ticket::TicketKind;
 pub use self::client::{Call, Client, ClientBuilder, Paged, Pages};
+pub use self::endpoint::meta::{Body, Host, Meta, Method};
+#[doc(hidden)]
+pub use self::endpoint::meta::{Fixed, FixedPlace, FixedValue};
 pub use self::endpoint::{BrowserUrl, Endpoint, Payload, Response};
 pub use self::error::{Error, ErrorClass, ErrorCode, ErrorKind, Result};
-pub use self::js_sdk::TicketKind;
-pub use self::meta::{Auth, Body, Host, Meta, Method};
-#[doc(hidden)]
-pub use self::meta::{Fixed, FixedPlace, FixedValue};
-pub use self::part::FilePart;
+pub use self::future::BoxFuture;
+pub use self::record::part::FilePart;
 pub use self::record::{Date, OpenId, Timestamp, UnknownFields, UnknownVariant, Unlisted};
 pub use self::token::source::remote::RemoteSource;
 #[cfg(feature = "redis")]
 #[cfg_attr(docsrs, doc(cfg(feature = "redis")))]
 pub use self::token::RedisStore;
 pub use self::token::{
-    BoxFuture, FileStore, Grant, Lease, MemoryStore, SourceKind, StoredToken, Token, TokenCache, TokenOrigin,
+    FileStore, Grant, Lease, MemoryStore, SourceKind, StoredToken, Token, TokenCache, TokenOrigin,
     TokenPolicy, TokenProvider, TokenSource, TokenStatus, TokenStore,
 };
 pub use self::wire::download::Download;

@@ -12,6 +12,8 @@ mod equal;
 pub(crate) mod form;
 mod node;
 mod open_id;
+pub(crate) mod part;
+pub(crate) mod query;
 mod read;
 mod show;
 mod slot;
@@ -43,7 +45,7 @@ pub use self::value::{Date, Timestamp};
 pub(crate) use self::write::write_union;
 pub use self::write::{body_json, parts, query, serialize, serialize_union, Constant, ConstantValue};
 
-use crate::part::FilePart;
+use crate::record::part::FilePart;
 
 /// A generated struct. It shows all its fields at once: an accessor for each would be most of what there is to compile.
 pub trait Record: Any + Send + Sync {

@@ -20,13 +20,12 @@ mod store;
 mod tests;
 
 use std::fmt;
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::error::Result;
+use crate::future::BoxFuture;
 
 pub use cache::TokenCache;
 pub use policy::TokenPolicy;
@@ -35,9 +34,6 @@ pub use status::{TokenOrigin, TokenStatus};
 #[cfg_attr(docsrs, doc(cfg(feature = "redis")))]
 pub use store::RedisStore;
 pub use store::{FileStore, Lease, MemoryStore, StoredToken, TokenStore};
-
-/// A boxed future, as the methods of [`TokenProvider`] and [`TokenSource`] return it.
-pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// An access token (or a ticket): a secret that is cheap to clone and prints as `***`.
 ///
@@ -69,7 +65,7 @@ impl Token {
     /// A short name of the value, from which it can't be had back: the SHA-1 in hexadecimal digits. Tells whether
     /// two processes hold the same token.
     pub fn fingerprint(&self) -> String {
-        crate::digest::Sha1Hex::of(&[self.expose()]).to_string()
+        crate::signing::digest::Sha1Hex::of(&[self.expose()]).to_string()
     }
 
     /// Whether both are clones of one issue. Two issues of the same value are not the same token.

@@ -9,6 +9,5 @@ pub(crate) mod encode;
 pub(crate) mod exchange;
 pub(crate) mod hosts;
 pub(crate) mod mask;
-pub(crate) mod query;
 pub(crate) mod transport;
 pub(crate) mod upload;

@@ -8,7 +8,7 @@ use super::response::CallbackResponse;
 use super::seal::Seal;
 use super::{Push, Reply};
 use crate::error::Result;
-use crate::nonce::Nonce;
+use crate::signing::nonce::Nonce;
 
 /// A push that is genuine, and the way back to the platform.
 #[non_exhaustive]

@@ -4,7 +4,7 @@
 use super::Reply;
 use crate::custom_message::{CustomMessage, CustomMusic, CustomNews, CustomNewsArticle};
 use crate::error::{Error, ErrorKind, Result};
-use crate::token::BoxFuture;
+use crate::future::BoxFuture;
 use crate::OpenId;
 
 /// Sends a reply to the user with this OpenID.

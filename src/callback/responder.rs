@@ -21,7 +21,7 @@ use super::response::CallbackResponse;
 use super::{Push, Reply};
 use crate::custom_message::SendCustomMessage;
 use crate::error::{Error, ErrorKind, Result};
-use crate::token::BoxFuture;
+use crate::future::BoxFuture;
 use crate::{Client, OpenId};
 
 /// The platform hangs up after five seconds; the way back takes a little too.

@@ -3,7 +3,7 @@
 
 use subtle::ConstantTimeEq;
 
-use crate::digest::Sha1Hex;
+use crate::signing::digest::Sha1Hex;
 
 /// A signature as it is written: 40 hexadecimal digits in lower case.
 #[derive(Clone, Copy)]

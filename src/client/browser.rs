@@ -2,8 +2,8 @@
 //! They are built and never called; what calls are sent to stands in `wire/hosts.rs`.
 
 use super::account::Account;
+use crate::endpoint::meta::Meta;
 use crate::error::{Error, Result};
-use crate::meta::Meta;
 use crate::record::Record;
 
 /// The parameters that hold the page which a browser comes back to.

@@ -9,12 +9,12 @@ use tokio::sync::Semaphore;
 
 use crate::client::account::{Account, Timeouts};
 use crate::client::shared::{Shared, Tokens};
+use crate::client::ticket::Tickets;
+use crate::client::token_source::{LegacySource, StableSource};
 use crate::client::Client;
+use crate::endpoint::meta::Host;
 use crate::error::{Error, Result};
-use crate::js_sdk::ticket::Tickets;
-use crate::meta::Host;
 use crate::token::pace::Pace;
-use crate::token::source::platform::{LegacySource, StableSource};
 use crate::token::{SourceKind, TokenCache, TokenPolicy, TokenProvider, TokenSource, TokenStore};
 use crate::wire::encode::Encoder;
 use crate::wire::hosts::Hosts;

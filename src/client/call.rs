@@ -12,9 +12,9 @@ use serde_json::Value;
 
 use crate::client::send::{perform, Options, Plan, Request};
 use crate::client::shared::Shared;
+use crate::endpoint::meta::{Meta, Method};
 use crate::endpoint::Response;
 use crate::error::{Error, ErrorKind, Result};
-use crate::meta::{Meta, Method};
 use crate::record::Record;
 use crate::wire::decode::Answer;
 use crate::wire::encode::RawCall;

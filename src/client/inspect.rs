@@ -2,9 +2,9 @@
 //! Nothing is sent here, and nothing of it is part of the interface.
 
 use crate::client::Client;
+use crate::endpoint::meta::{Body, Meta};
 use crate::error::Result;
-use crate::meta::{Body, Meta};
-use crate::part::PartValue;
+use crate::record::part::PartValue;
 use crate::record::{self, Envelope, Mode, Place, Record, Slot};
 use crate::wire::decode::{self, Head};
 

@@ -8,10 +8,11 @@ use std::time::Duration;
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use tokio::sync::SemaphorePermit;
 
+use crate::auth::Auth;
 use crate::client::account::Account;
 use crate::client::shared::Shared;
+use crate::endpoint::meta::{Body, Meta, Method};
 use crate::error::{Error, ErrorKind, Result};
-use crate::meta::{Auth, Body, Meta, Method};
 use crate::record::{Record, Ref, Target};
 use crate::token::Token;
 use crate::wire::decode::{self, Answer, Head, Kind};

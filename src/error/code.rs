@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use crate::meta::Auth;
+use crate::auth::Auth;
 
 /// An error code of the platform.
 ///

@@ -6,7 +6,7 @@ use std::fmt;
 use std::net::IpAddr;
 
 use super::{Error, ErrorCode, ErrorKind};
-use crate::meta::Auth;
+use crate::auth::Auth;
 
 /// How much of a message is kept, in characters.
 const KEPT: usize = 2000;

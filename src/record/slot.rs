@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::{Dict, Mut, Opt, Ref, Seq, Slot, ViaItself};
-use crate::part::FilePart;
+use crate::record::part::FilePart;
 
 macro_rules! plain {
     ($($ty:ty: $place:ident, |$value:ident| $show:expr, $blank:expr;)*) => { $(

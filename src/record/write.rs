@@ -10,8 +10,8 @@ use self::json::{is_present, Item, Whole};
 use super::form::Form;
 use super::{Field, Place, Record, Ref, Union};
 use crate::error::{Error, Result};
-use crate::part::{Part, PartValue};
-use crate::wire::query::push_pair;
+use crate::record::part::{Part, PartValue};
+use crate::record::query::push_pair;
 
 #[cfg(feature = "callback")]
 pub(crate) use self::json::write_union;

@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde_json::Value;
 
 use super::log::LoggedRequest;
-use crate::meta::{Auth, Meta, Method};
+use crate::auth::Auth;
+use crate::endpoint::meta::{Meta, Method};
 
 type Respond = dyn Fn(&LoggedRequest) -> Value + Send + Sync;
 

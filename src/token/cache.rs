@@ -9,8 +9,9 @@ use super::driver::{Core, Way};
 use super::pace::Pace;
 use super::state::Event;
 use super::status::TokenStatus;
-use super::{BoxFuture, Token, TokenPolicy, TokenProvider, TokenSource, TokenStore};
+use super::{Token, TokenPolicy, TokenProvider, TokenSource, TokenStore};
 use crate::error::{Error, ErrorKind, Result};
+use crate::future::BoxFuture;
 
 /// Keeps one token in memory and gets a new one from its [`TokenSource`] when it is time. The default
 /// [`TokenProvider`].

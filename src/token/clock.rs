@@ -4,7 +4,7 @@
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
-use super::BoxFuture;
+use crate::future::BoxFuture;
 
 /// Time since some fixed start, pauses, and a little chance.
 pub(crate) trait Clock: Send + Sync + 'static {

@@ -14,8 +14,9 @@ use super::clock::{Clock, Moment};
 use super::guard::guarded;
 use super::held::Held;
 use super::state::{longest, Action, Event, Finish, State, Step, Trouble, ANSWER};
-use super::{BoxFuture, Grant, Token, TokenPolicy, TokenSource, TokenStore};
+use super::{Grant, Token, TokenPolicy, TokenSource, TokenStore};
 use crate::error::{Error, ErrorKind, Result};
+use crate::future::BoxFuture;
 
 /// A runtime that does nothing for this long is driven by nobody, and its refresh is taken over.
 const IDLE: Duration = Duration::from_secs(1);

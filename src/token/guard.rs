@@ -5,7 +5,7 @@ use std::future::poll_fn;
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::task::Poll;
 
-use super::BoxFuture;
+use crate::future::BoxFuture;
 
 /// The outcome of the future that `make` makes; `None` if making or polling it panics.
 pub(super) async fn guarded<'a, T>(make: impl Fn() -> BoxFuture<'a, T>) -> Option<T> {

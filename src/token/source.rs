@@ -1,7 +1,6 @@
 //! The sources of tokens that this crate brings, and what they make of an answer. When a source is asked is decided
 //! in `state.rs`.
 
-pub(crate) mod platform;
 pub(crate) mod remote;
 
 use std::time::Duration;
@@ -10,7 +9,7 @@ use super::Grant;
 use crate::error::{Error, ErrorKind, Result};
 
 /// A life that is missing is taken for the documented one; an empty token is no token.
-fn grant(endpoint: &'static str, token: String, expires_in: Option<u32>) -> Result<Grant> {
+pub(crate) fn grant(endpoint: &'static str, token: String, expires_in: Option<u32>) -> Result<Grant> {
     const DOCUMENTED: u32 = 7200;
     if token.trim().is_empty() {
         let error = Error::new(ErrorKind::Token, "the answer holds an empty access token");

@@ -14,8 +14,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use super::BoxFuture;
 use crate::error::Result;
+use crate::future::BoxFuture;
 
 #[cfg(feature = "redis")]
 pub use self::redis::RedisStore;

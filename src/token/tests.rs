@@ -17,8 +17,9 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Semaphore;
 
 use super::clock::Clock;
-use super::{BoxFuture, Grant, SourceKind, Token, TokenCache, TokenPolicy, TokenProvider, TokenSource};
+use super::{Grant, SourceKind, Token, TokenCache, TokenPolicy, TokenProvider, TokenSource};
 use crate::error::{Error, ErrorKind, Result};
+use crate::future::BoxFuture;
 
 #[derive(Clone, Default)]
 struct HandClock(Arc<Mutex<Duration>>);

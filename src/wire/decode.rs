@@ -7,8 +7,8 @@ use std::time::{Duration, SystemTime};
 use http::HeaderValue;
 use serde_json::Value;
 
+use crate::endpoint::meta::Meta;
 use crate::error::{Error, ErrorKind, Result};
-use crate::meta::Meta;
 use crate::record::{read_target, Mode, Object, Target};
 use crate::wire::clean::clean;
 use crate::wire::download::Download;

@@ -8,12 +8,12 @@ use http::header::{HeaderValue, CONTENT_LENGTH, CONTENT_TYPE};
 use http::uri::{PathAndQuery, Uri};
 use serde_json::Value;
 
+use crate::endpoint::meta::{Body, Fixed, FixedPlace, FixedValue, Meta, Method};
 use crate::error::{Error, Result};
-use crate::meta::{Body, Fixed, FixedPlace, FixedValue, Meta, Method};
-use crate::part::PartValue;
+use crate::record::part::PartValue;
+use crate::record::query::push_pair;
 use crate::record::{self, Constant, ConstantValue, Place, Record};
 use crate::wire::hosts::Hosts;
-use crate::wire::query::push_pair;
 use crate::wire::transport::{OwnConnection, RequestBody};
 use crate::wire::upload::{self, Activity, Upload, CHUNK};
 

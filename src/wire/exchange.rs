@@ -9,8 +9,8 @@ use http::header::{CONTENT_ENCODING, CONTENT_TYPE, LOCATION, RETRY_AFTER};
 use http::{HeaderMap, StatusCode, Uri};
 use url::Url;
 
+use crate::endpoint::meta::Meta;
 use crate::error::{Error, ErrorKind, Result};
-use crate::meta::Meta;
 use crate::record::Target;
 use crate::wire::coding::Unpacker;
 use crate::wire::decode::{self, Head};

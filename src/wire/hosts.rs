@@ -4,8 +4,8 @@
 use http::uri::{Authority, Scheme};
 use url::{Position, Url};
 
+use crate::endpoint::meta::Host;
 use crate::error::{Error, Result};
-use crate::meta::Host;
 
 /// The base URL of each host.
 #[derive(Clone, Debug)]

@@ -12,7 +12,7 @@ use http::Uri;
 use http_body::{Body, Frame, SizeHint};
 
 use crate::error::{Error, ErrorKind};
-use crate::token::BoxFuture;
+use crate::future::BoxFuture;
 use crate::wire::upload::Outgoing;
 
 pub(crate) mod reqwest;

@@ -13,7 +13,7 @@ use tokio::io::AsyncReadExt;
 
 use self::body::Piece;
 use crate::error::{Error, ErrorKind, Result};
-use crate::part::{content_type_for, FilePart, Part, PartValue, Reader, Source};
+use crate::record::part::{content_type_for, FilePart, Part, PartValue, Reader, Source};
 
 pub(crate) use self::body::{Activity, Outgoing, CHUNK};
 

@@ -290,7 +290,7 @@ fn put(slot: &mut Mut<'_>, form: Form, scalar: Scalar<'_>, context: &mut Context
         }
         Mut::File(place) => match scalar {
             // A file in an example or a log is its name.
-            Scalar::Str(name) => **place = crate::part::FilePart::bytes(name, Vec::new()),
+            Scalar::Str(name) => **place = crate::record::part::FilePart::bytes(name, Vec::new()),
             _ => context.misfit(|| "expected a file".to_owned()),
         },
         slot => mismatch(slot, scalar, context),

@@ -15,7 +15,7 @@ use super::name::{Key, KeyIn, Names};
 use super::nested::Nested;
 use super::seen::Seen;
 use super::{Context, Level, Place, Segment};
-use crate::part::FilePart;
+use crate::record::part::FilePart;
 
 /// Reads a record as if from an object without fields, to find what is missing.
 pub(super) fn read_empty(record: &mut dyn Record, level: Level, context: &mut Context) {

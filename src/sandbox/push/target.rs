@@ -11,7 +11,7 @@ use super::message::Message;
 use crate::callback::crypt::Key;
 use crate::callback::format::Format;
 use crate::callback::signature::Signature;
-use crate::nonce::Nonce;
+use crate::signing::nonce::Nonce;
 use crate::wire::transport::reqwest::{client_builder, sorted};
 use crate::{Error, ErrorKind, Result};
 

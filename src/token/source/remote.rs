@@ -10,10 +10,12 @@ use url::Url;
 
 use super::grant;
 use crate::access_token::IssuedToken;
+use crate::auth::Auth;
+use crate::endpoint::meta::{Meta, Method};
 use crate::error::{Error, Result};
-use crate::meta::{Auth, Meta, Method};
+use crate::future::BoxFuture;
 use crate::record::Slot;
-use crate::token::{BoxFuture, Grant, Token, TokenSource};
+use crate::token::{Grant, Token, TokenSource};
 use crate::wire::exchange::{ask, within};
 use crate::wire::mask;
 use crate::wire::transport::reqwest::Reqwest;

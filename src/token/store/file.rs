@@ -12,8 +12,9 @@ use percent_encoding::{utf8_percent_encode, AsciiSet, NON_ALPHANUMERIC};
 use serde_json::Value;
 
 use super::entry::Entry;
-use super::{BoxFuture, Lease, StoredToken, TokenStore};
+use super::{Lease, StoredToken, TokenStore};
 use crate::error::{Error, ErrorKind, Result};
+use crate::future::BoxFuture;
 
 /// No file of ours is longer; what is longer is not ours.
 const LONGEST: u64 = 1 << 20;

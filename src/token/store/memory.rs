@@ -9,8 +9,9 @@ use std::time::Duration;
 
 use super::super::clock::{Clock, SystemClock};
 use super::entry::Entry;
-use super::{BoxFuture, Lease, StoredToken, TokenStore};
+use super::{Lease, StoredToken, TokenStore};
 use crate::error::Result;
+use crate::future::BoxFuture;
 
 /// A [`TokenStore`] in the memory of this process, for several clients of one account that can't be clones of
 /// each other. A client alone needs no store: its cache is memory already.

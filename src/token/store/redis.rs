@@ -12,8 +12,9 @@ use redis::{Client, FromRedisValue, RedisError, ScriptInvocation};
 
 use self::link::Link;
 use self::script::{Scripts, MEMORY};
-use super::{BoxFuture, Lease, StoredToken, TokenStore};
+use super::{Lease, StoredToken, TokenStore};
 use crate::error::{Error, ErrorKind, Result};
+use crate::future::BoxFuture;
 
 /// A [`TokenStore`] in a Redis server (5 or later), for processes on several hosts.
 ///

@@ -15,7 +15,7 @@ use url::Url;
 
 use super::{Content, OwnConnection, RequestBody, ResponseBody, Sent, Transport, TransportError};
 use crate::error::{Error, Result};
-use crate::token::BoxFuture;
+use crate::future::BoxFuture;
 
 type Build = Arc<dyn Fn() -> reqwest::ClientBuilder + Send + Sync>;
 

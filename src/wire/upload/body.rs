@@ -15,7 +15,7 @@ use tokio::io::ReadBuf;
 use tokio::time::Instant;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::part::Reader;
+use crate::record::part::Reader;
 
 /// The most that is handed to the connection at once: small enough that a slow line still shows that it
 /// moves, large enough to cost nothing.

@@ -12,7 +12,7 @@ pub(super) fn named<'a>(name: &'a str, first: &[u8], content_type: Option<&str>)
     if has_ending(name) {
         return Cow::Borrowed(name);
     }
-    match ending(first).or_else(|| content_type.and_then(crate::part::ending_for)) {
+    match ending(first).or_else(|| content_type.and_then(crate::record::part::ending_for)) {
         Some(ending) => Cow::Owned(format!("{}.{ending}", name.trim_end_matches('.'))),
         None => Cow::Borrowed(name),
     }

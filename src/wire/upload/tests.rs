@@ -18,7 +18,7 @@ use tokio::time::Instant;
 use super::body::{Outgoing, CHUNK};
 use super::{boundary, multipart, multipart_with, raw, Upload};
 use crate::error::{Error, ErrorKind};
-use crate::part::{FilePart, Part, PartValue};
+use crate::record::part::{FilePart, Part, PartValue};
 use crate::wire::transport::own_error;
 
 const IDLE: Duration = Duration::from_secs(60);

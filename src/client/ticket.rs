@@ -9,7 +9,8 @@ use crate::client::call::Call;
 use crate::client::shared::Shared;
 use crate::endpoint::Endpoint;
 use crate::error::{Error, ErrorKind, Result};
-use crate::token::{BoxFuture, Grant, TokenCache, TokenPolicy, TokenSource, TokenStore};
+use crate::future::BoxFuture;
+use crate::token::{Grant, TokenCache, TokenPolicy, TokenSource, TokenStore};
 
 /// What a ticket signs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -46,7 +47,7 @@ impl Tickets {
         }
     }
 
-    pub(super) fn of(&self, kind: TicketKind) -> &TokenCache {
+    pub(crate) fn of(&self, kind: TicketKind) -> &TokenCache {
         match kind {
             TicketKind::Jsapi => &self.jsapi,
             TicketKind::Card => &self.card,

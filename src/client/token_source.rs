@@ -3,14 +3,15 @@
 
 use std::sync::Arc;
 
-use super::grant;
 use crate::access_token::{GetAccessToken, GetStableAccessToken};
 use crate::client::account::Account;
 use crate::client::send::perform_without_token;
 use crate::endpoint::Endpoint;
 use crate::error::Result;
+use crate::future::BoxFuture;
 use crate::record::Slot;
-use crate::token::{BoxFuture, Grant, SourceKind, TokenSource};
+use crate::token::source::grant;
+use crate::token::{Grant, SourceKind, TokenSource};
 
 /// `stable_token`: many processes may ask without invalidating each other's token.
 pub(crate) struct StableSource(Arc<Account>);

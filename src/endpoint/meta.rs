@@ -3,6 +3,7 @@
 
 mod check;
 
+use crate::auth::Auth;
 use crate::record::Envelope;
 
 /// The HTTP method of an endpoint.
@@ -25,20 +26,6 @@ pub enum Host {
     Mp,
     /// `open.weixin.qq.com`
     Open,
-}
-
-/// How a call is authorised.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Auth {
-    /// By the account's access token, added by the client.
-    AccessToken,
-    /// Not at all.
-    None,
-    /// By the account's own AppID (and secret), filled in by the client.
-    App,
-    /// By a user's OAuth token, which is a field of the request.
-    UserToken,
 }
 
 /// What the body of a request is.
