@@ -28,22 +28,23 @@ impl Document {
     /// # Errors
     /// It is neither of the format nor can its head be read.
     pub(super) fn read(format: Format, bytes: &[u8]) -> Result<Self> {
-        match format {
-            Format::Xml => {
-                let text = text(bytes);
-                match xml::read(&text) {
-                    Ok(tree) if is_sound(&tree) => Ok(Self { fields: tree.fields, told: true }),
-                    strict => Self::from_raw(&text, strict.map(|_| ())),
-                }
-            }
-            Format::Json => {
-                let tree = json::read(bytes)?;
-                if is_sound(&tree) {
-                    return Ok(Self { fields: tree.fields, told: true });
-                }
-                Self::from_head(bytes)
-            }
+        match (Self::strictly(format, bytes), format) {
+            (Ok(Some(document)), _) => Ok(document),
+            (strict, Format::Xml) => Self::from_raw(&text(bytes), strict.map(|_| ())),
+            (strict, Format::Json) => strict.and_then(|_| Self::from_head(bytes)),
         }
+    }
+
+    /// The document, if nothing shows that words broke out of their text.
+    ///
+    /// # Errors
+    /// It is not of the format.
+    pub(super) fn strictly(format: Format, bytes: &[u8]) -> Result<Option<Self>> {
+        let tree = match format {
+            Format::Xml => xml::read(&text(bytes))?,
+            Format::Json => json::read(bytes)?,
+        };
+        Ok(is_sound(&tree).then_some(Self { fields: tree.fields, told: true }))
     }
 
     fn from_raw(text: &str, strict: Result<()>) -> Result<Self> {

@@ -6,7 +6,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Number, Value};
 
-use super::tree::{Came, Fields, Repeat, Signs, Tree};
+use super::tree::{Came, Fields, Signs, Tree};
 use crate::error::{Error, ErrorKind, Result};
 use crate::wire::clean::clean;
 
@@ -101,8 +101,8 @@ impl<'de> Visitor<'de> for Any<'_> {
                 Came::New => {}
                 // Lists have a form of their own, so no name that comes again is one.
                 Came::Again | Came::Often | Came::Respelled => {
-                    let path = state.path.iter().cloned().chain([key]).collect();
-                    state.signs.repeats.push(Repeat { path, exact: false });
+                    let path = || state.path.iter().cloned().chain([key]).collect();
+                    state.signs.repeat(path, false);
                 }
             }
         }

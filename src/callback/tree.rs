@@ -25,6 +25,20 @@ pub(super) struct Signs {
     pub(super) nested: bool,
 }
 
+impl Signs {
+    /// More repeats than any push has are not looked at one by one: somebody's words are at work.
+    const MOST: usize = 256;
+
+    /// Notes a name that comes again; `path` leads from the root's child down to it.
+    pub(super) fn repeat(&mut self, path: impl FnOnce() -> Vec<String>, exact: bool) {
+        if self.repeats.len() < Self::MOST {
+            self.repeats.push(Repeat { path: path(), exact });
+        } else {
+            self.odd = true;
+        }
+    }
+}
+
 /// A name that comes again in its object.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Repeat {
