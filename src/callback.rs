@@ -30,6 +30,7 @@ pub(crate) mod signature;
 mod tree;
 pub(crate) mod xml;
 
+use serde::de::{Deserialize, Deserializer, Error as _};
 use serde_json::{Map, Value};
 
 pub use self::dedup::{Claim, Dedup, Pending, WorkGuard};
@@ -51,7 +52,8 @@ include!(concat!(env!("OUT_DIR"), "/events.rs"));
 /// Where every message has its number.
 const MSG_ID: &str = "MsgId";
 
-response! {
+__struct! {
+    pushed {}
     /// One push of the platform: who it is about, and what happened or was sent.
     ///
     /// ```
@@ -65,8 +67,15 @@ response! {
     /// )?;
     /// let Some(Event::Scan(scan)) = &push.event else { panic!("not a scan: {push:?}") };
     /// assert_eq!(scan.event_key, "shop-42");
+    ///
+    /// // In a queue or a database it stays what it is: of the same kind, with the same fields.
+    /// let stored = serde_json::to_string(&push).expect("JSON");
+    /// assert_eq!(serde_json::from_str::<Push>(&stored).expect("a push"), push);
     /// # Ok::<(), weixin::Error>(())
     /// ```
+    ///
+    /// `Deserialize` is for what was written by `Serialize`, and reads as [`from_json`](Self::from_json) does; but one in
+    /// which a key comes again is an error.
     pub struct Push {
         /// The account that the push is for (its original id, `gh_…`).
         to_user_name: String = "ToUserName" [required];
@@ -141,6 +150,12 @@ impl Push {
     }
 }
 
+impl<'de> Deserialize<'de> for Push {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        Document::stored(deserializer).and_then(|document| read(document).map_err(D::Error::custom))
+    }
+}
+
 /// The push that a document is.
 fn read(document: Document) -> Result<Push> {
     let Document { mut fields, told } = document;
@@ -148,7 +163,7 @@ fn read(document: Document) -> Result<Push> {
     let named = |fields: &Map<String, Value>, name: &str| {
         fields.keys().find(|key| tree::same_name(key, name)).cloned()
     };
-    let msg_type = named(&fields, envelope::MSG_TYPE).and_then(|key| fields.get(&key)?.as_str());
+    let msg_type = named(&fields, envelope::MSG_TYPE).and_then(|key| envelope::text(fields.get(&key)?));
     let stray = match msg_type.is_some_and(envelope::is_event) {
         true => None,
         false => named(&fields, envelope::EVENT).and_then(|key| fields.remove_entry(&key)),

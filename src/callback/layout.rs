@@ -1,6 +1,7 @@
 //! What stands in each kind of push, in which order, and which of it are words of a user: emitted from the spec as
 //! text, parsed when a push is first suspected. How a push is read with it stands in `raw.rs`.
 
+use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use super::tree::same_name;
@@ -41,9 +42,16 @@ pub(super) fn find(msg_type: &str, event: Option<&str>) -> Option<&'static Kind>
     })
 }
 
-/// Whether a field of the root may be, or hold, words of a user in any kind of push.
+/// The names, in lower case, of all fields of the root that are, or hold, words of a user in some kind of push.
+static FREE: LazyLock<HashSet<String>> = LazyLock::new(|| {
+    let nodes = KINDS.iter().flat_map(|kind| &kind.nodes).filter(|node| node.has_free());
+    nodes.map(|node| node.name.to_ascii_lowercase()).collect()
+});
+
+/// Whether a field of the root may be, or hold, words of a user in any kind of push. It is asked for each field of a
+/// head, of which there may be very many.
 pub(super) fn may_be_free(name: &str) -> bool {
-    KINDS.iter().flat_map(|kind| &kind.nodes).any(|node| same_name(node.name, name) && node.has_free())
+    FREE.contains(&name.trim().to_ascii_lowercase())
 }
 
 impl Node {
