@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tokio::task::JoinSet;
+use tokio::time::error::Elapsed;
 use tokio::time::Instant;
 
 use super::dedup::{Claim, Dedup, WorkGuard};
@@ -136,7 +137,8 @@ impl Responder {
             };
             let settled = match core.answer_within {
                 None => pending.wait().await,
-                Some(limit) => match tokio::time::timeout_at(arrived + limit, pin!(pending.wait())).await {
+                // Of a limit that no clock reaches, nothing is left to wait for but the handler.
+                Some(limit) => match within(arrived.checked_add(limit), pending.wait()).await {
                     Ok(settled) => settled,
                     // Every delivery gets this answer from now on, and the reply goes its own way.
                     Err(_) if pending.settle(None).is_ok() => return Ok(delivery.acknowledge()),
@@ -192,6 +194,14 @@ impl Core {
         if catch_unwind(AssertUnwindSafe(|| (self.on_error)(error))).is_err() {
             tracing::error!(%error, "the hook `on_error` of a responder panicked");
         }
+    }
+}
+
+/// Waits until a moment, or for as long as it takes.
+async fn within<T>(deadline: Option<Instant>, work: impl Future<Output = T>) -> Result<T, Elapsed> {
+    match deadline {
+        Some(deadline) => tokio::time::timeout_at(deadline, pin!(work)).await,
+        None => Ok(work.await),
     }
 }
 
