@@ -4,8 +4,8 @@ use serde::de::{self, Deserialize as _, DeserializeSeed, Deserializer, IgnoredAn
 use serde_json::Value;
 
 use super::super::form::Form;
-use super::super::{Mut, Seq};
-use super::{cell, read_empty, Context, Level, Place, Segment};
+use super::super::{Mut, Object, Seq};
+use super::{cell, read_empty, union, Context, Level, Place, Segment};
 
 /// Reads a list into a place, and says whether there was a value at all.
 pub(super) fn read<'de, A: SeqAccess<'de>>(place: Place<'_, '_>, list: A) -> Result<bool, A::Error> {
@@ -92,7 +92,11 @@ fn single<'de, A: SeqAccess<'de>>(
                 read_empty(record, level, context);
                 true
             }
-            Mut::Map(_) | Mut::Union(_) => true,
+            Mut::Union(union) => {
+                union::read_whole(union, Object::new(), level, context);
+                true
+            }
+            Mut::Map(_) => true,
             _ => false,
         });
     };
