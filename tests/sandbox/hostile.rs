@@ -361,3 +361,55 @@ async fn a_thousand_clients_and_a_clock_that_runs() {
         assert_eq!(token.status, 200, "{}", token.text());
     }
 }
+
+/// Settings and questions at their limits.
+#[tokio::test]
+async fn a_handle_that_is_asked_anything() {
+    use std::time::Duration;
+
+    for life in [Duration::ZERO, Duration::from_millis(1), Duration::from_secs(u64::MAX), Duration::MAX] {
+        let builder =
+            Sandbox::builder().token_life(life).publish_delay(life).page_size(0).followers(["o1", "o1", ""]);
+        let sandbox = builder.start().await.unwrap();
+        for by in [Duration::ZERO, life] {
+            sandbox.advance(by);
+            for force in [false, true] {
+                let answer = super::stable_token(&sandbox, force).await;
+                assert_eq!(answer.status, 200, "{life:?}: {}", answer.text());
+            }
+            let answer = get(&sandbox, "/cgi-bin/user/get?access_token={token}").await;
+            assert_eq!(answer.status, 200, "{life:?}: {}", answer.text());
+        }
+    }
+    let sandbox = Sandbox::start().await.unwrap();
+    for odd in [
+        "",
+        " ",
+        "\u{0}",
+        "]]>",
+        "\u{202e}",
+        "../..",
+        "%",
+        "http://",
+        "http://x/?redirect_uri=%zz",
+        "o\r\nX: y",
+    ] {
+        sandbox.record_follow(odd);
+        sandbox.record_user_text(odd, odd);
+        sandbox.move_user(odd, odd, odd);
+        sandbox.add_template(odd, odd);
+        sandbox.add_notice_template(odd, odd);
+        let _ = (sandbox.remark(odd), sandbox.tags(odd), sandbox.is_blocked(odd), sandbox.is_follower(odd));
+        let _ = (sandbox.media(odd), sandbox.sent_messages(odd), sandbox.request_count(odd));
+        let _ = (sandbox.authorize(odd, odd), sandbox.authorize(odd, "o1"));
+        for number in [i64::MIN, -1, 0, i64::MAX] {
+            let _ = sandbox.add_comment(number, usize::MAX, odd, odd);
+            let _ = sandbox.withdraw_comment(number, usize::MAX, u64::MAX);
+        }
+        sandbox.record_unfollow(odd);
+        sandbox.remove_user(odd);
+        sandbox.revoke_token(odd);
+        let answer = get(&sandbox, "/cgi-bin/user/get?access_token={token}").await;
+        assert_eq!(answer.status, 200, "{odd:?}: {}", answer.text());
+    }
+}
