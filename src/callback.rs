@@ -56,6 +56,10 @@ __struct! {
     pushed {}
     /// One push of the platform: who it is about, and what happened or was sent.
     ///
+    /// What arrives is read with [`from_xml`](Self::from_xml) or [`from_json`](Self::from_json), or by a [`Receiver`].
+    /// `Deserialize` is for a push that this program has written itself, to a queue for example: it takes all fields
+    /// for true, and tells no words of a user from them.
+    ///
     /// ```
     /// use weixin::callback::{Event, Push};
     ///

@@ -7,7 +7,7 @@ use std::error::Error;
 
 use serde::{Deserialize, Serialize};
 
-type Outcome<T> = Result<T, Box<dyn Error>>;
+type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
 #[derive(Serialize)]
 pub struct CreateQrcode {

@@ -34,6 +34,12 @@ pub(super) struct Kind {
 
 static KINDS: LazyLock<Vec<Kind>> = LazyLock::new(|| super::LAYOUTS.lines().filter_map(kind).collect());
 
+/// The names for [`may_be_free`], in lower case: a document may ask for very many.
+static FREE: LazyLock<HashSet<String>> = LazyLock::new(|| {
+    let nodes = KINDS.iter().flat_map(|kind| &kind.nodes);
+    nodes.filter(|node| node.has_free()).map(|node| node.name.to_ascii_lowercase()).collect()
+});
+
 /// The kind of a push; `None` if the spec knows none.
 pub(super) fn find(msg_type: &str, event: Option<&str>) -> Option<&'static Kind> {
     let word = event.unwrap_or(msg_type);

@@ -334,6 +334,8 @@ impl ReceiverBuilder {
     /// Refuses requests whose time differs from the clock by more than this, to the second. Without it, and by
     /// default, somebody who has seen a request can send it again at any time. Five minutes are plenty, if the
     /// server's clock is right.
+    ///
+    /// In tests against a sandbox whose clock was moved, give both one [`clock`](Self::clock).
     pub fn max_age(mut self, max_age: Duration) -> Self {
         self.max_age = Some(max_age);
         self
@@ -345,7 +347,8 @@ impl ReceiverBuilder {
         self
     }
 
-    /// What tells the time, for tests; the system's clock by default.
+    /// What tells the time, for tests; the system's clock by default. A sandbox signs its pushes with the time of its
+    /// own clock: `.clock(move || sandbox.now())`.
     pub fn clock(mut self, clock: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
         self.clock = Clock::new(clock);
         self
