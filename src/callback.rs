@@ -58,7 +58,8 @@ __struct! {
     ///
     /// What arrives is read with [`from_xml`](Self::from_xml) or [`from_json`](Self::from_json), or by a [`Receiver`].
     /// `Deserialize` is for a push that this program has written itself, to a queue for example: it takes all fields
-    /// for true, and tells no words of a user from them.
+    /// for true, and tells no words of a user from them. What it was when it was written, it still is: of the same kind,
+    /// or not told apart. A key that comes again is an error.
     ///
     /// ```
     /// use weixin::callback::{Event, Push};
@@ -77,9 +78,6 @@ __struct! {
     /// assert_eq!(serde_json::from_str::<Push>(&stored).expect("a push"), push);
     /// # Ok::<(), weixin::Error>(())
     /// ```
-    ///
-    /// `Deserialize` is for what was written by `Serialize`, and reads as [`from_json`](Self::from_json) does; but one in
-    /// which a key comes again is an error.
     pub struct Push {
         /// The account that the push is for (its original id, `gh_…`).
         to_user_name: String = "ToUserName" [required];

@@ -48,14 +48,7 @@ pub(super) fn find(msg_type: &str, event: Option<&str>) -> Option<&'static Kind>
     })
 }
 
-/// The names, in lower case, of all fields of the root that are, or hold, words of a user in some kind of push.
-static FREE: LazyLock<HashSet<String>> = LazyLock::new(|| {
-    let nodes = KINDS.iter().flat_map(|kind| &kind.nodes).filter(|node| node.has_free());
-    nodes.map(|node| node.name.to_ascii_lowercase()).collect()
-});
-
-/// Whether a field of the root may be, or hold, words of a user in any kind of push. It is asked for each field of a
-/// head, of which there may be very many.
+/// Whether a field of the root may be, or hold, words of a user in any kind of push.
 pub(super) fn may_be_free(name: &str) -> bool {
     FREE.contains(&name.trim().to_ascii_lowercase())
 }

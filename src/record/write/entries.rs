@@ -31,6 +31,11 @@ impl<'m, 'u, M: SerializeMap> Entries<'m, 'u, M> {
         self.map.serialize_entry(key, value)
     }
 
+    /// This key has been written already.
+    pub(super) fn take(&mut self, key: &'u str) {
+        self.written.insert(key);
+    }
+
     /// What the spec does not know within the value under a key.
     #[inline]
     pub(super) fn within(&self, key: &str) -> Option<&'u Value> {

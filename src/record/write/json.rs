@@ -228,20 +228,26 @@ fn put_beside<M: SerializeMap>(
     record.seen(|table, refs| put_members(out, Shown::of(table, refs), &table.layout().root, None, &[], tag))
 }
 
-/// The entries of a union that is an object of its own.
+/// The entries of a union in an object that has the `taken` keys already.
 #[cfg(feature = "callback")]
-pub(crate) fn write_union<M: SerializeMap>(map: &mut M, union: &dyn Union) -> Result<(), M::Error> {
-    write_union_with(map, union, None)
+pub(crate) fn write_union<M: SerializeMap>(
+    map: &mut M,
+    union: &dyn Union,
+    taken: &[&'static str],
+) -> Result<(), M::Error> {
+    write_union_with(map, union, None, taken)
 }
 
 fn write_union_with<M: SerializeMap>(
     map: &mut M,
     union: &dyn Union,
     more: Option<&Value>,
+    taken: &[&'static str],
 ) -> Result<(), M::Error> {
     let mut all = Cow::Borrowed(object(more));
     gather_beside(Ref::Union(union), &mut all);
     let mut out = Entries::new(map, &all);
+    taken.iter().for_each(|key| out.take(key));
     put_union(&mut out, union, true)?;
     out.finish()
 }
@@ -378,7 +384,7 @@ impl Serialize for Item<'_> {
             Ref::Record(record) => Whole { more: self.more, ..Whole::of(record) }.serialize(serializer),
             Ref::Union(union) => {
                 let mut map = serializer.serialize_map(None)?;
-                write_union_with(&mut map, union, self.more)?;
+                write_union_with(&mut map, union, self.more, &[])?;
                 map.end()
             }
             Ref::File(file) => serializer.serialize_str(file.filename()),
