@@ -319,6 +319,117 @@ fn requests() {
     mutations.finish(10_000, 3_000);
 }
 
+/// Whatever else is wrong with a response, its error code is what the caller hears.
+#[test]
+fn an_error_code_wins() {
+    let mut rng = Rng::with_seed(4);
+    let (mut tried, mut failures) = (0, Vec::new());
+    macro_rules! check {
+        ($area:ident $name:ident $request:ty => browser) => {};
+        ($area:ident $name:ident $request:ty => bytes) => {};
+        ($area:ident $name:ident $request:ty => $kind:ident $response:ty) => {
+            let meta = <$request as Endpoint>::META;
+            for example in examples(stringify!($area), stringify!($name)) {
+                let Some(json) = &example.response else { continue };
+                for (number, code) in CODES.iter().enumerate() {
+                    let mut value: Value = serde_json::from_str(&json.value).unwrap();
+                    (0..number % 5).for_each(|_| damage(&mut value, &mut rng));
+                    let Value::Object(mut fields) = value else { continue };
+                    fields.remove("errcode");
+                    fields.remove("base_resp");
+                    let rest = Value::Object(fields).to_string();
+                    let inner = &rest[1..rest.len() - 1];
+                    let comma = if inner.is_empty() { "" } else { "," };
+                    let json = code
+                        .replace("REST,", &format!("{inner}{comma}"))
+                        .replace(",REST", &format!("{comma}{inner}"));
+                    tried += 1;
+                    match decode::<$response>(json.as_bytes(), meta) {
+                        Err(error) if error.code() == Some(weixin::ErrorCode::from(40001)) => {}
+                        Err(error) => failures.push(format!("{}: {error} over {json}", stringify!($name))),
+                        Ok(value) => failures.push(format!("{}: {value:?} of {json}", stringify!($name))),
+                    }
+                }
+            }
+        };
+    }
+    for_each_endpoint!(check);
+    assert!(
+        failures.is_empty(),
+        "{} of {tried}:\n{}",
+        failures.len(),
+        failures[..failures.len().min(10)].join("\n")
+    );
+    assert!(tried > 5_000, "{tried}");
+}
+
+/// The ways to say 40001, with the rest of the response around them.
+const CODES: [&str; 14] = [
+    r#"{"errcode":40001,REST}"#,
+    r#"{REST,"errcode":40001}"#,
+    r#"{"errcode":"40001",REST}"#,
+    r#"{REST,"errcode":" 40001 "}"#,
+    r#"{"errcode":40001.0,REST}"#,
+    r#"{"errcode":0,REST,"errcode":40001}"#,
+    r#"{"errcode":40001,REST,"errcode":0}"#,
+    r#"{"errcode":40001,REST,"errcode":null,"errmsg":{"a":[1]}}"#,
+    r#"{"errcode":"",REST,"errcode":40001,"errmsg":7}"#,
+    r#"{"errcode":[],REST,"errcode":40001}"#,
+    r#"{"errcode":{"a":1},"errcode":"x",REST,"errcode":40001}"#,
+    r#"{REST,"\u0065rrcode":40001,"errcode":0}"#,
+    r#"{"errmsg":"ok","errcode":40001,"errcode":"0",REST}"#,
+    r#"{"errcode":false,REST,"errcode":4.0001e4}"#,
+];
+
+/// A request that is read back holds what was there: what is missing was either needed, or is missing still.
+#[test]
+fn nothing_is_invented_in_a_request() {
+    let (mut tried, mut read, mut failures) = (0, 0, Vec::new());
+    macro_rules! check {
+        ($area:ident $name:ident $request:ty => $($rest:tt)*) => {
+            for example in examples(stringify!($area), stringify!($name)) {
+                let Some(json) = &example.body else { continue };
+                let value: Value = serde_json::from_str(&json.value).unwrap();
+                let mut all = Vec::new();
+                places(&value, &mut Vec::new(), &mut all);
+                for place in all.iter().filter(|place| !place.is_empty()) {
+                    let path = |keys: &[String]| keys.iter().map(|key| format!("/{key}")).collect::<String>();
+                    let mut less = value.clone();
+                    let (last, parent) = place.split_last().unwrap();
+                    let key = last.replace("~1", "/").replace("~0", "~");
+                    let Some(Value::Object(fields)) = less.pointer_mut(&path(parent)) else { continue };
+                    fields.remove(&key);
+                    tried += 1;
+                    let Ok(request) = serde_json::from_str::<$request>(&less.to_string()) else { continue };
+                    read += 1;
+                    let written = serde_json::to_value(&request).unwrap();
+                    // An article that does not say what it is, is news: the platform says so too.
+                    let default =
+                        key == "article_type" && written.pointer(&path(place)) == Some(&json!("news"));
+                    if default {
+                        continue;
+                    }
+                    if let Some(invented) = written.pointer(&path(place)) {
+                        failures.push(format!(
+                            "{}: {} is {invented} of {less}",
+                            stringify!($name),
+                            path(place)
+                        ));
+                    }
+                }
+            }
+        };
+    }
+    for_each_endpoint!(check);
+    assert!(
+        failures.is_empty(),
+        "{} of {tried}:\n{}",
+        failures.len(),
+        failures[..failures.len().min(20)].join("\n")
+    );
+    assert!(tried > 2_000 && read > 1_000, "{read} of {tried}");
+}
+
 #[cfg(feature = "callback")]
 #[test]
 fn pushes() {
