@@ -427,7 +427,7 @@ fn nothing_is_invented_in_a_request() {
         failures.len(),
         failures[..failures.len().min(20)].join("\n")
     );
-    assert!(tried > 2_000 && read > 1_000, "{read} of {tried}");
+    assert!(tried > 2_000 && read > 500, "{read} of {tried}");
 }
 
 #[cfg(feature = "callback")]
