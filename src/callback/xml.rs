@@ -23,6 +23,8 @@ struct Open {
     /// White space came behind the marked part.
     gap: bool,
     children: Fields,
+    /// Its number among those in which names come again.
+    number: Option<usize>,
 }
 
 /// The content of the document's one root element.
@@ -103,14 +105,14 @@ impl Parse {
     /// Adds a child to the innermost open element, and notes if its name came before.
     fn add(&mut self, name: String, value: Value) {
         let Some(parent) = self.open.last_mut() else { return };
-        let exact = match parent.children.add(name.clone(), value) {
+        let exact = match parent.children.add(&name, value) {
             // Of a list, the second item is told and the others are not.
             Came::New | Came::Often => return,
             Came::Again => true,
             Came::Respelled => false,
         };
-        let path = || self.open.iter().skip(1).map(|open| open.name.clone()).chain([name]).collect();
-        self.signs.repeat(path, exact);
+        let around = self.open.iter_mut().skip(1).map(|open| (open.name.as_str(), &mut open.number));
+        self.signs.repeated(around, name, exact);
     }
 
     /// Text that is not marked.
