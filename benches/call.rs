@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 use weixin::qrcode::{CreateQrcode, QrScene};
 use weixin::transport::{client_builder, reqwest};
-use weixin::user::{BatchGetUsers, UserQuery};
+use weixin::user::{BatchGetUsers, GetUser, UserQuery};
 use weixin::{BoxFuture, Client, Token, TokenProvider};
 
 use self::server::Server;
@@ -30,6 +30,9 @@ const TICKET: &str = r#"{"ticket":"gQH47joAAAAAAAAAASxodHRwOi8vd2VpeGluLnFxLmNvb
 
 /// Eight users: 2 KB.
 const USERS: &str = include_str!("support/users.json");
+
+/// One user with a hundred tags.
+const USER: &str = include_str!("support/user.json");
 
 const OPENIDS: [&str; 8] = [
     "otvxTs4dckWG7imySrJd6jSi0CWE",
@@ -57,7 +60,11 @@ fn compare() -> Outcome<()> {
     const ROUNDS: usize = 11;
     const CALLS: u32 = 2000;
     let runs = Runs(Server::start()?);
-    for (what, meaning) in [("ticket", "create_qrcode"), ("users", "batch_get_users, an answer of 2 KB")] {
+    for (what, meaning) in [
+        ("ticket", "create_qrcode"),
+        ("users", "batch_get_users, an answer of 2 KB"),
+        ("user", "get_user, a hundred tags"),
+    ] {
         println!("{meaning}");
         let mut ratios = Vec::new();
         let mut times = [Vec::new(), Vec::new()];
@@ -117,7 +124,12 @@ impl Runs {
 }
 
 fn body(first: &str) -> String {
-    (if first.contains("qrcode") { TICKET } else { USERS }).to_owned()
+    let body = match first {
+        first if first.contains("/qrcode/") => TICKET,
+        first if first.contains("/batchget") => USERS,
+        _ => USER,
+    };
+    body.to_owned()
 }
 
 /// Makes the calls and prints microseconds a call.
@@ -158,6 +170,8 @@ async fn ours(what: &str, base: &str, times: u32) -> Outcome<Duration> {
         if what == "ticket" {
             let request = CreateQrcode::new(QrScene::new(123).expire_seconds(604_800));
             black_box(client.create_qrcode(request).await?);
+        } else if what == "user" {
+            black_box(client.get_user(GetUser::new(OPENIDS[0])).await?);
         } else {
             let queries = OPENIDS.map(UserQuery::new);
             black_box(client.batch_get_users(BatchGetUsers::new(queries)).await?);
@@ -188,6 +202,10 @@ async fn by_hand(what: &str, base: &str, times: u32) -> Outcome<Duration> {
             };
             let url = format!("{base}/cgi-bin/qrcode/create?access_token={TOKEN}");
             black_box(post::<_, hand::Ticket>(&http, url, &request).await?);
+        } else if what == "user" {
+            let url = format!("{base}/cgi-bin/user/info?access_token={TOKEN}&openid={}", OPENIDS[0]);
+            let answer = http.get(url).send().await?.error_for_status()?.bytes().await?;
+            black_box(hand::decode::<hand::UserInfo>(&answer)?);
         } else {
             let user_list = OPENIDS.map(|openid| hand::UserQuery { openid: openid.to_owned(), lang: None });
             let request = hand::BatchGetUsers { user_list: user_list.into() };

@@ -146,53 +146,61 @@ pub(super) fn kind(value: &serde_json::Value) -> &'static str {
     }
 }
 
-impl Place<'_, '_> {
+impl Place<'_, '_, '_> {
     /// Fills the place with a scalar; says whether there was a value at all.
+    #[inline]
     pub(super) fn fill(&mut self, scalar: Scalar<'_>) -> bool {
-        let Self { slot, form, context, level } = self;
-        let (form, level) = (*form, *level);
-        let strict = context.strict();
+        let Self { slot, form, level, context } = self;
+        if *form == Form::PLAIN && put_plain(slot, scalar) {
+            return true;
+        }
         if form.has(Form::JSON) {
             if let Scalar::Str(text) = scalar {
-                let mut place = self.take();
-                place.form = form.without_json();
-                return json_text(place, text);
+                return json_text(slot, form.without_json(), *level, context, text);
             }
         }
-        match slot {
-            Mut::Opt(inner) => {
-                let mut slot = inner.fill();
-                if matches!(scalar, Scalar::Null) {
-                    if strict && !matches!(slot, Mut::Value(_)) {
-                        mismatch(&slot, scalar, context);
-                    }
-                    inner.unset();
-                    return false;
+        fill(slot, *form, scalar, *level, context)
+    }
+}
+
+fn fill(slot: &mut Mut<'_>, form: Form, scalar: Scalar<'_>, level: Level, context: &mut Context) -> bool {
+    let strict = context.strict();
+    match slot {
+        Mut::Opt(inner) => {
+            let mut slot = inner.fill();
+            if matches!(scalar, Scalar::Null) {
+                if strict && !matches!(slot, Mut::Value(_)) {
+                    mismatch(&slot, scalar, context);
                 }
-                if !strict && is_empty(scalar, &slot) {
-                    inner.unset();
-                    return false;
+                inner.unset();
+                return false;
+            }
+            if !strict && is_empty(scalar, &slot) {
+                inner.unset();
+                return false;
+            }
+            if let Mut::Opt(_) = slot {
+                return fill(&mut slot, form, scalar, level, context);
+            }
+            if form == Form::PLAIN && put_plain(&mut slot, scalar) {
+                return true;
+            }
+            put(&mut slot, form, scalar, context);
+            true
+        }
+        slot => match scalar {
+            Scalar::Null => {
+                if strict && !matches!(slot, Mut::Value(_)) {
+                    mismatch(slot, scalar, context);
                 }
-                if let Mut::Opt(_) = slot {
-                    return Place { slot, form, level, context }.fill(scalar);
-                }
-                put(&mut slot, form, scalar, context);
+                nothing(slot, scalar, level, context)
+            }
+            scalar if !strict && is_empty(scalar, slot) => nothing(slot, scalar, level, context),
+            scalar => {
+                put(slot, form, scalar, context);
                 true
             }
-            slot => match scalar {
-                Scalar::Null => {
-                    if strict && !matches!(slot, Mut::Value(_)) {
-                        mismatch(slot, scalar, context);
-                    }
-                    nothing(slot, scalar, level, context)
-                }
-                scalar if !strict && is_empty(scalar, slot) => nothing(slot, scalar, level, context),
-                scalar => {
-                    put(slot, form, scalar, context);
-                    true
-                }
-            },
-        }
+        },
     }
 }
 
@@ -224,6 +232,25 @@ fn is_empty(scalar: Scalar<'_>, slot: &Mut<'_>) -> bool {
 
 fn mismatch(slot: &Mut<'_>, scalar: Scalar<'_>, context: &mut Context) {
     context.misfit(|| format!("expected {}, found {}", expected(slot), scalar.found()));
+}
+
+/// The short way for what nearly all values are: text where text is due, and a number where one is due. `false`: it
+/// is something else.
+#[inline]
+pub(super) fn put_plain(slot: &mut Mut<'_>, scalar: Scalar<'_>) -> bool {
+    fn number<T: TryFrom<u64>>(place: &mut T, value: u64) -> bool {
+        T::try_from(value).map(|value| *place = value).is_ok()
+    }
+    match (slot, scalar) {
+        (Mut::Str(place), Scalar::Str(text)) => {
+            **place = text.to_owned();
+            true
+        }
+        (Mut::U32(place), Scalar::Uint(value)) => number(&mut **place, value),
+        (Mut::I64(place), Scalar::Uint(value)) => number(&mut **place, value),
+        (Mut::U64(place), Scalar::Uint(value)) => number(&mut **place, value),
+        _ => false,
+    }
 }
 
 fn put(slot: &mut Mut<'_>, form: Form, scalar: Scalar<'_>, context: &mut Context) {
@@ -300,15 +327,8 @@ fn put(slot: &mut Mut<'_>, form: Form, scalar: Scalar<'_>, context: &mut Context
 
 fn integer_into<T>(place: &mut T, number: Scalar<'_>, strict: bool, context: &mut Context)
 where
-    T: TryFrom<u64> + TryFrom<i128>,
+    T: TryFrom<i128>,
 {
-    // Nearly all numbers are small and not negative: they need no wide arithmetic.
-    if let Scalar::Uint(value) = number {
-        if let Ok(value) = T::try_from(value) {
-            *place = value;
-            return;
-        }
-    }
     match number.integer(strict).map(T::try_from) {
         Some(Ok(value)) => *place = value,
         Some(Err(_)) => context.misfit(|| match number {
@@ -320,10 +340,9 @@ where
 }
 
 /// Reads JSON inside a string into a place.
-fn json_text(place: Place<'_, '_>, text: &str) -> bool {
-    let Place { slot, form, level, context } = place;
+fn json_text(slot: &mut Mut<'_>, form: Form, level: Level, context: &mut Context, text: &str) -> bool {
     if text.trim().is_empty() {
-        return Place { slot, form, level, context }.fill(Scalar::Null);
+        return fill(slot, form, Scalar::Null, level, context);
     }
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let mut place = Place { slot, form, level: Level::Inner, context: &mut *context };

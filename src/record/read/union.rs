@@ -206,8 +206,8 @@ fn take_deep(table: &Table, node: &Node, fields: &mut Object, own: &mut Object, 
     }
 }
 
-fn fill(slot: Mut<'_>, value: &Value, level: Level, context: &mut Context) {
-    let mut place = Place { slot, form: Form::PLAIN, level, context: &mut *context };
+fn fill(mut slot: Mut<'_>, value: &Value, level: Level, context: &mut Context) {
+    let mut place = Place { slot: &mut slot, form: Form::PLAIN, level, context: &mut *context };
     if let Err(error) = place.deserialize(value) {
         context.misfit(|| error.to_string());
     }
