@@ -3,23 +3,25 @@
 
 #[path = "support/hand.rs"]
 mod hand;
+#[path = "support/server.rs"]
+mod server;
 #[path = "support/valgrind.rs"]
 mod valgrind;
 
 use std::error::Error;
 use std::hint::black_box;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
 use weixin::qrcode::{CreateQrcode, QrScene};
 use weixin::transport::{client_builder, reqwest};
-use weixin::user::{BatchGetUsers, UserQuery};
+use weixin::user::{BatchGetUsers, GetUser, UserQuery};
 use weixin::{BoxFuture, Client, Token, TokenProvider};
 
-type Outcome<T> = Result<T, Box<dyn Error>>;
+use self::server::Server;
+
+type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
 const TOKEN: &str =
     "87_Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4";
@@ -28,6 +30,9 @@ const TICKET: &str = r#"{"ticket":"gQH47joAAAAAAAAAASxodHRwOi8vd2VpeGluLnFxLmNvb
 
 /// Eight users: 2 KB.
 const USERS: &str = include_str!("support/users.json");
+
+/// One user with a hundred tags.
+const USER: &str = include_str!("support/user.json");
 
 const OPENIDS: [&str; 8] = [
     "otvxTs4dckWG7imySrJd6jSi0CWE",
@@ -44,7 +49,7 @@ fn main() -> Outcome<()> {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments[..] {
-        ["serve"] => serve(),
+        [server::SERVE] => server::serve(body),
         [who, what, base, times] => run(who, what, base, times.parse()?),
         _ => compare(),
     }
@@ -54,13 +59,17 @@ fn main() -> Outcome<()> {
 fn compare() -> Outcome<()> {
     const ROUNDS: usize = 11;
     const CALLS: u32 = 2000;
-    let server = Server::start()?;
-    for (what, meaning) in [("ticket", "create_qrcode"), ("users", "batch_get_users, an answer of 2 KB")] {
+    let runs = Runs(Server::start()?);
+    for (what, meaning) in [
+        ("ticket", "create_qrcode"),
+        ("users", "batch_get_users, an answer of 2 KB"),
+        ("user", "get_user, a hundred tags"),
+    ] {
         println!("{meaning}");
         let mut ratios = Vec::new();
         let mut times = [Vec::new(), Vec::new()];
         for _ in 0..ROUNDS {
-            let [ours, hand] = ["ours", "hand"].map(|who| server.time(who, what, CALLS));
+            let [ours, hand] = ["ours", "hand"].map(|who| runs.time(who, what, CALLS));
             let (ours, hand) = (ours?, hand?);
             times[0].push(ours);
             times[1].push(hand);
@@ -75,7 +84,7 @@ fn compare() -> Outcome<()> {
             ("instructions", valgrind::instructions as fn(&[&str]) -> Option<u64>),
             ("allocations", valgrind::allocations),
         ] {
-            let [ours, hand] = ["ours", "hand"].map(|who| server.each(count, who, what));
+            let [ours, hand] = ["ours", "hand"].map(|who| runs.each(count, who, what));
             match (ours, hand) {
                 (Some(ours), Some(hand)) => {
                     println!("  {name:12}  {ours:9.1}     by hand {hand:9.1}     ratio {:.3}", ours / hand);
@@ -92,25 +101,14 @@ fn median(mut values: Vec<f64>) -> f64 {
     values[values.len() / 2]
 }
 
-/// The server, in a process of its own so that none of its work is counted.
-struct Server {
-    process: Child,
-    base: String,
-}
+/// Runs of this program against a server.
+struct Runs(Server);
 
-impl Server {
-    fn start() -> Outcome<Self> {
-        let mut process =
-            Command::new(std::env::current_exe()?).arg("serve").stdout(Stdio::piped()).spawn()?;
-        let mut line = String::new();
-        BufReader::new(process.stdout.take().ok_or("the server has an output")?).read_line(&mut line)?;
-        Ok(Self { process, base: format!("http://127.0.0.1:{}", line.trim()) })
-    }
-
+impl Runs {
     /// Microseconds a call.
     fn time(&self, who: &str, what: &str, calls: u32) -> Outcome<f64> {
         let output = Command::new(std::env::current_exe()?)
-            .args([who, what, &self.base, &calls.to_string()])
+            .args([who, what, &self.0.base, &calls.to_string()])
             .stderr(Stdio::inherit())
             .output()?;
         Ok(String::from_utf8(output.stdout)?.trim().parse()?)
@@ -120,56 +118,18 @@ impl Server {
     fn each(&self, count: fn(&[&str]) -> Option<u64>, who: &str, what: &str) -> Option<f64> {
         const SHORT: u32 = 200;
         const LONG: u32 = 1200;
-        let [short, long] = [SHORT, LONG].map(|times| count(&[who, what, &self.base, &times.to_string()]));
+        let [short, long] = [SHORT, LONG].map(|times| count(&[who, what, &self.0.base, &times.to_string()]));
         Some((long? as f64 - short? as f64) / f64::from(LONG - SHORT))
     }
 }
 
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-fn serve() -> Outcome<()> {
-    let listener = TcpListener::bind("127.0.0.1:0")?;
-    println!("{}", listener.local_addr()?.port());
-    for stream in listener.incoming() {
-        let stream = stream?;
-        std::thread::spawn(move || answer(stream));
-    }
-    Ok(())
-}
-
-fn answer(stream: TcpStream) -> std::io::Result<()> {
-    stream.set_nodelay(true)?;
-    let mut reader = BufReader::new(stream.try_clone()?);
-    let mut writer = stream;
-    loop {
-        let (mut first, mut length) = (String::new(), 0);
-        loop {
-            let mut line = String::new();
-            if reader.read_line(&mut line)? == 0 {
-                return Ok(());
-            }
-            if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
-                length = value.trim().parse().unwrap_or(0);
-            }
-            if line == "\r\n" {
-                break;
-            }
-            if first.is_empty() {
-                first = line;
-            }
-        }
-        reader.read_exact(&mut vec![0; length])?;
-        let body = if first.contains("qrcode") { TICKET } else { USERS };
-        let head =
-            "HTTP/1.1 200 OK\r\nConnection: keep-alive\r\nContent-Type: application/json; encoding=utf-8\r\n\
-            Date: Sat, 01 Jun 2024 08:00:00 GMT\r\nContent-Length: ";
-        writer.write_all(format!("{head}{}\r\n\r\n{body}", body.len()).as_bytes())?;
-    }
+fn body(first: &str) -> String {
+    let body = match first {
+        first if first.contains("/qrcode/") => TICKET,
+        first if first.contains("/batchget") => USERS,
+        _ => USER,
+    };
+    body.to_owned()
 }
 
 /// Makes the calls and prints microseconds a call.
@@ -210,6 +170,8 @@ async fn ours(what: &str, base: &str, times: u32) -> Outcome<Duration> {
         if what == "ticket" {
             let request = CreateQrcode::new(QrScene::new(123).expire_seconds(604_800));
             black_box(client.create_qrcode(request).await?);
+        } else if what == "user" {
+            black_box(client.get_user(GetUser::new(OPENIDS[0])).await?);
         } else {
             let queries = OPENIDS.map(UserQuery::new);
             black_box(client.batch_get_users(BatchGetUsers::new(queries)).await?);
@@ -240,6 +202,10 @@ async fn by_hand(what: &str, base: &str, times: u32) -> Outcome<Duration> {
             };
             let url = format!("{base}/cgi-bin/qrcode/create?access_token={TOKEN}");
             black_box(post::<_, hand::Ticket>(&http, url, &request).await?);
+        } else if what == "user" {
+            let url = format!("{base}/cgi-bin/user/info?access_token={TOKEN}&openid={}", OPENIDS[0]);
+            let answer = http.get(url).send().await?.error_for_status()?.bytes().await?;
+            black_box(hand::decode::<hand::UserInfo>(&answer)?);
         } else {
             let user_list = OPENIDS.map(|openid| hand::UserQuery { openid: openid.to_owned(), lang: None });
             let request = hand::BatchGetUsers { user_list: user_list.into() };

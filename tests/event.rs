@@ -22,6 +22,8 @@ mod names;
 mod niche;
 #[path = "event/sending.rs"]
 mod sending;
+#[path = "event/stored.rs"]
+mod stored;
 #[path = "event/unknown.rs"]
 mod unknown;
 

@@ -3,6 +3,8 @@
 
 #[path = "record/derive.rs"]
 mod derive;
+#[path = "record/hostile.rs"]
+mod hostile;
 #[path = "record/lenient.rs"]
 mod lenient;
 #[path = "record/log.rs"]

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use quick_xml::events::Event;
+use serde_json::json;
 use weixin::callback::{Push, Reply};
 use weixin::passive_reply::{MusicReply, NewsReply, ReplyArticle, TransferCustomerServiceReply, VideoReply};
 use weixin::{ErrorKind, Timestamp};
@@ -211,5 +212,25 @@ fn unknown_fields_are_written_if_xml_has_names_for_them() {
         let error = Reply::from(text).to_xml(&push(), NOW).expect_err(name);
         assert_eq!(error.kind(), ErrorKind::Config, "{error}");
         assert!(error.to_string().contains("is no name of an element"), "{error}");
+    }
+}
+
+/// A reply that was stored with its envelope, or copied from one to somebody else, goes to the sender of this push.
+#[test]
+fn no_reply_goes_to_somebody_else() {
+    let stored = json!({"ToUserName": "oVictim", "FromUserName": "gh_other", "CreateTime": 1, "MsgType": "text", "Content": "hi"});
+    let unknown = json!({"ToUserName": "oVictim", "FromUserName": "gh_other", "CreateTime": 1, "MsgType": "new", "New": "hi"});
+    for (stored, inner) in [
+        (stored, "<MsgType><![CDATA[text]]></MsgType><Content><![CDATA[hi]]></Content>"),
+        (unknown, "<MsgType><![CDATA[new]]></MsgType><New><![CDATA[hi]]></New>"),
+    ] {
+        let reply: Reply = serde_json::from_value(stored).unwrap();
+        assert_eq!(content(reply.clone()), inner);
+        let json = reply.to_json(&push(), NOW).unwrap();
+        assert_eq!(json.matches("UserName").count(), 2, "{json}");
+        assert!(
+            json.contains(r#""ToUserName":"toUser","FromUserName":"fromUser","CreateTime":12345678,"#),
+            "{json}"
+        );
     }
 }

@@ -13,6 +13,8 @@ mod custom;
 mod fault;
 #[path = "sandbox/group.rs"]
 mod group;
+#[path = "sandbox/hostile.rs"]
+mod hostile;
 #[path = "sandbox/ids.rs"]
 mod ids;
 #[path = "sandbox/kf.rs"]

@@ -7,7 +7,7 @@ use std::error::Error;
 
 use serde::{Deserialize, Serialize};
 
-type Outcome<T> = Result<T, Box<dyn Error>>;
+type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
 #[derive(Serialize)]
 pub struct CreateQrcode {
@@ -81,12 +81,40 @@ pub struct User {
     pub qr_scene_str: Option<String>,
 }
 
+#[derive(Deserialize)]
+pub struct UserInfo {
+    #[serde(default)]
+    pub errcode: i64,
+    #[serde(default)]
+    pub errmsg: String,
+    #[serde(default)]
+    pub subscribe: u8,
+    #[serde(default)]
+    pub openid: String,
+    pub language: Option<String>,
+    pub subscribe_time: Option<i64>,
+    pub unionid: Option<String>,
+    pub remark: Option<String>,
+    pub groupid: Option<u32>,
+    #[serde(default)]
+    pub tagid_list: Vec<u32>,
+    pub subscribe_scene: Option<String>,
+    pub qr_scene: Option<u32>,
+    pub qr_scene_str: Option<String>,
+}
+
 /// Where the platform says whether a call worked: beside the fields of the response.
 pub trait Response: for<'de> Deserialize<'de> {
     fn status(&self) -> (i64, &str);
 }
 
 impl Response for Ticket {
+    fn status(&self) -> (i64, &str) {
+        (self.errcode, &self.errmsg)
+    }
+}
+
+impl Response for UserInfo {
     fn status(&self) -> (i64, &str) {
         (self.errcode, &self.errmsg)
     }

@@ -10,6 +10,7 @@ pub fn instructions(arguments: &[&str]) -> Option<u64> {
 }
 
 /// Allocations of a run of this program with these arguments; `None` without valgrind.
+#[allow(dead_code)]
 pub fn allocations(arguments: &[&str]) -> Option<u64> {
     let report = run(&["--tool=memcheck", "--leak-check=no", "--undef-value-errors=no"], arguments)?;
     number_after(&report, "total heap usage:")

@@ -38,7 +38,7 @@ const DOCUMENTS: [(&str, &str); 23] = [
 ];
 
 /// What an attacker would write; bytes that no letter stands for choose from here.
-const PIECES: [&str; 36] = [
+const PIECES: [&str; 38] = [
     "]]>",
     "<![CDATA[",
     "]]></",
@@ -75,6 +75,8 @@ const PIECES: [&str; 36] = [
     "<CreateTime>1</CreateTime>",
     "<item><a>1</a></item>",
     "<ToUserName>gh_evil</ToUserName>",
+    "<Zz>",
+    "</Zz>",
 ];
 
 /// A field of a document, or the bounds of elements around fields.

@@ -1,6 +1,7 @@
 //! What stands in each kind of push, in which order, and which of it are words of a user: emitted from the spec as
 //! text, parsed when a push is first suspected. How a push is read with it stands in `raw.rs`.
 
+use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use super::tree::same_name;
@@ -33,6 +34,12 @@ pub(super) struct Kind {
 
 static KINDS: LazyLock<Vec<Kind>> = LazyLock::new(|| super::LAYOUTS.lines().filter_map(kind).collect());
 
+/// The names for [`may_be_free`], in lower case: a document may ask for very many.
+static FREE: LazyLock<HashSet<String>> = LazyLock::new(|| {
+    let nodes = KINDS.iter().flat_map(|kind| &kind.nodes);
+    nodes.filter(|node| node.has_free()).map(|node| node.name.to_ascii_lowercase()).collect()
+});
+
 /// The kind of a push; `None` if the spec knows none.
 pub(super) fn find(msg_type: &str, event: Option<&str>) -> Option<&'static Kind> {
     let word = event.unwrap_or(msg_type);
@@ -43,7 +50,7 @@ pub(super) fn find(msg_type: &str, event: Option<&str>) -> Option<&'static Kind>
 
 /// Whether a field of the root may be, or hold, words of a user in any kind of push.
 pub(super) fn may_be_free(name: &str) -> bool {
-    KINDS.iter().flat_map(|kind| &kind.nodes).any(|node| same_name(node.name, name) && node.has_free())
+    FREE.contains(&name.trim().to_ascii_lowercase())
 }
 
 impl Node {

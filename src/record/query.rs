@@ -7,6 +7,19 @@ use percent_encoding::{utf8_percent_encode, AsciiSet, NON_ALPHANUMERIC};
 /// of a ticket becomes `%3D%3D`: the platform reads both ways of neither.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
+/// The bytes that are sent as they are.
+static PLAIN: [bool; 256] = {
+    let mut plain = [false; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        #[allow(clippy::cast_possible_truncation)]
+        let ascii = byte as u8;
+        plain[byte] = ascii.is_ascii_alphanumeric() || matches!(ascii, b'-' | b'.' | b'_' | b'~');
+        byte += 1;
+    }
+    plain
+};
+
 /// Appends `name=value`, both encoded, with an `&` where something other than a `?` or an `&` precedes it.
 ///
 /// `query` may be a bare query or a whole URL that ends where the query goes on.
@@ -21,7 +34,7 @@ pub(crate) fn push_pair(query: &mut String, name: &str, value: &str) {
 
 fn push(query: &mut String, text: &str) {
     // Most names and values, tokens above all, are sent as they are.
-    if text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')) {
+    if text.bytes().all(|byte| PLAIN[usize::from(byte)]) {
         query.push_str(text);
     } else {
         query.extend(utf8_percent_encode(text, RESERVED));

@@ -86,10 +86,11 @@ pub fn read_target(
     let mut context = Context::new(mode, envelope);
     let mut deserializer = serde_json::Deserializer::from_str(json);
     let level = if envelope == Envelope::None { Level::Outermost } else { Level::Envelope };
-    let mut place = Place { slot: target.slot(), form: Form::PLAIN, level, context: &mut context };
+    let mut slot = target.slot();
+    let mut place = Place { slot: &mut slot, form: Form::PLAIN, level, context: &mut context };
     let result = place.deserialize(&mut deserializer).and_then(|_| deserializer.end());
     if result.is_ok() {
-        context.report(name_of(&target.slot()));
+        context.report(name_of(&slot));
     }
     (context.finish(), result)
 }
@@ -116,8 +117,7 @@ fn deserialize_into<'de, D: Deserializer<'de>>(
 ) -> Result<(), D::Error> {
     let mut context = Context::new(mode, Envelope::None);
     let name = name_of(&slot);
-    let slot = slot.reborrow();
-    Place { slot, form: Form::PLAIN, level: Level::Outermost, context: &mut context }
+    Place { slot: &mut slot, form: Form::PLAIN, level: Level::Outermost, context: &mut context }
         .deserialize(deserializer)?;
     context.report(name);
     match context.finish().issue {
@@ -136,22 +136,22 @@ fn name_of(slot: &Mut<'_>) -> &'static str {
     }
 }
 
-/// A place about to be filled. It reads through a reference to it, because it is read through many layers: moved
-/// from one to the next, it cost a seventh of the time of decoding.
-struct Place<'a, 'c> {
-    slot: Mut<'a>,
+/// A place about to be filled. It is read through references to it and to its slot, because it is read through many
+/// layers: moved from one to the next, it cost a seventh of the time of decoding.
+struct Place<'s, 'a, 'c> {
+    slot: &'s mut Mut<'a>,
     form: Form,
     level: Level,
     context: &'c mut Context,
 }
 
-impl<'de> DeserializeSeed<'de> for &mut Place<'_, '_> {
+impl<'de> DeserializeSeed<'de> for &mut Place<'_, '_, '_> {
     /// Whether there is a value at all.
     type Value = bool;
 
     #[inline]
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
-        match &mut self.slot {
+        match &mut *self.slot {
             // At the top, the keys of the envelope are looked at as they come.
             Mut::Value(value) if self.level != Level::Envelope && !self.form.has(Form::JSON) => {
                 **value = Value::deserialize(deserializer)?;
@@ -162,7 +162,7 @@ impl<'de> DeserializeSeed<'de> for &mut Place<'_, '_> {
     }
 }
 
-impl<'de> Visitor<'de> for &mut Place<'_, '_> {
+impl<'de> Visitor<'de> for &mut Place<'_, '_, '_> {
     type Value = bool;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -206,17 +206,9 @@ impl<'de> Visitor<'de> for &mut Place<'_, '_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<bool, A::Error> {
-        list::read(self.take(), list)
+        list::read(self, list)
     }
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<bool, A::Error> {
-        map::read(self.take(), map)
-    }
-}
-
-impl<'a> Place<'a, '_> {
-    /// The place by itself, where it is a list or an object: those are few.
-    fn take(&mut self) -> Place<'a, '_> {
-        let slot = std::mem::replace(&mut self.slot, Mut::Nothing);
-        Place { slot, form: self.form, level: self.level, context: self.context }
+        map::read(self, map)
     }
 }

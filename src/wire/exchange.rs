@@ -55,7 +55,13 @@ pub(crate) async fn ask(
             Err(error) if !repeatable || error.is_timeout() => return Err(error.unanswered(&address)),
             Err(error) => error.unanswered(&address),
         };
-        tracing::debug!(endpoint = meta.name, reason = %error, "sending again over a new connection");
+        // Not the whole error: it may quote an address in which somebody put a password.
+        tracing::debug!(
+            endpoint = meta.name,
+            kind = ?error.kind(),
+            status = error.status(),
+            "sending again over a new connection"
+        );
         repeatable = false;
         request = make()?;
         request.extensions_mut().insert(OwnConnection);

@@ -125,6 +125,15 @@ async fn a_late_reply_follows_the_acknowledgement() {
     assert_eq!(runs.load(Ordering::SeqCst), 1);
 }
 
+/// As long as it takes is a limit like any other.
+#[tokio::test(start_paused = true)]
+async fn a_limit_beyond_all_clocks() {
+    for limit in [Duration::MAX, Duration::from_secs(u64::MAX / 2)] {
+        let responder = slow(30, &Arc::default()).answer_within(limit).build();
+        assert!(deliver(&responder, &push()).await.body.contains("at last"));
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_reply_in_time_is_not_late() {
     let (builder, mut replies) = late(slow(4, &Arc::default()));

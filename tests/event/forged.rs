@@ -110,6 +110,42 @@ fn many_ways_to_read_it_cost_little_time_and_change_nothing() {
     }
 }
 
+/// A line break is read as every reader of XML reads it, which needs a copy of the words: one, not one for each end
+/// that they could have.
+#[test]
+fn many_ends_behind_a_line_break() {
+    let ends = "]]></Content>".repeat(14_000);
+    assert_eq!(typed(&format!("\r{ends}")), format!("\n{ends}"));
+    let newer = format!("<Content><![CDATA[\r{ends}]]></Content><MsgId>7</MsgId><NewField>1</NewField>");
+    let push = read("text", &newer);
+    assert!(push.raw_document().is_some_and(|whole| whole.contains(&ends)));
+
+    let ends = "]]></Title>".repeat(18_000);
+    let card = format!(
+        "<Title><![CDATA[\r{ends}]]></Title><AppId><![CDATA[wx1]]></AppId><PagePath><![CDATA[p]]></PagePath>\
+         <ThumbUrl><![CDATA[u]]></ThumbUrl><ThumbMediaId><![CDATA[m]]></ThumbMediaId><MsgId>7</MsgId>"
+    );
+    let card = payload!(read("miniprogrampage", &card).message.expect("a message"), Message::MiniProgramPage);
+    assert_eq!((card.title, card.app_id.as_deref()), (format!("\n{ends}"), Some("wx1")));
+}
+
+/// What was looked at in vain counts among the work that a document may cost.
+#[test]
+fn sections_that_never_end_are_not_looked_for_again_and_again() {
+    // Between the texts of a card the platform writes fields of its own, so all ends are tried.
+    let card = |title: &str| {
+        read(
+            "miniprogrampage",
+            &format!("<Title>{title}</Title><AppId>wx1</AppId><PagePath>p</PagePath><MsgId>7</MsgId>"),
+        )
+    };
+    let words = "</Title><AppId><![CDATA[".repeat(10_000);
+    assert!(card(&words).raw_document().is_some_and(|whole| whole.contains(&words)));
+    let words = "</Title><AppId><![CDATA[".repeat(100);
+    let card = payload!(card(&words).message.expect("a message"), Message::MiniProgramPage);
+    assert_eq!((card.title, card.app_id.as_deref()), (words, Some("wx1")));
+}
+
 #[test]
 fn words_that_are_not_marked() {
     for words in

@@ -59,6 +59,8 @@ weixin::one_of! {
         Number(u64) = "number" [from];
         /// An object.
         Days(Days) = "days" [from];
+        /// Several that have no place for what nobody knows.
+        Ages(Vec<Age>) = "ages" [from];
         /// Nothing.
         Nothing = "nothing";
     }
@@ -138,6 +140,11 @@ fn beside_a_payload_that_is_under_a_key() {
     back::<Words>(r#"{"word":{"kind":"days","days":{"span":{"days":1,"x":1},"y":2},"z":3}}"#);
     back::<Words>(r#"{"word":{"kind":"nothing","x":1}}"#);
     back::<Words>(r#"{"word":{"kind":"new","new":{"a":1},"x":1}}"#);
+    let words: Words = back(
+        r#"{"word":{"ages":[{"type":"PERMANENT","x":1},{"type":"DAYS","span":{"days":1},"y":2}],"kind":"ages","z":3}}"#,
+    );
+    assert_eq!(words.unknown_fields["word"], json!({"ages": [{"x": 1}], "z": 3}));
+    back::<Words>(r#"{"word":{"ages":[{"type":"PERMANENT","x":1}],"kind":"ages"}}"#);
     // What stands beside the fields keeps what is in its own objects; what is in the common one is the record's.
     let words: Words = back(r#"{"type":"DAYS","span":{"days":1,"x":1},"y":2}"#);
     let Some(Age::Days(days)) = &words.age else { panic!("{words:?}") };
@@ -173,6 +180,29 @@ fn what_is_known_wins_and_no_key_comes_twice() {
     let mut moved = Named::new("n");
     moved.age = read::<Words>(r#"{"type":"NEW","name":"other","x":1}"#).age;
     assert_eq!(write(&moved), r#"{"name":"n","type":"NEW","x":1}"#);
+}
+
+/// What says the kind may be of any kind itself.
+#[test]
+fn a_tag_that_is_no_text_stays_what_it_was() {
+    for tag in ["5", "-1", "0.5", "true", r#"{"a":[1]}"#, r#"["DAYS"]"#] {
+        let json = format!(r#"{{"type":{tag},"x":1}}"#);
+        let age: Age = back(&json);
+        let Age::Unknown(unknown) = &age else { panic!("{age:?}") };
+        assert_eq!((unknown.tag(), &unknown.fields()["type"]), (tag, &read(tag)));
+        back::<Holder>(&format!(r#"{{"ages":[{json},{{"type":"PERMANENT"}}],"named":{{"a":{json}}}}}"#));
+        back::<Words>(&format!(r#"{{"word":{{"kind":{tag},"x":1}},"type":{tag},"y":2}}"#));
+    }
+}
+
+/// Under many keys at once, no more than each by itself.
+#[test]
+fn under_very_many_free_keys() {
+    let entries: Vec<String> =
+        (0..20_000).map(|number| format!(r#""k{number:05}":{{"type":"PERMANENT","x":{number}}}"#)).collect();
+    let json = format!(r#"{{"named":{{{}}}}}"#, entries.join(","));
+    let holder: Holder = back(&json);
+    assert_eq!(holder.unknown_fields["named"]["k19999"], json!({"x": 19_999}));
 }
 
 weixin::object! {

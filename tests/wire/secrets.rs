@@ -2,6 +2,7 @@
 
 use std::error::Error as _;
 
+use tokio::task::JoinSet;
 use weixin::access_token::GetStableAccessToken;
 use weixin::media::GetMedia;
 use weixin::network::GetCallbackIp;
@@ -167,16 +168,22 @@ async fn passwords_in_addresses_are_hidden() {
 #[tokio::test]
 async fn a_token_server_that_repeats_its_password() {
     let secret = "pa55word/of+the=server";
+    let mut cases = JoinSet::new();
     for text in written(secret) {
         for answer in quoting(&text) {
-            let server = Server::answering(move |_, _| answer.clone()).await;
-            let address = format!("{}/token?key={}", server.url(), percent(secret, false));
-            let source = weixin::RemoteSource::new(&address).unwrap().bearer(secret).unwrap();
-            let client =
-                Client::builder("wx_appid", "").base_url(server.url()).token_source(source).build().unwrap();
-            let error = client.get_callback_ip(GetCallbackIp::new()).max_retries(0).await.unwrap_err();
-            assert_eq!(error.endpoint(), Some("remote_token"));
-            keeps(&error, &[secret]);
+            cases.spawn(async move {
+                let server = Server::answering(move |_, _| answer.clone()).await;
+                let address = format!("{}/token?key={}", server.url(), percent(secret, false));
+                let source = weixin::RemoteSource::new(&address).unwrap().bearer(secret).unwrap();
+                let client = Client::builder("wx_appid", "").base_url(server.url()).token_source(source);
+                let client = client.build().unwrap();
+                let error = client.get_callback_ip(GetCallbackIp::new()).max_retries(0).await.unwrap_err();
+                assert_eq!(error.endpoint(), Some("remote_token"));
+                keeps(&error, &[secret]);
+            });
         }
+    }
+    while let Some(case) = cases.join_next().await {
+        case.unwrap();
     }
 }

@@ -8,8 +8,9 @@ use serde::de::DeserializeSeed;
 /// The key under which serde_json hands over a number when its feature `arbitrary_precision` is on.
 pub(super) const NUMBER: &str = "$serde_json::private::Number";
 
-/// 2^53: from here on a float no longer tells which integer was meant.
-const EXACT: f64 = 9_007_199_254_740_992.0;
+/// 2^52: from here on a float no longer tells which integer was meant. It could up to 2^53, but serde_json reads floats
+/// to the last binary digit but one: 9007199254740991.0 as …990.
+const EXACT: f64 = 4_503_599_627_370_496.0;
 
 /// A value without parts.
 #[derive(Clone, Copy)]
@@ -104,7 +105,7 @@ impl Scalar<'_> {
             _ if strict => return false,
             Self::Int(value) => write!(out, "{value}"),
             Self::Uint(value) => write!(out, "{value}"),
-            // Beyond 2^53 it is an integer that was rounded: no text is better than a wrong one.
+            // Beyond that it is an integer that was rounded: no text is better than a wrong one.
             Self::Float(value) if value.abs() >= EXACT => return false,
             Self::Float(value) => write!(out, "{value}"),
             Self::Bool(value) => write!(out, "{value}"),
@@ -145,53 +146,61 @@ pub(super) fn kind(value: &serde_json::Value) -> &'static str {
     }
 }
 
-impl Place<'_, '_> {
+impl Place<'_, '_, '_> {
     /// Fills the place with a scalar; says whether there was a value at all.
+    #[inline]
     pub(super) fn fill(&mut self, scalar: Scalar<'_>) -> bool {
-        let Self { slot, form, context, level } = self;
-        let (form, level) = (*form, *level);
-        let strict = context.strict();
+        let Self { slot, form, level, context } = self;
+        if *form == Form::PLAIN && put_plain(slot, scalar) {
+            return true;
+        }
         if form.has(Form::JSON) {
             if let Scalar::Str(text) = scalar {
-                let mut place = self.take();
-                place.form = form.without_json();
-                return json_text(place, text);
+                return json_text(slot, form.without_json(), *level, context, text);
             }
         }
-        match slot {
-            Mut::Opt(inner) => {
-                let mut slot = inner.fill();
-                if matches!(scalar, Scalar::Null) {
-                    if strict && !matches!(slot, Mut::Value(_)) {
-                        mismatch(&slot, scalar, context);
-                    }
-                    inner.unset();
-                    return false;
+        fill(slot, *form, scalar, *level, context)
+    }
+}
+
+fn fill(slot: &mut Mut<'_>, form: Form, scalar: Scalar<'_>, level: Level, context: &mut Context) -> bool {
+    let strict = context.strict();
+    match slot {
+        Mut::Opt(inner) => {
+            let mut slot = inner.fill();
+            if matches!(scalar, Scalar::Null) {
+                if strict && !matches!(slot, Mut::Value(_)) {
+                    mismatch(&slot, scalar, context);
                 }
-                if !strict && is_empty(scalar, &slot) {
-                    inner.unset();
-                    return false;
+                inner.unset();
+                return false;
+            }
+            if !strict && is_empty(scalar, &slot) {
+                inner.unset();
+                return false;
+            }
+            if let Mut::Opt(_) = slot {
+                return fill(&mut slot, form, scalar, level, context);
+            }
+            if form == Form::PLAIN && put_plain(&mut slot, scalar) {
+                return true;
+            }
+            put(&mut slot, form, scalar, context);
+            true
+        }
+        slot => match scalar {
+            Scalar::Null => {
+                if strict && !matches!(slot, Mut::Value(_)) {
+                    mismatch(slot, scalar, context);
                 }
-                if let Mut::Opt(_) = slot {
-                    return Place { slot, form, level, context }.fill(scalar);
-                }
-                put(&mut slot, form, scalar, context);
+                nothing(slot, scalar, level, context)
+            }
+            scalar if !strict && is_empty(scalar, slot) => nothing(slot, scalar, level, context),
+            scalar => {
+                put(slot, form, scalar, context);
                 true
             }
-            slot => match scalar {
-                Scalar::Null => {
-                    if strict && !matches!(slot, Mut::Value(_)) {
-                        mismatch(slot, scalar, context);
-                    }
-                    nothing(slot, scalar, level, context)
-                }
-                scalar if !strict && is_empty(scalar, slot) => nothing(slot, scalar, level, context),
-                scalar => {
-                    put(slot, form, scalar, context);
-                    true
-                }
-            },
-        }
+        },
     }
 }
 
@@ -223,6 +232,25 @@ fn is_empty(scalar: Scalar<'_>, slot: &Mut<'_>) -> bool {
 
 fn mismatch(slot: &Mut<'_>, scalar: Scalar<'_>, context: &mut Context) {
     context.misfit(|| format!("expected {}, found {}", expected(slot), scalar.found()));
+}
+
+/// The short way for what nearly all values are: text where text is due, and a number where one is due. `false`: it
+/// is something else.
+#[inline]
+pub(super) fn put_plain(slot: &mut Mut<'_>, scalar: Scalar<'_>) -> bool {
+    fn number<T: TryFrom<u64>>(place: &mut T, value: u64) -> bool {
+        T::try_from(value).map(|value| *place = value).is_ok()
+    }
+    match (slot, scalar) {
+        (Mut::Str(place), Scalar::Str(text)) => {
+            **place = text.to_owned();
+            true
+        }
+        (Mut::U32(place), Scalar::Uint(value)) => number(&mut **place, value),
+        (Mut::I64(place), Scalar::Uint(value)) => number(&mut **place, value),
+        (Mut::U64(place), Scalar::Uint(value)) => number(&mut **place, value),
+        _ => false,
+    }
 }
 
 fn put(slot: &mut Mut<'_>, form: Form, scalar: Scalar<'_>, context: &mut Context) {
@@ -299,15 +327,8 @@ fn put(slot: &mut Mut<'_>, form: Form, scalar: Scalar<'_>, context: &mut Context
 
 fn integer_into<T>(place: &mut T, number: Scalar<'_>, strict: bool, context: &mut Context)
 where
-    T: TryFrom<u64> + TryFrom<i128>,
+    T: TryFrom<i128>,
 {
-    // Nearly all numbers are small and not negative: they need no wide arithmetic.
-    if let Scalar::Uint(value) = number {
-        if let Ok(value) = T::try_from(value) {
-            *place = value;
-            return;
-        }
-    }
     match number.integer(strict).map(T::try_from) {
         Some(Ok(value)) => *place = value,
         Some(Err(_)) => context.misfit(|| match number {
@@ -319,10 +340,9 @@ where
 }
 
 /// Reads JSON inside a string into a place.
-fn json_text(place: Place<'_, '_>, text: &str) -> bool {
-    let Place { slot, form, level, context } = place;
+fn json_text(slot: &mut Mut<'_>, form: Form, level: Level, context: &mut Context, text: &str) -> bool {
     if text.trim().is_empty() {
-        return Place { slot, form, level, context }.fill(Scalar::Null);
+        return fill(slot, form, Scalar::Null, level, context);
     }
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let mut place = Place { slot, form, level: Level::Inner, context: &mut *context };

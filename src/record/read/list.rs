@@ -1,40 +1,46 @@
 //! Reading of a list from the wire, into a list or into whatever is due instead. Its items are read as any value is.
 
-use serde::de::{self, Deserialize as _, DeserializeSeed, Deserializer, IgnoredAny, SeqAccess};
+use std::fmt;
+
+use serde::de::{
+    self, Deserialize as _, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor,
+};
 use serde_json::Value;
 
 use super::super::form::Form;
-use super::super::{Mut, Seq};
-use super::{cell, read_empty, Context, Level, Place, Segment};
+use super::super::{Mut, Object, Seq};
+use super::cell::Scalar;
+use super::{cell, read_empty, union, Context, Level, Place, Segment};
 
 /// Reads a list into a place, and says whether there was a value at all.
-pub(super) fn read<'de, A: SeqAccess<'de>>(place: Place<'_, '_>, list: A) -> Result<bool, A::Error> {
-    let Place { slot, form, level, context } = place;
+pub(super) fn read<'de, A: SeqAccess<'de>>(place: &mut Place<'_, '_, '_>, list: A) -> Result<bool, A::Error> {
+    let Place { slot, context, .. } = place;
+    let (form, level) = (place.form, place.level);
     let strict = context.strict();
     if form.has(Form::JSON) && strict {
         context.issue("expected a string that holds JSON, found a list");
     }
-    match slot {
+    match &mut **slot {
         Mut::Value(value) => {
-            *value = Value::deserialize(de::value::SeqAccessDeserializer::new(list))?;
+            **value = Value::deserialize(de::value::SeqAccessDeserializer::new(list))?;
             Ok(true)
         }
-        Mut::Seq(seq) => items(seq, form, context, list),
+        Mut::Seq(seq) => items(&mut **seq, form, context, list),
         Mut::Opt(inner) => match inner.fill() {
-            slot @ (Mut::Value(_) | Mut::Seq(_) | Mut::Opt(_)) => {
-                read(Place { slot, form, level, context }, list)
+            mut slot @ (Mut::Value(_) | Mut::Seq(_) | Mut::Opt(_)) => {
+                read(&mut Place { slot: &mut slot, form, level, context }, list)
             }
-            slot if strict => refuse(slot, context, list),
+            slot if strict => refuse(&slot, context, list),
             slot => {
                 let expected = cell::expected(&slot);
                 inner.unset();
-                single(Place { slot: Mut::Opt(inner), form, level, context }, expected, list)
+                single(place, expected, list)
             }
         },
         slot if strict || level == Level::Envelope => refuse(slot, context, list),
         slot => {
-            let expected = cell::expected(&slot);
-            single(Place { slot, form, level, context }, expected, list)
+            let expected = cell::expected(slot);
+            single(place, expected, list)
         }
     }
 }
@@ -74,25 +80,27 @@ fn items<'de, A: SeqAccess<'de>>(
 /// Reads a list where one value is due: a list of one is that value, and an empty one is no value, or an object
 /// without fields on platforms written in PHP.
 fn single<'de, A: SeqAccess<'de>>(
-    place: Place<'_, '_>,
+    place: &mut Place<'_, '_, '_>,
     expected: &str,
     mut list: A,
 ) -> Result<bool, A::Error> {
-    let Place { mut slot, form, level, context } = place;
+    let Place { slot, context, .. } = place;
+    let (form, level) = (place.form, place.level);
     let first = context.within(
         || Segment::Index(0),
-        |context| {
-            let slot = slot.reborrow();
-            list.next_element_seed(&mut Place { slot, form, level, context })
-        },
+        |context| list.next_element_seed(&mut Place { slot, form, level, context }),
     )?;
     let Some(present) = first else {
-        return Ok(match slot {
+        return Ok(match &mut **slot {
             Mut::Record(record) => {
-                read_empty(record, level, context);
+                read_empty(&mut **record, level, context);
                 true
             }
-            Mut::Map(_) | Mut::Union(_) => true,
+            Mut::Union(union) => {
+                union::read_whole(&mut **union, Object::new(), level, context);
+                true
+            }
+            Mut::Map(_) => true,
             _ => false,
         });
     };
@@ -102,9 +110,9 @@ fn single<'de, A: SeqAccess<'de>>(
     Ok(present)
 }
 
-fn refuse<'de, A: SeqAccess<'de>>(slot: Mut<'_>, context: &mut Context, list: A) -> Result<bool, A::Error> {
+fn refuse<'de, A: SeqAccess<'de>>(slot: &Mut<'_>, context: &mut Context, list: A) -> Result<bool, A::Error> {
     skip(list)?;
-    context.misfit(|| format!("expected {}, found a list", cell::expected(&slot)));
+    context.misfit(|| format!("expected {}, found a list", cell::expected(slot)));
     Ok(true)
 }
 
@@ -121,15 +129,86 @@ impl<'de> DeserializeSeed<'de> for Item<'_, '_> {
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
         let Self { seq, form, index, context } = self;
-        context.within(
+        let slot = seq.grow();
+        if let Mut::Value(value) = slot {
+            *value = Value::deserialize(deserializer)?;
+            return Ok(true);
+        }
+        deserializer.deserialize_any(ItemIn { slot, form, index, context })
+    }
+}
+
+/// The place of an item. Many lists are long and hold numbers or texts only: those take a short way.
+struct ItemIn<'a, 'c> {
+    slot: Mut<'a>,
+    form: Form,
+    index: usize,
+    context: &'c mut Context,
+}
+
+impl ItemIn<'_, '_> {
+    #[inline]
+    fn scalar<E>(mut self, scalar: Scalar<'_>) -> Result<bool, E> {
+        if self.form == Form::PLAIN && cell::put_plain(&mut self.slot, scalar) {
+            return Ok(true);
+        }
+        self.read(|place| Ok(place.fill(scalar)))
+    }
+
+    fn read<T>(mut self, read: impl FnOnce(&mut Place<'_, '_, '_>) -> T) -> T {
+        let (slot, form, index) = (&mut self.slot, self.form, self.index);
+        self.context.within(
             || Segment::Index(index),
-            |context| {
-                let slot = seq.grow();
-                let anything = matches!(slot, Mut::Value(_));
-                let mut place = Place { slot, form, level: Level::Inner, context };
-                place.deserialize(deserializer).map(|present| present || anything)
-            },
+            |context| read(&mut Place { slot, form, level: Level::Inner, context }),
         )
+    }
+}
+
+impl<'de> Visitor<'de> for ItemIn<'_, '_> {
+    type Value = bool;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+    fn visit_bool<E>(self, value: bool) -> Result<bool, E> {
+        self.scalar(Scalar::Bool(value))
+    }
+    fn visit_i64<E>(self, value: i64) -> Result<bool, E> {
+        self.scalar(Scalar::Int(value))
+    }
+    fn visit_u64<E>(self, value: u64) -> Result<bool, E> {
+        self.scalar(Scalar::Uint(value))
+    }
+    fn visit_f64<E>(self, value: f64) -> Result<bool, E> {
+        self.scalar(Scalar::Float(value))
+    }
+    fn visit_u128<E: de::Error>(self, value: u128) -> Result<bool, E> {
+        self.read(|place| place.visit_u128(value))
+    }
+    fn visit_i128<E: de::Error>(self, value: i128) -> Result<bool, E> {
+        self.read(|place| place.visit_i128(value))
+    }
+    fn visit_str<E>(self, value: &str) -> Result<bool, E> {
+        self.scalar(Scalar::Str(value))
+    }
+    fn visit_unit<E>(self) -> Result<bool, E> {
+        self.scalar(Scalar::Null)
+    }
+    fn visit_none<E>(self) -> Result<bool, E> {
+        self.scalar(Scalar::Null)
+    }
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<bool, A::Error> {
+        self.read(|place| read(place, list))
+    }
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<bool, A::Error> {
+        self.read(|place| super::map::read(place, map))
     }
 }
 

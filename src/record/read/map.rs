@@ -13,11 +13,13 @@ use super::object::Fields;
 use super::{union, Context, Level, Place, Segment};
 
 /// Reads an object into a place, and says whether there was a value at all.
-pub(super) fn read<'de, A: MapAccess<'de>>(place: Place<'_, '_>, map: A) -> Result<bool, A::Error> {
-    let Place { slot, form, level, context } = place;
-    match slot {
+pub(super) fn read<'de, A: MapAccess<'de>>(place: &mut Place<'_, '_, '_>, map: A) -> Result<bool, A::Error> {
+    let Place { slot, context, .. } = place;
+    let (form, level) = (place.form, place.level);
+    match &mut **slot {
         Mut::Opt(inner) => {
-            let present = read(Place { slot: inner.fill(), form, level, context }, map)?;
+            let mut slot = inner.fill();
+            let present = read(&mut Place { slot: &mut slot, form, level, context }, map)?;
             if !present {
                 inner.unset();
             }
@@ -34,15 +36,15 @@ pub(super) fn read<'de, A: MapAccess<'de>>(place: Place<'_, '_>, map: A) -> Resu
         })?,
         Mut::Union(union) => {
             let fields = all(level, context, map, false)?;
-            union::read_whole(union, fields, level, context);
+            union::read_whole(&mut **union, fields, level, context);
         }
-        Mut::Map(dict) => entries(dict, form, context, map)?,
-        Mut::Seq(seq) => one(seq, form, context, map)?,
+        Mut::Map(dict) => entries(&mut **dict, form, context, map)?,
+        Mut::Seq(seq) => one(&mut **seq, form, context, map)?,
         Mut::Value(value) if level == Level::Envelope => {
-            *value = Value::Object(all(level, context, map, true)?)
+            **value = Value::Object(all(level, context, map, true)?)
         }
-        Mut::Value(value) => *value = Value::deserialize(de::value::MapAccessDeserializer::new(map))?,
-        slot => return scalar(Place { slot, form, level, context }, map),
+        Mut::Value(value) => **value = Value::deserialize(de::value::MapAccessDeserializer::new(map))?,
+        _ => return scalar(place, map),
     }
     Ok(true)
 }
@@ -85,9 +87,9 @@ fn entries<'de, A: MapAccess<'de>>(
         let present = context.within(
             || Segment::Key(Cow::Owned(key.clone())),
             |context| {
-                let slot = dict.entry(key.clone());
+                let mut slot = dict.entry(key.clone());
                 let anything = matches!(slot, Mut::Value(_));
-                let mut place = Place { slot, form: form.inner(), level: Level::Inner, context };
+                let mut place = Place { slot: &mut slot, form: form.inner(), level: Level::Inner, context };
                 map.next_value_seed(&mut place).map(|present| present || anything)
             },
         )?;
@@ -121,8 +123,9 @@ fn one<'de, A: MapAccess<'de>>(
     if !strict && value.as_object().is_some_and(Object::is_empty) {
         return Ok(());
     }
+    let mut slot = seq.grow();
     let mut place =
-        Place { slot: seq.grow(), form: form.inner(), level: Level::Inner, context: &mut *context };
+        Place { slot: &mut slot, form: form.inner(), level: Level::Inner, context: &mut *context };
     if let Value::Number(number) = &value {
         place.fill(Scalar::of_number(&number.to_string()));
         return Ok(());
@@ -137,7 +140,7 @@ fn one<'de, A: MapAccess<'de>>(
 }
 
 /// Reads an object where a plain value is due: an empty one is none.
-fn scalar<'de, A: MapAccess<'de>>(mut place: Place<'_, '_>, mut map: A) -> Result<bool, A::Error> {
+fn scalar<'de, A: MapAccess<'de>>(place: &mut Place<'_, '_, '_>, mut map: A) -> Result<bool, A::Error> {
     match map.next_key::<Cow<'_, str>>()? {
         // With `arbitrary_precision`, a number arrives as a map with one magic key.
         Some(key) if key == cell::NUMBER => {
@@ -152,7 +155,7 @@ fn scalar<'de, A: MapAccess<'de>>(mut place: Place<'_, '_>, mut map: A) -> Resul
         None => {}
     }
     let Place { slot, context, .. } = place;
-    context.misfit(|| format!("expected {}, found an object", cell::expected(&slot)));
+    context.misfit(|| format!("expected {}, found an object", cell::expected(slot)));
     Ok(true)
 }
 

@@ -98,7 +98,7 @@ impl<'de> Visitor<'de> for Nested<'_, '_, '_> {
         // What XML has as items of an element, JSON may have as a list.
         if let Some(index) = self.items() {
             let Fields { table, slots, context, .. } = self.0;
-            let (slot, form) = (slots[index].reborrow(), table.fields()[index].form());
+            let (slot, form) = (&mut slots[index], table.fields()[index].form());
             let list = de::value::SeqAccessDeserializer::new(list);
             let present = Place { slot, form, level: Level::Inner, context }.deserialize(list)?;
             return Ok(present.then(Object::new));

@@ -81,7 +81,9 @@ impl<'de> Visitor<'de> for Fields<'_, '_, '_> {
         }
         reader.finish();
         let Reader { mut rest, mut kept, .. } = reader;
-        rest.append(&mut kept);
+        if !kept.is_empty() {
+            rest.append(&mut kept);
+        }
         Ok(rest)
     }
 }
@@ -159,7 +161,7 @@ impl Reader<'_, '_, '_> {
         index: usize,
         map: &mut A,
     ) -> Result<bool, A::Error> {
-        let (slot, form) = (self.slots[index].reborrow(), self.fields[index].form());
+        let (slot, form) = (&mut self.slots[index], self.fields[index].form());
         let present = self.context.within(
             || Segment::Key(Cow::Borrowed(name)),
             |context| map.next_value_seed(&mut Place { slot, form, level: Level::Inner, context }),

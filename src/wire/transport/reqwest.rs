@@ -43,6 +43,8 @@ pub(crate) struct Settings {
 impl Settings {
     const CONNECT: Duration = Duration::from_secs(10);
     const IDLE: Duration = Duration::from_secs(15);
+    /// A year.
+    const LONGEST_IDLE: Duration = Duration::from_secs(365 * 86_400);
 
     /// The name of one that is set, if any is.
     pub(crate) fn named(&self) -> Option<&'static str> {
@@ -57,7 +59,8 @@ impl Settings {
     }
 
     fn idle(&self) -> Duration {
-        self.idle.unwrap_or(Self::IDLE)
+        // The pool counts from now on, and a clock has an end.
+        self.idle.unwrap_or(Self::IDLE).min(Self::LONGEST_IDLE)
     }
 
     /// A client; one that keeps no connection if `kept` is false.

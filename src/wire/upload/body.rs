@@ -219,8 +219,8 @@ impl fmt::Debug for Activity {
 }
 
 impl Activity {
-    #[cfg(test)]
-    pub(super) fn touch(&self) {
+    /// The upload begins, or goes on.
+    pub(crate) fn touch(&self) {
         self.0.touch();
     }
 
