@@ -1,5 +1,6 @@
 //! Which parts of the model become bytes: the table by which `writer.rs` writes and `reader.rs` reads them. Left out is
-//! where things stand, what only people read (docs, names in other languages), and most of what the sandbox needs not.
+//! where things stand, what only people read (docs, names in other languages), and most of what the sandbox has no use
+//! for.
 
 /// Hands the parts of the model to macros of the caller: structs, structs that are mostly blank, enums. Of a struct, what
 /// stands behind the semicolon is left out, and blank when it is read.

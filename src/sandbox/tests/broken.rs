@@ -167,15 +167,8 @@ impl<'a> Breaker<'a> {
             let other = if constant.is_string() { json!("no such value") } else { json!(987_654_321) };
             return vec![here(other)];
         }
-        if let Some((low, high)) = ty.bounds() {
-            broken.push(here(json!("x")));
-            let (min, max) = (field.limits.min.map(i128::from), field.limits.max.map(i128::from));
-            let numbers = [min.map(|min| min - 1), max.map(|max| max + 1), Some(low - 1), Some(high + 1)];
-            let fits = |number: i128| {
-                i64::try_from(number).map(Value::from).or_else(|_| u64::try_from(number).map(Value::from))
-            };
-            broken.extend(numbers.into_iter().flatten().filter_map(|number| fits(number).ok()).map(here));
-            return broken;
+        if let Some(bounds) = ty.bounds() {
+            return numbers(bounds, field).into_iter().map(here).collect();
         }
         match ty {
             Type::String => {
@@ -195,17 +188,7 @@ impl<'a> Breaker<'a> {
             Type::File | Type::Json => {}
             Type::I32 | Type::I64 | Type::U32 | Type::U64 | Type::Timestamp => {}
             Type::List(inner) | Type::Many(inner) => self.list(inner, field, value, &mut broken),
-            Type::Map(inner) => {
-                broken.push(here(json!("x")));
-                let Some(members) = self.typed(value) else { return broken };
-                let Some((name, item)) = members.as_object().and_then(|members| members.iter().next()) else {
-                    return broken;
-                };
-                let members = members.as_object().cloned().unwrap_or_default();
-                for (item, at) in self.inside().value(inner, field, item) {
-                    broken.push((Value::Object(with(&members, &[], name, Some(item))), at));
-                }
-            }
+            Type::Map(inner) => self.map(inner, field, value, &mut broken),
             Type::Text(inner) => {
                 if !self.text {
                     broken.push(here(self.other_type(ty, field)));
@@ -220,30 +203,39 @@ impl<'a> Breaker<'a> {
                 let inner = self.inside().value(inner, field, &typed).into_iter();
                 broken.extend(inner.map(|(value, at)| (Value::from(value.to_string()), at)));
             }
-            Type::Named(_) => match self.tables.index.kind(ty) {
-                Some(Kind::Enum(OpenEnum { integer, .. })) => {
-                    broken.push(here(if *integer { json!(987_654_321) } else { json!("no such value") }));
-                    if *integer || !self.text {
-                        broken.push(here(if *integer { json!("x") } else { json!(7) }));
-                    }
-                }
-                Some(Kind::Object(object)) => {
-                    broken.push(here(json!("x")));
-                    let Some(Value::Object(record)) = self.typed(value) else { return broken };
-                    let inner = self.inside().record(&object.fields, &record).into_iter();
-                    broken.extend(inner.map(|(record, at)| (Value::Object(record), at)));
-                }
-                Some(Kind::Union(union)) => {
-                    broken.push(here(json!("x")));
-                    let Some(Value::Object(record)) = self.typed(value) else { return broken };
-                    let mut inner = Vec::new();
-                    self.inside().union(union, true, &[], &record, &mut inner);
-                    broken.extend(inner.into_iter().map(|(record, at)| (Value::Object(record), at)));
-                }
-                None => {}
-            },
+            Type::Named(_) => self.named(ty, value, &mut broken),
         }
         broken
+    }
+
+    fn named(self, ty: &'a Type, value: &Value, broken: &mut Vec<Broken<Value>>) {
+        let mut here = |value: Value| broken.push((value, String::new()));
+        let kind = self.tables.index.kind(ty);
+        if let Some(Kind::Enum(OpenEnum { integer, .. })) = kind {
+            here(if *integer { json!(987_654_321) } else { json!("no such value") });
+            if *integer || !self.text {
+                here(if *integer { json!("x") } else { json!(7) });
+            }
+            return;
+        }
+        here(json!("x"));
+        let Some(Value::Object(record)) = self.typed(value) else { return };
+        let mut inner = Vec::new();
+        match kind {
+            Some(Kind::Object(object)) => inner = self.inside().record(&object.fields, &record),
+            Some(Kind::Union(union)) => self.inside().union(union, true, &[], &record, &mut inner),
+            Some(Kind::Enum(_)) | None => {}
+        }
+        broken.extend(inner.into_iter().map(|(record, at)| (Value::Object(record), at)));
+    }
+
+    fn map(self, inner: &'a Type, field: &'a Field, value: &Value, broken: &mut Vec<Broken<Value>>) {
+        broken.push((json!("x"), String::new()));
+        let Some(Value::Object(members)) = self.typed(value) else { return };
+        let Some((name, item)) = members.iter().next() else { return };
+        for (item, at) in self.inside().value(inner, field, item) {
+            broken.push((Value::Object(with(&members, &[], name, Some(item))), at));
+        }
     }
 
     /// What no text is read from: of ids also numbers are.
@@ -286,6 +278,17 @@ impl<'a> Breaker<'a> {
             value => Some(value.clone()),
         }
     }
+}
+
+/// What is no integer, and integers that are too large or too small.
+fn numbers((low, high): (i128, i128), field: &Field) -> Vec<Value> {
+    let (min, max) = (field.limits.min.map(i128::from), field.limits.max.map(i128::from));
+    let numbers = [min.map(|min| min - 1), max.map(|max| max + 1), Some(low - 1), Some(high + 1)];
+    let fits = |number: i128| {
+        i64::try_from(number).map(Value::from).or_else(|_| u64::try_from(number).map(Value::from))
+    };
+    let outside = numbers.into_iter().flatten().filter_map(|number| fits(number).ok());
+    std::iter::once(json!("x")).chain(outside).collect()
 }
 
 /// Texts that are too long or too short.
