@@ -172,3 +172,15 @@ fn shortened(text: &str, most: usize) -> String {
         text.char_indices().take_while(|(at, c)| at + c.len_utf8() <= most).map(|(_, c)| c).collect();
     begin + "…"
 }
+
+#[cfg(test)]
+mod tests {
+    use super::shortened;
+
+    #[test]
+    fn is_cut_between_characters() {
+        assert_eq!(shortened("中文", 6), "中文");
+        assert_eq!(shortened("中文字", 8), "中文…");
+        assert_eq!(shortened("abc", 0), "…");
+    }
+}

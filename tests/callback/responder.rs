@@ -273,6 +273,17 @@ async fn shutting_down_waits_for_late_replies_and_accepts_no_more() {
     responder.shutdown().await;
 }
 
+#[tokio::test(start_paused = true)]
+async fn what_comes_after_the_end_is_not_acknowledged_even_where_that_happens_at_once() {
+    let runs = Arc::default();
+    let responder = slow(1, &runs).answer_within(Duration::ZERO).build();
+    responder.shutdown().await;
+    for _ in 0..2 {
+        assert_eq!(deliver(&responder, &push()).await, CallbackResponse::refused());
+    }
+    assert_eq!(runs.load(Ordering::SeqCst), 0);
+}
+
 /// Against the sandbox, so that a real client sends a real message.
 #[tokio::test]
 async fn late_replies_go_out_as_customer_service_messages() {

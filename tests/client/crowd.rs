@@ -12,8 +12,11 @@ use bytes::{Buf, Bytes};
 use futures_core::Stream;
 use tokio::io::{AsyncRead, ReadBuf};
 use weixin::access_token::GetStableAccessToken;
+use weixin::image::ImageSource;
 use weixin::media::{GetJssdkMedia, UploadImage};
 use weixin::network::GetCallbackIp;
+use weixin::ocr::RecognizeIdCard;
+use weixin::voice::{TranslateContent, VoiceLang};
 use weixin::{BoxFuture, Client, Download, ErrorKind, FilePart, Grant, TicketKind, TokenSource};
 
 use crate::account::{client, failed, plain, Fixed, TOKEN};
@@ -66,6 +69,48 @@ async fn a_thousand_first_calls_open_few_connections() {
 async fn five_hundred_calls_on_several_threads_open_few_connections() {
     let connections = first_calls(500).await;
     assert!(connections <= 200, "{connections}");
+}
+
+/// A form may carry no file, and a raw body may be a text: then it is a call like others, and has their limit.
+#[tokio::test]
+async fn a_call_that_is_no_transfer_ends_in_time() {
+    let server = Server::answering(|_, _| Answer::hang()).await;
+    let client = plain(&server).token_provider(Fixed::new(TOKEN)).timeout(Duration::from_millis(200));
+    let client = client.idle_timeout(Duration::from_secs(3600)).max_retries(0).build().unwrap();
+    let picture = RecognizeIdCard::new(ImageSource::Url("https://example.com/a.jpg".to_owned()));
+    let text = TranslateContent::new(VoiceLang::Chinese, VoiceLang::English, "你好");
+    let ends = Duration::from_secs(60);
+    let picture = tokio::time::timeout(ends, client.recognize_id_card(picture)).await.expect("an end");
+    assert_eq!(failed(picture).kind(), ErrorKind::Timeout);
+    let text = tokio::time::timeout(ends, client.translate_content(text)).await.expect("an end");
+    assert_eq!(failed(text).kind(), ErrorKind::Timeout);
+    // A file may take as long as it moves.
+    let moving = client.upload_image(UploadImage::new(FilePart::bytes("a.jpg", vec![0xff, 0xd8, 0xff])));
+    let moving = tokio::time::timeout(Duration::from_millis(600), moving).await;
+    assert!(moving.is_err(), "{moving:?}");
+}
+
+#[tokio::test]
+async fn waiting_for_a_place_is_no_silence_of_an_upload() {
+    let gate = Gate::new();
+    let held = gate.clone();
+    let server = Server::answering(move |_, seen| match seen.path() {
+        "/cgi-bin/getcallbackip" => Answer::json(IPS).behind(&held),
+        _ => Answer::json(r#"{"url":"U"}"#),
+    })
+    .await;
+    let idle = Duration::from_secs(1);
+    let client = plain(&server).token_provider(Fixed::new(TOKEN)).idle_timeout(idle);
+    let client = client.max_concurrent_calls(1).build().unwrap();
+    let first = tokio::spawn(client.get_callback_ip(GetCallbackIp::new()));
+    server.saw(1).await;
+    let upload = UploadImage::new(FilePart::bytes("a.jpg", vec![0xff, 0xd8, 0xff]));
+    let second = tokio::spawn(client.upload_image(upload));
+    tokio::time::sleep(idle + idle / 4).await;
+    assert!(!second.is_finished());
+    gate.open();
+    first.await.unwrap().unwrap();
+    second.await.unwrap().unwrap();
 }
 
 #[tokio::test]

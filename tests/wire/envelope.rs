@@ -341,3 +341,17 @@ async fn what_is_not_the_point_of_a_call_may_be_missing() {
     let code = client(&server).create_qrcode(CreateQrcode::new(QrAction::limit_scene(1))).await.unwrap();
     assert_eq!((code.ticket.as_str(), code.url.as_str()), ("T", ""));
 }
+
+/// A refusal is short. One that is not says what it is all the same, and is not kept as a whole.
+#[tokio::test]
+async fn a_refusal_of_megabytes_is_cut() {
+    for fill in ["x", "…", "%"] {
+        let long = fill.repeat(2 << 20);
+        let body = format!(r#"{{"errcode":45009,"errmsg":"no {long}","more":"{long}"}}"#);
+        let server = Server::start([Answer::json(body)]).await;
+        let error = failed(client(&server).get_callback_ip(GetCallbackIp::new()).await);
+        assert_eq!(error.code(), Some(ErrorCode(45009)));
+        assert!(error.message().starts_with("no ") && error.message().len() <= (64 << 10) + 3);
+        assert_eq!(error.extra_fields(), None);
+    }
+}

@@ -137,6 +137,73 @@ async fn what_a_server_repeats_is_hidden() {
     }
 }
 
+weixin::endpoint! {
+    /// Opens a door.
+    pub struct OpenDoor => weixin::Empty {
+        /// What opens it.
+        key: DoorKey = "key" required(DoorKey) [required];
+    }
+    name: "open_door",
+    method: POST,
+    path: "/door/open",
+}
+
+weixin::object! {
+    /// Opens one lock.
+    pub struct DoorKey {
+        /// What is cut into it.
+        teeth: String = "teeth" required(impl Into<String>) [required secret];
+    }
+}
+
+#[tokio::test]
+async fn secrets_that_stand_deeper_and_those_of_calls_without_a_description_are_hidden() {
+    let teeth = "teeth/of+the=door";
+    for text in written(teeth) {
+        for answer in quoting(&text) {
+            let server = Server::answering(move |_, _| answer.clone()).await;
+            let client = Client::builder("wx_appid", APP_SECRET).base_url(server.url()).max_retries(0);
+            let client = client.token_provider(Fixed::new(ACCESS_TOKEN)).build().unwrap();
+            let request = OpenDoor::new(DoorKey::new(teeth));
+            assert!(!format!("{request:?}").contains(teeth));
+            let query = client.call_raw("/door/open", &[("key", teeth)], None).await;
+            let body = serde_json::json!({"key": {"teeth": teeth}});
+            let body = client.call_raw("/door/open", &[], Some(body)).await;
+            for error in [client.send(request).await.err(), query.err(), body.err()].into_iter().flatten() {
+                keeps(&error, &[teeth]);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_token_server_may_have_its_password_anywhere_in_its_address() {
+    let secret = "pa55word/of+the=server";
+    let mut cases = JoinSet::new();
+    for text in written(secret) {
+        for answer in quoting(&text) {
+            for user in [true, false] {
+                let answer = answer.clone();
+                cases.spawn(async move {
+                    let server = Server::answering(move |_, _| answer.clone()).await;
+                    let hidden = percent(secret, false);
+                    let address = match user {
+                        true => server.url().replace("http://", &format!("http://me:{hidden}@")),
+                        false => format!("{}/{hidden}/token", server.url()),
+                    };
+                    let source = weixin::RemoteSource::new(&address).unwrap();
+                    let client = Client::builder("wx_appid", "").base_url(server.url()).token_source(source);
+                    let error = client.build().unwrap().access_token().await.unwrap_err();
+                    keeps(&error, &[secret]);
+                });
+            }
+        }
+    }
+    while let Some(case) = cases.join_next().await {
+        case.unwrap();
+    }
+}
+
 #[tokio::test]
 async fn passwords_in_addresses_are_hidden() {
     let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
