@@ -1,5 +1,5 @@
 //! How a request travels: a request out, a response in, both with streaming bodies, behind a trait.
-//! What is asked is put together in `encode.rs`; the default transport stands in `transport/reqwest.rs`.
+//! What is asked is put together in `encode.rs`; the transports of this crate stand in `transport/`.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -15,12 +15,23 @@ use crate::error::{Error, ErrorKind};
 use crate::future::BoxFuture;
 use crate::wire::upload::Outgoing;
 
+pub(crate) mod default;
+#[cfg(feature = "hyper")]
+pub(crate) mod hyper;
+#[cfg(any(feature = "reqwest", feature = "hyper"))]
+mod pool;
+mod proxy;
+#[cfg(feature = "reqwest")]
 pub(crate) mod reqwest;
+pub(crate) mod settings;
+#[cfg(feature = "rustls")]
+mod tls;
 
 /// Carries requests to the platform and brings its responses back.
 ///
-/// [`Reqwest`](crate::transport::Reqwest) is the default. [`ClientBuilder::transport`](crate::ClientBuilder::transport)
-/// takes another one: your own, or one that wraps another to count, record, sign or fail on purpose.
+/// `Reqwest` (feature `reqwest`) is the default, or `Hyper` (feature `hyper`) where that is the only one.
+/// [`ClientBuilder::transport`](crate::ClientBuilder::transport) takes another one: your own, or one that wraps another
+/// to count, record, sign or fail on purpose.
 ///
 /// A transport
 /// - sends the request as it is, and follows no redirect: its query holds the access token, its body may hold the
