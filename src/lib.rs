@@ -82,6 +82,11 @@ response! {
 #[doc = include_str!("../README.zh-CN.md")]
 struct Readme;
 
+/// What sees each attempt of each call, and may add headers to it, delay or refuse it.
+pub mod interceptor {
+    pub use crate::wire::interceptor::{Attempt, Interceptor, Outcome};
+}
+
 /// How requests travel: the trait behind which HTTP is spoken, and the transports that speak it.
 ///
 /// | transport | feature | |

@@ -13,6 +13,8 @@ mod display;
 mod envelope;
 #[path = "wire/failure.rs"]
 mod failure;
+#[path = "wire/interceptor.rs"]
+mod interceptor;
 #[path = "wire/lenient.rs"]
 mod lenient;
 #[path = "wire/material.rs"]
@@ -39,5 +41,7 @@ mod server;
 mod ticket;
 #[path = "wire/token.rs"]
 mod token;
+#[path = "wire/transport.rs"]
+mod transport;
 #[path = "wire/user.rs"]
 mod user;

@@ -18,6 +18,7 @@ use crate::token::pace::Pace;
 use crate::token::{SourceKind, TokenCache, TokenPolicy, TokenProvider, TokenSource, TokenStore};
 use crate::wire::encode::Encoder;
 use crate::wire::hosts::Hosts;
+use crate::wire::interceptor::Interceptor;
 use crate::wire::transport::default::default_transport;
 use crate::wire::transport::settings::Settings;
 use crate::wire::transport::Transport;
@@ -39,6 +40,7 @@ pub struct ClientBuilder {
     max_calls: usize,
     http: Settings,
     carrier: Choice<Arc<dyn Transport>>,
+    interceptors: Vec<Arc<dyn Interceptor>>,
     tokens: Choice<TokenSetting>,
     store: Option<Arc<dyn TokenStore>>,
     policy: Option<TokenPolicy>,
@@ -94,6 +96,7 @@ impl ClientBuilder {
             max_calls: Self::CALLS,
             http: Settings::default(),
             carrier: Choice::OPEN,
+            interceptors: Vec::new(),
             tokens: Choice::OPEN,
             store: None,
             policy: None,
@@ -213,6 +216,13 @@ impl ClientBuilder {
         self
     }
 
+    /// Shows each attempt of each call to this [interceptor](crate::interceptor), which may add headers to it, delay or
+    /// refuse it. There can be several; the first that is given is asked first.
+    pub fn interceptor(mut self, interceptor: impl Interceptor) -> Self {
+        self.interceptors.push(Arc::new(interceptor));
+        self
+    }
+
     /// Gets tokens by the legacy call (`token`): each process that does so makes the others' tokens invalid.
     /// Where several processes run, it needs a [`token_store`](Self::token_store) that all of them share; where
     /// one runs, and nothing else fetches tokens of the account, it works alone.
@@ -291,6 +301,7 @@ impl ClientBuilder {
         let account = Arc::new(Account {
             encoder: Encoder { app_id: self.app_id, secret: self.secret, hosts },
             transport,
+            interceptors: self.interceptors.into(),
             timeouts: self.timeouts,
             max_retries: self.max_retries,
             max_json_bytes: self.max_json_bytes,

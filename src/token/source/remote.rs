@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 use crate::future::BoxFuture;
 use crate::record::Slot;
 use crate::token::{Grant, Token, TokenSource};
-use crate::wire::exchange::{ask, within};
+use crate::wire::exchange::{within, Ask};
 use crate::wire::mask;
 use crate::wire::transport::default::default_transport;
 use crate::wire::transport::settings::Settings;
@@ -135,7 +135,16 @@ impl RemoteSource {
         };
         let exchange = async {
             let mut answer = IssuedToken::blank();
-            ask(&*self.transport, &META, &make, true, LARGEST, &mut answer).await?;
+            // No call of a client's: nobody watches.
+            let ask = Ask {
+                transport: &*self.transport,
+                interceptors: &Arc::from([]),
+                app_id: "",
+                meta: &META,
+                repeatable: true,
+                largest: LARGEST,
+            };
+            ask.json(&make, &mut answer).await?;
             grant(META.name, answer.access_token, answer.expires_in)
         };
         let answered = within(self.timeout, exchange).await;
