@@ -12,7 +12,7 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 use weixin::network::GetCallbackIp;
 use weixin::qrcode::ShowQrcode;
-use weixin::transport::{client_builder, reqwest};
+use weixin::transport::{client_builder, reqwest, Reqwest};
 use weixin::{
     BoxFuture, Client, ClientBuilder, ErrorKind, Grant, Host, SourceKind, Token, TokenProvider, TokenSource,
 };
@@ -134,17 +134,12 @@ async fn settings_of_ones_own_leave_the_rules_alone() {
     let elsewhere = Server::start([]).await;
     let moved = Answer::new("302 Found", &[("Location", &elsewhere.url())], "");
     let server = Server::start([moved, Answer::json(IPS)]).await;
-    let client = plain(&server)
-        // Redirects and the address of the page before would carry the token elsewhere.
-        .http_client_builder(|| {
-            client_builder()
-                .user_agent("mine/1")
-                .referer(true)
-                .redirect(reqwest::redirect::Policy::limited(3))
-        })
-        .token_provider(Fixed::new(TOKEN))
-        .build()
-        .unwrap();
+    // Redirects and the address of the page before would carry the token elsewhere.
+    let settings = || {
+        client_builder().user_agent("mine/1").referer(true).redirect(reqwest::redirect::Policy::limited(3))
+    };
+    let transport = Reqwest::builder().http_client(settings).build().unwrap();
+    let client = plain(&server).transport(transport).token_provider(Fixed::new(TOKEN)).build().unwrap();
     assert_eq!(failed(client.get_callback_ip(GetCallbackIp::new()).await).status(), Some(302));
     client.get_callback_ip(GetCallbackIp::new()).await.unwrap();
     for seen in server.seen() {
@@ -158,7 +153,7 @@ async fn through_a_proxy() {
     let proxy = Server::start([Answer::json(IPS)]).await;
     let client = Client::builder("wx_appid", SECRET)
         .base_url("http://api.example")
-        .proxy(reqwest::Proxy::all(proxy.url()).unwrap())
+        .proxy(proxy.url())
         .token_provider(Fixed::new(TOKEN))
         .build()
         .unwrap();

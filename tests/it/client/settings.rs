@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use weixin::network::GetCallbackIp;
 use weixin::qrcode::ShowQrcode;
-use weixin::transport::{client_builder, reqwest, Reqwest};
+use weixin::transport::{client_builder, reqwest, Reqwest, ReqwestBuilder};
 use weixin::{BoxFuture, Client, ClientBuilder, ErrorKind, Grant, Host, TokenPolicy, TokenSource};
 
 use crate::account::{failed, Fixed, SECRET, TOKEN};
@@ -32,15 +32,16 @@ fn plain_builder() -> reqwest::ClientBuilder {
 
 #[tokio::test]
 async fn a_proxy_and_a_builder_go_together() {
-    type Setting = fn(ClientBuilder, reqwest::Proxy) -> ClientBuilder;
+    type Setting = fn(ReqwestBuilder, String) -> ReqwestBuilder;
     let orders: [Setting; 2] = [
-        |client, proxy| client.proxy(proxy).http_client_builder(plain_builder),
-        |client, proxy| client.http_client_builder(plain_builder).proxy(proxy),
+        |transport, proxy| transport.proxy(proxy).http_client(plain_builder),
+        |transport, proxy| transport.http_client(plain_builder).proxy(proxy),
     ];
     for order in orders {
         let proxy = Server::start([Answer::json(IPS)]).await;
         let client = builder().base_url("http://api.example").token_provider(Fixed::new(TOKEN));
-        let client = order(client, reqwest::Proxy::all(proxy.url()).unwrap()).build().unwrap();
+        let transport = order(Reqwest::builder(), proxy.url()).build().unwrap();
+        let client = client.transport(transport).build().unwrap();
         client.get_callback_ip(GetCallbackIp::new()).await.unwrap();
         let seen = proxy.only();
         assert_eq!(seen.target(), "http://api.example/cgi-bin/getcallbackip?access_token=81_s3cr3t-A");
@@ -52,8 +53,8 @@ async fn a_proxy_and_a_builder_go_together() {
 fn what_excludes_each_other_is_refused_in_any_order() {
     type Setting = (&'static str, fn(ClientBuilder) -> ClientBuilder);
     let settings: [Setting; 10] = [
-        ("proxy", |client| client.proxy(reqwest::Proxy::all("http://127.0.0.1:1").unwrap())),
-        ("http_client_builder", |client| client.http_client_builder(plain_builder)),
+        ("proxy", |client| client.proxy("http://127.0.0.1:1")),
+        ("no_proxy", |client| client.no_proxy()),
         ("connect_timeout", |client| client.connect_timeout(Duration::from_secs(1))),
         ("pool_idle_timeout", |client| client.pool_idle_timeout(Duration::from_secs(1))),
         ("share_connections_with", |client| client.share_connections_with(&builder().build().unwrap())),
@@ -63,8 +64,8 @@ fn what_excludes_each_other_is_refused_in_any_order() {
         ("token_provider", |client| client.token_provider(Fixed::new(TOKEN))),
         ("token_policy", |client| client.token_policy(TokenPolicy::new(weixin::SourceKind::Stable))),
     ];
-    let http =
-        |name: &str| ["proxy", "http_client_builder", "connect_timeout", "pool_idle_timeout"].contains(&name);
+    let http = |name: &str| ["proxy", "no_proxy", "connect_timeout", "pool_idle_timeout"].contains(&name);
+    let proxy = |name: &str| ["proxy", "no_proxy"].contains(&name);
     let carrier = |name: &str| ["share_connections_with", "transport"].contains(&name);
     let token = |name: &str| ["legacy_token", "token_source", "token_provider"].contains(&name);
     let mut refused = 0;
@@ -73,6 +74,7 @@ fn what_excludes_each_other_is_refused_in_any_order() {
             let excluded = one != other
                 && (carrier(one) && (carrier(other) || http(other))
                     || http(one) && carrier(other)
+                    || proxy(one) && proxy(other)
                     || token(one) && token(other)
                     || [one, other].contains(&"token_policy") && [one, other].contains(&"token_provider"));
             let built = second(first(builder())).build();
@@ -88,8 +90,9 @@ fn what_excludes_each_other_is_refused_in_any_order() {
             }
         }
     }
-    // Two carriers and four settings of HTTP, three ways to tokens, and a policy: both orders of each pair.
-    assert_eq!(refused, 2 * (1 + 2 * 4) + 2 * 3 + 2);
+    // Two carriers and four settings of HTTP, of which two contradict each other, three ways to tokens, and a policy:
+    // both orders of each pair.
+    assert_eq!(refused, 2 * (1 + 2 * 4) + 2 + 2 * 3 + 2);
 }
 
 #[tokio::test]
@@ -140,12 +143,12 @@ async fn the_password_of_an_address_becomes_a_header() {
 #[test]
 fn no_provider_of_cryptography_is_installed_for_the_whole_program() {
     drop(Client::new("wx_appid", SECRET).unwrap());
-    drop(builder().http_client_builder(plain_builder).build().unwrap());
+    drop(Reqwest::builder().http_client(plain_builder).build().unwrap());
     drop(client_builder().build().unwrap());
     #[cfg(feature = "rustls")]
     assert!(rustls::crypto::CryptoProvider::get_default().is_none());
     // Where reqwest can't build a client without one, that is said, and how to help it.
-    if let Err(error) = builder().http_client_builder(reqwest::Client::builder).build() {
+    if let Err(error) = Reqwest::builder().http_client(reqwest::Client::builder).build() {
         assert_eq!(error.kind(), ErrorKind::Config);
         assert!(error.to_string().contains("`weixin::transport::client_builder()`"), "{error}");
         assert!(error.to_string().contains("install_default()"), "{error}");
@@ -155,7 +158,7 @@ fn no_provider_of_cryptography_is_installed_for_the_whole_program() {
 #[tokio::test]
 async fn one_transport_serves_several_clients() {
     let server = Server::start([IPS, IPS].map(Answer::json)).await;
-    let transport = Arc::new(Reqwest::with_builder(plain_builder).unwrap());
+    let transport = Arc::new(Reqwest::builder().http_client(plain_builder).build().unwrap());
     for app_id in ["wx1", "wx2"] {
         let client = Client::builder(app_id, SECRET).base_url(server.url()).token_provider(Fixed::new(TOKEN));
         let client = client.transport(Arc::clone(&transport)).build().unwrap();

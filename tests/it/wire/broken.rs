@@ -168,7 +168,7 @@ async fn each_reason_to_send_again_counts_once() {
 }
 
 /// Answers as soon as it has the head of a request. Of an upload it never reads the rest.
-async fn hasty(answer: &'static str) -> (String, Arc<Mutex<Vec<usize>>>) {
+pub async fn hasty(answer: &'static str) -> (String, Arc<Mutex<Vec<usize>>>) {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let seen = Arc::new(Mutex::new(Vec::new()));
