@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 use weixin::qrcode::{CreateQrcode, QrScene};
-use weixin::transport::{client_builder, reqwest};
+use weixin::transport::{client_builder, reqwest, Reqwest};
 use weixin::user::{BatchGetUsers, GetUser, UserQuery};
 use weixin::{BoxFuture, Client, Token, TokenProvider};
 
@@ -162,7 +162,7 @@ impl TokenProvider for Fixed {
 async fn ours(what: &str, base: &str, times: u32) -> Outcome<Duration> {
     let client = Client::builder("wx_appid", "app_secret")
         .base_url(base)
-        .http_client_builder(http)
+        .transport(Reqwest::builder().http_client(http).build()?)
         .token_provider(Fixed(Token::new(TOKEN)))
         .build()?;
     let began = Instant::now();

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use tokio::io::AsyncWriteExt as _;
 use weixin::media::GetMedia;
-use weixin::transport::{client_builder, reqwest};
+use weixin::transport::{client_builder, reqwest, Reqwest};
 use weixin::{BoxFuture, Client, Token, TokenProvider};
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
@@ -158,7 +158,7 @@ fn run(who: &str, base: &str, file: &Path) -> Outcome<()> {
     runtime.block_on(async {
         let client = Client::builder("wx_appid", "app_secret")
             .base_url(base)
-            .http_client_builder(http)
+            .transport(Reqwest::builder().http_client(http).build()?)
             .token_provider(Fixed(Token::new("token")))
             .build()?;
         let http = http().build()?;

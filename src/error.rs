@@ -101,6 +101,11 @@ impl Error {
         Self::new(ErrorKind::Config, message)
     }
 
+    /// Two settings that don't go together.
+    pub(crate) fn excluded(one: &str, other: &str) -> Self {
+        Self::config(format!("`{one}` and `{other}` exclude each other: keep one of them"))
+    }
+
     /// An error that the platform reported: its code and its message.
     pub fn api(code: impl Into<ErrorCode>, message: impl Into<String>) -> Self {
         let code = code.into();

@@ -93,11 +93,34 @@ response! {
 #[doc = include_str!("../README.zh-CN.md")]
 struct Readme;
 
-/// How requests travel: the trait behind which HTTP is spoken, and the transport that speaks it by default.
-pub mod transport {
-    pub use ::reqwest;
+/// What sees each attempt of each call, and may add headers to it, delay or refuse it.
+pub mod interceptor {
+    pub use crate::wire::interceptor::{Attempt, Interceptor, Outcome};
+}
 
-    pub use crate::wire::transport::reqwest::{client_builder, Reqwest};
+/// How requests travel: the trait behind which HTTP is spoken, and the transports that speak it.
+///
+/// | transport | feature | |
+/// |---|---|---|
+/// | `Reqwest` | `reqwest`, on by default | all settings of reqwest's own builder |
+/// | `Hyper` | `hyper` | half the instructions of a call, and fewer crates to build; HTTP proxies, rustls |
+///
+/// A client uses the first of them that is switched on, unless
+/// [`ClientBuilder::transport`](crate::ClientBuilder::transport) gives it another one.
+pub mod transport {
+    #[cfg(feature = "reqwest")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "reqwest")))]
+    pub use ::reqwest;
+    #[cfg(feature = "hyper")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "hyper")))]
+    pub use ::rustls;
+
+    #[cfg(feature = "hyper")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "hyper")))]
+    pub use crate::wire::transport::hyper::{Hyper, HyperBuilder};
+    #[cfg(feature = "reqwest")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "reqwest")))]
+    pub use crate::wire::transport::reqwest::{client_builder, Reqwest, ReqwestBuilder};
     pub use crate::wire::transport::{
         OwnConnection, RequestBody, ResponseBody, Sent, Transport, TransportError,
     };

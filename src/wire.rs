@@ -8,6 +8,7 @@ pub(crate) mod download;
 pub(crate) mod encode;
 pub(crate) mod exchange;
 pub(crate) mod hosts;
+pub(crate) mod interceptor;
 pub(crate) mod mask;
 pub(crate) mod transport;
 pub(crate) mod upload;

@@ -7,11 +7,13 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 
 use crate::wire::encode::Encoder;
+use crate::wire::interceptor::Interceptors;
 use crate::wire::transport::Transport;
 
 pub(crate) struct Account {
     pub(crate) encoder: Encoder,
     pub(crate) transport: Arc<dyn Transport>,
+    pub(crate) interceptors: Interceptors,
     pub(crate) timeouts: Timeouts,
     pub(crate) max_retries: u32,
     pub(crate) max_json_bytes: usize,

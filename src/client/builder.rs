@@ -18,7 +18,9 @@ use crate::token::pace::Pace;
 use crate::token::{SourceKind, TokenCache, TokenPolicy, TokenProvider, TokenSource, TokenStore};
 use crate::wire::encode::Encoder;
 use crate::wire::hosts::Hosts;
-use crate::wire::transport::reqwest::{Reqwest, Settings};
+use crate::wire::interceptor::Interceptor;
+use crate::wire::transport::default::default_transport;
+use crate::wire::transport::settings::Settings;
 use crate::wire::transport::Transport;
 
 /// The settings of a [`Client`].
@@ -38,6 +40,7 @@ pub struct ClientBuilder {
     max_calls: usize,
     http: Settings,
     carrier: Choice<Arc<dyn Transport>>,
+    interceptors: Vec<Arc<dyn Interceptor>>,
     tokens: Choice<TokenSetting>,
     store: Option<Arc<dyn TokenStore>>,
     policy: Option<TokenPolicy>,
@@ -70,14 +73,10 @@ impl<T> Choice<T> {
 
     fn checked(self) -> Result<Option<(&'static str, T)>> {
         match self.conflict {
-            Some((one, other)) => Err(excluded(one, other)),
+            Some((one, other)) => Err(Error::excluded(one, other)),
             None => Ok(self.made),
         }
     }
-}
-
-fn excluded(one: &str, other: &str) -> Error {
-    Error::config(format!("`{one}` and `{other}` exclude each other: keep one of them"))
 }
 
 impl ClientBuilder {
@@ -97,6 +96,7 @@ impl ClientBuilder {
             max_calls: Self::CALLS,
             http: Settings::default(),
             carrier: Choice::OPEN,
+            interceptors: Vec::new(),
             tokens: Choice::OPEN,
             store: None,
             policy: None,
@@ -178,41 +178,27 @@ impl ClientBuilder {
         self
     }
 
-    /// Sends through no proxy, whatever the environment says: to a server on this machine.
+    /// Sends through no proxy that the environment names: to a server on this machine.
     #[cfg(feature = "sandbox")]
     pub(crate) fn direct(mut self) -> Self {
         self.http.direct = true;
         self
     }
 
-    /// Sends through a proxy. Of several, the first that is meant for an address is used. Goes together with
-    /// [`http_client_builder`](Self::http_client_builder).
-    pub fn proxy(mut self, proxy: reqwest::Proxy) -> Self {
-        self.http.proxies.push(proxy);
+    /// Sends everything through the proxy at this URL, like `http://user:password@proxy.example:3128`: calls, fetches of
+    /// tokens, uploads and downloads. Without it the environment is asked (`HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and
+    /// `NO_PROXY`, as curl does it).
+    ///
+    /// Several proxies, or a SOCKS proxy, are a matter of the transport's own settings: see
+    /// [`transport`](crate::transport).
+    pub fn proxy(mut self, url: impl Into<String>) -> Self {
+        self.http.proxy = Some(url.into());
         self
     }
 
-    /// Settings of the HTTP client of your own: certificates, DNS, pool sizes. The function is called once for each
-    /// tokio runtime on which the client is used; begin it with
-    /// [`client_builder`](crate::transport::client_builder), which has the TLS of this crate.
-    ///
-    /// This client still switches off redirects and the `Referer` header, which would carry tokens elsewhere, and
-    /// sets [`connect_timeout`](Self::connect_timeout) and [`pool_idle_timeout`](Self::pool_idle_timeout).
-    ///
-    /// ```
-    /// use weixin::transport::{client_builder, reqwest};
-    ///
-    /// # fn main() -> weixin::Result<()> {
-    /// let settings = || client_builder().no_proxy().pool_max_idle_per_host(8);
-    /// let client = weixin::Client::builder("wx_appid", "app_secret").http_client_builder(settings).build()?;
-    /// # let _ = client;
-    /// # Ok(()) }
-    /// ```
-    pub fn http_client_builder(
-        mut self,
-        build: impl Fn() -> reqwest::ClientBuilder + Send + Sync + 'static,
-    ) -> Self {
-        self.http.build = Some(Arc::new(build));
+    /// Sends through no proxy, whatever the environment says.
+    pub fn no_proxy(mut self) -> Self {
+        self.http.no_proxy = true;
         self
     }
 
@@ -223,9 +209,17 @@ impl ClientBuilder {
         self
     }
 
-    /// Sends by a transport of your own. Several clients can be given one as an `Arc`.
+    /// Sends by this [transport](crate::transport): one with settings of its own, or one that you wrote. Several clients
+    /// can be given one as an `Arc`.
     pub fn transport(mut self, transport: impl Transport) -> Self {
         self.carrier.make("transport", Arc::new(transport));
+        self
+    }
+
+    /// Shows each attempt of each call to this [interceptor](crate::interceptor), which may add headers to it, delay or
+    /// refuse it. There can be several; the first that is given is asked first.
+    pub fn interceptor(mut self, interceptor: impl Interceptor) -> Self {
+        self.interceptors.push(Arc::new(interceptor));
         self
     }
 
@@ -278,10 +272,11 @@ impl ClientBuilder {
     /// - the AppID or the secret is empty or holds whitespace. The secret may be empty where tokens come from a source
     ///   or a provider of your own; calls that carry the secret itself then fail with such an error;
     /// - a base URL is not one;
-    /// - the HTTP client can't be built;
+    /// - there is no transport, as neither the feature `reqwest` nor `hyper` is on and none is given; or it can't be built;
+    /// - the proxy, or one that the environment names, can't be used;
     /// - settings exclude each other: [`transport`](Self::transport),
-    ///   [`share_connections_with`](Self::share_connections_with) and those of the HTTP client (`proxy`,
-    ///   `http_client_builder`, `connect_timeout`, `pool_idle_timeout`); `legacy_token`, `token_source` and
+    ///   [`share_connections_with`](Self::share_connections_with) and those of the default transport (`proxy`, `no_proxy`,
+    ///   `connect_timeout`, `pool_idle_timeout`); `proxy` and `no_proxy`; `legacy_token`, `token_source` and
     ///   `token_provider`; `token_policy` and `token_provider`.
     pub fn build(self) -> Result<Client> {
         check("AppID", &self.app_id)?;
@@ -291,7 +286,7 @@ impl ClientBuilder {
             check("secret", &self.secret)?;
         }
         if self.policy.is_some() && matches!(tokens, TokenSetting::Provider(_)) {
-            return Err(excluded(name, "token_policy"));
+            return Err(Error::excluded(name, "token_policy"));
         }
         let address = |host| {
             let own = self.host_urls.iter().rev().find(|(its, _)| *its == host);
@@ -299,13 +294,14 @@ impl ClientBuilder {
         };
         let hosts = Hosts::new(address, self.browser_base_url.as_deref())?;
         let transport = match (self.carrier.checked()?, self.http.named()) {
-            (Some((name, _)), Some(setting)) => return Err(excluded(name, setting)),
+            (Some((name, _)), Some(setting)) => return Err(Error::excluded(name, setting)),
             (Some((_, transport)), None) => transport,
-            (None, _) => Arc::new(Reqwest::with_settings(self.http)?),
+            (None, _) => default_transport(self.http)?,
         };
         let account = Arc::new(Account {
             encoder: Encoder { app_id: self.app_id, secret: self.secret, hosts },
             transport,
+            interceptors: self.interceptors.into(),
             timeouts: self.timeouts,
             max_retries: self.max_retries,
             max_json_bytes: self.max_json_bytes,

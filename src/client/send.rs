@@ -18,7 +18,8 @@ use crate::record::{Record, Ref, Target};
 use crate::token::Token;
 use crate::wire::decode::{self, Answer, Head, Kind};
 use crate::wire::encode::{Encoded, RawCall};
-use crate::wire::exchange::{self, head_of, read_json, timeout, within};
+use crate::wire::exchange::{self, head_of, read_json, timeout, within, Ask};
+use crate::wire::interceptor::{Watch, Watched};
 use crate::wire::mask;
 use crate::wire::transport::{OwnConnection, RequestBody, ResponseBody};
 use crate::wire::{download, upload::Activity};
@@ -95,7 +96,8 @@ async fn run(plan: &Plan, course: &mut Course<'_>) -> Result<Answer> {
     loop {
         let token = course.token().await?;
         let exposed = token.as_ref().map(Token::expose);
-        let mut failure = match attempt(plan, exposed, course.reconnected).await {
+        course.attempts += 1;
+        let mut failure = match attempt(plan, exposed, course).await {
             Ok(answer) => return Ok(answer),
             Err(failure) => failure,
         };
@@ -111,6 +113,8 @@ struct Course<'a> {
     pauses: Option<ExponentialBackoff>,
     /// The token to send again with.
     fresh: Option<Token>,
+    /// How often it was sent.
+    attempts: u32,
     /// It was sent again with a new token.
     replayed: bool,
     /// It was sent again over a new connection.
@@ -126,7 +130,16 @@ impl<'a> Course<'a> {
             Some(retries) => retries,
             None => plan.shared.account.max_retries,
         };
-        Self { plan, retries, pauses: None, fresh: None, replayed: false, reconnected: false, seen: None }
+        Self {
+            plan,
+            retries,
+            pauses: None,
+            fresh: None,
+            attempts: 0,
+            replayed: false,
+            reconnected: false,
+            seen: None,
+        }
     }
 
     /// The token to send with, if the endpoint wants one.
@@ -241,8 +254,8 @@ impl From<Error> for Failure {
     }
 }
 
-/// Sends once and judges the response.
-async fn attempt(plan: &Plan, token: Option<&str>, reconnect: bool) -> Result<Answer, Failure> {
+/// Makes the request, and sends it once if all interceptors let it pass.
+async fn attempt(plan: &Plan, token: Option<&str>, course: &Course<'_>) -> Result<Answer, Failure> {
     let account = &*plan.shared.account;
     let idle = plan.options.idle.unwrap_or(account.timeouts.idle);
     let encoded = match &plan.request {
@@ -250,25 +263,57 @@ async fn attempt(plan: &Plan, token: Option<&str>, reconnect: bool) -> Result<An
         Request::Raw(call) => account.encoder.raw(plan.meta, call, token),
     };
     let Encoded { mut request, activity } = encoded.map_err(Failure::unsent)?;
-    if reconnect {
+    if course.reconnected {
         request.extensions_mut().insert(OwnConnection);
     }
+    let app_id = &account.encoder.app_id;
+    match Watch::begin(&account.interceptors, app_id, plan.meta, course.attempts, &request) {
+        None => once(plan, request, activity, idle, &mut None).await,
+        Some(watching) => {
+            let mut watched = Some(watching.await.map_err(Failure::unsent)?);
+            let ended = Box::pin(once(plan, request, activity, idle, &mut watched)).await;
+            if let Some(watch) = &mut watched {
+                watch.end(ended.as_ref().err().map(|failure| &failure.error));
+            }
+            ended
+        }
+    }
+}
+
+/// Sends once and judges the response.
+async fn once(
+    plan: &Plan,
+    mut request: http::Request<RequestBody>,
+    activity: Option<Activity>,
+    idle: Duration,
+    watched: &mut Watched,
+) -> Result<Answer, Failure> {
+    let account = &*plan.shared.account;
     // Held until the head of the response is read, of JSON its body; taken when everything else is at hand. So
     // nothing that a call waits for can wait for the call.
     let permit = if plan.options.unbounded { None } else { account.calls.acquire().await.ok() };
     if let Some(activity) = &activity {
-        // To wait for a place is no silence.
+        // Having waited for its turn is no silence.
         activity.touch();
+    }
+    if let Some(watch) = watched {
+        watch.sending(&mut request);
     }
     if plan.kind != Kind::Json {
         // In a box, so that a call whose response is JSON carries no room for it.
-        return Box::pin(transfer(plan, request, activity, idle, permit)).await;
+        return Box::pin(transfer(plan, request, activity, idle, permit, watched)).await;
     }
     let response = send(account, request, None, activity.as_ref().map(|activity| (activity, idle))).await?;
     let head = head_of(&response);
+    if let Some(watch) = watched {
+        watch.answered(head.status, response.body().announced());
+    }
     // The limit of the call stands guard, and for an upload the silence.
     let idle = activity.as_ref().map(|_| idle);
     let json = read_json(&mut response.into_body(), &head, account.max_json_bytes, idle).await?;
+    if let Some(watch) = watched {
+        watch.read(json.len());
+    }
     drop(permit);
     Ok(judge(plan, &head, &json)?)
 }
@@ -319,6 +364,7 @@ async fn transfer(
     activity: Option<Activity>,
     idle: Duration,
     permit: Option<SemaphorePermit<'_>>,
+    watched: &mut Watched,
 ) -> Result<Answer, Failure> {
     const MOST_REDIRECTS: usize = 5;
     let (account, meta) = (&*plan.shared.account, plan.meta);
@@ -338,6 +384,9 @@ async fn transfer(
     }
     drop(permit);
     let head = head_of(&response);
+    if let Some(watch) = watched {
+        watch.answered(head.status, response.body().announced());
+    }
     if !head.is_success() {
         let mut body = response.into_body();
         let json = read_json(&mut body, &head, account.max_json_bytes, Some(idle)).await?;
@@ -388,7 +437,14 @@ pub(crate) async fn perform_without_token(
     target: &mut dyn Target,
 ) -> Result<()> {
     let make = || account.encoder.plain(meta, request, None);
-    let call = exchange::ask(&*account.transport, meta, &make, repeatable, account.max_json_bytes, target);
-    let result = within(account.timeouts.call, pin!(call)).await;
+    let ask = Ask {
+        transport: &*account.transport,
+        interceptors: &account.interceptors,
+        app_id: &account.encoder.app_id,
+        meta,
+        repeatable,
+        largest: account.max_json_bytes,
+    };
+    let result = within(account.timeouts.call, pin!(ask.json(&make, target))).await;
     result.map_err(|error| mask::without(error, &[&account.encoder.secret]).with_endpoint(meta.name))
 }

@@ -1,5 +1,5 @@
 //! Tests of the checks by themselves: on a small spec with every kind of field, and on all examples of
-//! the spec. What the server does as a whole is tested from outside, in `tests/sandbox.rs`.
+//! the spec. What the server does as a whole is tested from outside, in `tests/it/sandbox.rs`.
 
 mod broken;
 mod echo;

@@ -123,7 +123,6 @@ pub(crate) fn judge_unwanted(meta: &Meta, head: &Head, body: &[u8]) -> Error {
 const LARGEST_ERROR: usize = 64 << 10;
 
 fn api_error(meta: &Meta, head: &Head, code: i64, message: String, body: &[u8]) -> Error {
-    let message = shortened(&message, LARGEST_ERROR);
     let mut error = head.describe(meta, Error::api(code, message).with_auth(meta.auth));
     if !meta.sensitive && body.len() <= LARGEST_ERROR {
         if let Ok(mut fields) = serde_json::from_slice::<Object>(body) {
@@ -161,26 +160,4 @@ fn with_excerpt(error: Error, meta: &Meta, body: &[u8]) -> Error {
         excerpt.push('…');
     }
     error.with_excerpt(excerpt)
-}
-
-/// The beginning of a text, of so many bytes at most.
-fn shortened(text: &str, most: usize) -> String {
-    if text.len() <= most {
-        return text.to_owned();
-    }
-    let begin: String =
-        text.char_indices().take_while(|(at, c)| at + c.len_utf8() <= most).map(|(_, c)| c).collect();
-    begin + "…"
-}
-
-#[cfg(test)]
-mod tests {
-    use super::shortened;
-
-    #[test]
-    fn is_cut_between_characters() {
-        assert_eq!(shortened("中文", 6), "中文");
-        assert_eq!(shortened("中文字", 8), "中文…");
-        assert_eq!(shortened("abc", 0), "…");
-    }
 }

@@ -15,6 +15,7 @@ use crate::record::Target;
 use crate::wire::coding::Unpacker;
 use crate::wire::decode::{self, Head};
 use crate::wire::download;
+use crate::wire::interceptor::{Interceptors, Watch, Watched};
 use crate::wire::transport::{OwnConnection, RequestBody, ResponseBody, Transport};
 
 /// Before a gateway is asked again. Token requests are never closer together.
@@ -23,49 +24,100 @@ const GATEWAY_PAUSE: Duration = Duration::from_secs(1);
 /// A request that must be made anew each time it is sent.
 pub(crate) type Make<'a> = &'a (dyn Fn() -> Result<http::Request<RequestBody>> + Sync);
 
-/// Makes a JSON call that may be repeated: once more, over a connection of its own, if it broke before the response
-/// began. For the sources of tokens.
-pub(crate) async fn ask(
-    transport: &dyn Transport,
-    meta: &Meta,
-    make: Make<'_>,
-    repeatable: bool,
-    largest: usize,
-    target: &mut dyn Target,
-) -> Result<()> {
-    let mut repeatable = repeatable;
-    let mut request = make()?;
-    let address = request.uri().clone();
-    loop {
-        let error = match transport.send(request).await {
-            Ok(response) => {
-                let head = head_of(&response);
-                let body = read_json(&mut response.into_body(), &head, largest, None).await?;
-                if head.is_success() {
-                    return decode::decode(meta, &head, &body, target);
-                }
-                let error = decode::judge_unwanted(meta, &head, &body);
-                if !repeatable || !is_gateway(&error) {
-                    return Err(error);
-                }
-                // The server was reached: what keeps it from answering is given a moment.
-                tokio::time::sleep(GATEWAY_PAUSE).await;
-                error
+/// A JSON call that needs no token, for the sources of tokens.
+pub(crate) struct Ask<'a> {
+    pub(crate) transport: &'a dyn Transport,
+    pub(crate) interceptors: &'a Interceptors,
+    pub(crate) app_id: &'a str,
+    pub(crate) meta: &'static Meta,
+    /// It may be sent again if its connection broke.
+    pub(crate) repeatable: bool,
+    /// The largest response that is read, in bytes.
+    pub(crate) largest: usize,
+}
+
+impl Ask<'_> {
+    /// Makes the call; once more, over a connection of its own, if it broke before the response began and may be
+    /// repeated.
+    pub(crate) async fn json(mut self, make: Make<'_>, target: &mut dyn Target) -> Result<()> {
+        let mut number = 1;
+        let mut request = make()?;
+        loop {
+            let watching = Watch::begin(self.interceptors, self.app_id, self.meta, number, &request);
+            let mut watched = match watching {
+                Some(watching) => Some(watching.await?),
+                None => None,
+            };
+            let ended = self.attempt(request, target, &mut watched).await;
+            if let Some(watch) = &mut watched {
+                watch.end(ended.as_ref().err().map(|(error, _)| error));
             }
-            Err(error) if !repeatable || error.is_timeout() => return Err(error.unanswered(&address)),
-            Err(error) => error.unanswered(&address),
-        };
-        // Not the whole error: it may quote an address in which somebody put a password.
-        tracing::debug!(
-            endpoint = meta.name,
-            kind = ?error.kind(),
-            status = error.status(),
-            "sending again over a new connection"
-        );
-        repeatable = false;
-        request = make()?;
-        request.extensions_mut().insert(OwnConnection);
+            let error = match ended {
+                Ok(()) => return Ok(()),
+                Err((error, Again::No)) => return Err(error),
+                Err((error, _)) if !self.repeatable => return Err(error),
+                Err((error, Again::Later)) => {
+                    // The server was reached: what keeps it from answering is given a moment.
+                    tokio::time::sleep(GATEWAY_PAUSE).await;
+                    error
+                }
+                Err((error, Again::AtOnce)) => error,
+            };
+            // Not the whole error: it may quote an address in which somebody put a password.
+            tracing::debug!(
+                endpoint = self.meta.name,
+                kind = ?error.kind(),
+                status = error.status(),
+                "sending again over a new connection"
+            );
+            self.repeatable = false;
+            number += 1;
+            request = make()?;
+            request.extensions_mut().insert(OwnConnection);
+        }
     }
+
+    async fn attempt(
+        &self,
+        mut request: http::Request<RequestBody>,
+        target: &mut dyn Target,
+        watched: &mut Watched,
+    ) -> Result<(), (Error, Again)> {
+        let address = request.uri().clone();
+        if let Some(watch) = watched {
+            watch.sending(&mut request);
+        }
+        let response = self.transport.send(request).await.map_err(|error| {
+            let again = if error.is_timeout() { Again::No } else { Again::AtOnce };
+            (error.unanswered(&address), again)
+        })?;
+        let head = head_of(&response);
+        if let Some(watch) = watched {
+            watch.answered(head.status, response.body().announced());
+        }
+        let body = read_json(&mut response.into_body(), &head, self.largest, None).await.map_err(for_good)?;
+        if let Some(watch) = watched {
+            watch.read(body.len());
+        }
+        if head.is_success() {
+            return decode::decode(self.meta, &head, &body, target).map_err(for_good);
+        }
+        let error = decode::judge_unwanted(self.meta, &head, &body);
+        let again = if is_gateway(&error) { Again::Later } else { Again::No };
+        Err((error, again))
+    }
+}
+
+/// Whether what failed may be sent again.
+enum Again {
+    No,
+    AtOnce,
+    /// After a pause.
+    Later,
+}
+
+fn for_good(error: Error) -> (Error, Again) {
+    (error, Again::No)
 }
 
 /// A gateway in front of the platform says that the platform gave no response.

@@ -1,5 +1,5 @@
 //! How a request travels: a request out, a response in, both with streaming bodies, behind a trait.
-//! What is asked is put together in `encode.rs`; the default transport stands in `transport/reqwest.rs`.
+//! What is asked is put together in `encode.rs`; the transports of this crate stand in `transport/`.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -15,12 +15,23 @@ use crate::error::{Error, ErrorKind};
 use crate::future::BoxFuture;
 use crate::wire::upload::Outgoing;
 
+pub(crate) mod default;
+#[cfg(feature = "hyper")]
+pub(crate) mod hyper;
+#[cfg(any(feature = "reqwest", feature = "hyper"))]
+mod pool;
+mod proxy;
+#[cfg(feature = "reqwest")]
 pub(crate) mod reqwest;
+pub(crate) mod settings;
+#[cfg(feature = "rustls")]
+mod tls;
 
 /// Carries requests to the platform and brings its responses back.
 ///
-/// [`Reqwest`](crate::transport::Reqwest) is the default. [`ClientBuilder::transport`](crate::ClientBuilder::transport)
-/// takes another one: your own, or one that wraps another to count, record, sign or fail on purpose.
+/// `Reqwest` (feature `reqwest`) is the default, or `Hyper` (feature `hyper`) where that is the only one.
+/// [`ClientBuilder::transport`](crate::ClientBuilder::transport) takes another one: your own, or one that wraps another
+/// to count, record, sign or fail on purpose.
 ///
 /// A transport
 /// - sends the request as it is, and follows no redirect: its query holds the access token, its body may hold the
@@ -69,6 +80,95 @@ pub(crate) mod reqwest;
 /// assert_eq!(client.get_callback_ip(GetCallbackIp::new()).await?.ip_list, ["127.0.0.1"]);
 /// // The token was asked for twice: what may be repeated is, once.
 /// assert_eq!(sent.load(Ordering::SeqCst), 3);
+/// # Ok::<(), weixin::Error>(()) }).unwrap();
+/// ```
+///
+/// # Recording
+/// One that keeps what was answered, for a test to be replayed. Of the address only the path: its query holds the token.
+/// ```
+/// use std::sync::{Arc, Mutex};
+///
+/// use http_body_util::BodyExt;
+/// use weixin::transport::{RequestBody, ResponseBody, Transport, TransportError};
+/// use weixin::{BoxFuture, Result};
+///
+/// type Exchange<'a> = BoxFuture<'a, Result<http::Response<ResponseBody>, TransportError>>;
+///
+/// struct Recorder<T>(T, Arc<Mutex<Vec<(String, Vec<u8>)>>>);
+///
+/// impl<T: Transport> Transport for Recorder<T> {
+///     fn send(&self, request: http::Request<RequestBody>) -> Exchange<'_> {
+///         let path = request.uri().path().to_owned();
+///         let sending = self.0.send(request);
+///         Box::pin(async move {
+///             let (head, body) = sending.await?.into_parts();
+///             let body = body.collect().await?.to_bytes();
+///             self.1.lock().unwrap().push((path, body.to_vec()));
+///             Ok(http::Response::from_parts(head, ResponseBody::from(body)))
+///         })
+///     }
+/// }
+/// # struct Canned;
+/// # impl Transport for Canned {
+/// #     fn send(&self, _request: http::Request<RequestBody>) -> Exchange<'_> {
+/// #         let body = r#"{"access_token":"81_x","expires_in":7200,"ip_list":["127.0.0.1"]}"#;
+/// #         Box::pin(async move { Ok(http::Response::new(ResponseBody::from(body))) })
+/// #     }
+/// # }
+/// # use weixin::{network::GetCallbackIp, Client};
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+/// # let kept = Arc::default();
+/// # let transport = Recorder(Canned, Arc::clone(&kept));
+/// # let client = Client::builder("wx_appid", "app_secret").transport(transport).build()?;
+/// # client.get_callback_ip(GetCallbackIp::new()).await?;
+/// # let kept: Vec<_> = kept.lock().unwrap().iter().map(|(path, body)| (path.clone(), body.len())).collect();
+/// # assert_eq!(kept, [("/cgi-bin/stable_token".to_owned(), 65), ("/cgi-bin/getcallbackip".to_owned(), 65)]);
+/// # Ok::<(), weixin::Error>(()) }).unwrap();
+/// ```
+///
+/// # Signing
+/// One that signs what it sends, for a gateway that checks it.
+/// ```
+/// use http::HeaderValue;
+/// use sha1_smol::Sha1;
+/// use weixin::transport::{RequestBody, ResponseBody, Sent, Transport, TransportError};
+/// use weixin::{BoxFuture, Result};
+///
+/// type Exchange<'a> = BoxFuture<'a, Result<http::Response<ResponseBody>, TransportError>>;
+///
+/// struct Signing<T> {
+///     inner: T,
+///     key: String,
+/// }
+///
+/// impl<T: Transport> Transport for Signing<T> {
+///     fn send(&self, mut request: http::Request<RequestBody>) -> Exchange<'_> {
+///         let mut hash = Sha1::from(&self.key);
+///         hash.update(request.uri().path().as_bytes());
+///         // A file that is uploaded is read piece by piece: of it there are no bytes yet.
+///         hash.update(request.body().as_bytes().unwrap_or_default());
+///         match HeaderValue::from_str(&hash.digest().to_string()) {
+///             Ok(signature) => request.headers_mut().insert("x-signature", signature),
+///             Err(error) => return Box::pin(async { Err(TransportError::new(Sent::No, error)) }),
+///         };
+///         self.inner.send(request)
+///     }
+/// }
+/// # struct Gateway;
+/// # impl Transport for Gateway {
+/// #     fn send(&self, request: http::Request<RequestBody>) -> Exchange<'_> {
+/// #         let signature = request.headers()["x-signature"].to_str().unwrap().to_owned();
+/// #         let right = Sha1::from("key/cgi-bin/getcallbackip").digest().to_string();
+/// #         assert_eq!(signature == right, request.uri().path() == "/cgi-bin/getcallbackip");
+/// #         let body = r#"{"access_token":"81_x","expires_in":7200,"ip_list":["127.0.0.1"]}"#;
+/// #         Box::pin(async move { Ok(http::Response::new(ResponseBody::from(body))) })
+/// #     }
+/// # }
+/// # use weixin::{network::GetCallbackIp, Client};
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+/// # let transport = Signing { inner: Gateway, key: "key".to_owned() };
+/// # let client = Client::builder("wx_appid", "app_secret").transport(transport).build()?;
+/// # assert_eq!(client.get_callback_ip(GetCallbackIp::new()).await?.ip_list, ["127.0.0.1"]);
 /// # Ok::<(), weixin::Error>(()) }).unwrap();
 /// ```
 pub trait Transport: Send + Sync + 'static {

@@ -41,6 +41,7 @@ pub const CRATE_MODULES: &[&str] = &[
     "error",
     "future",
     "index",
+    "interceptor",
     "js_sdk",
     "macros",
     "record",

@@ -62,7 +62,7 @@ pub(crate) fn authorize(state: &State, query: &str, openid: &str) -> Result<Stri
     due("appid", &[&state.app_id])?;
     due("response_type", &["code"])?;
     let scope = due("scope", &["snsapi_base", "snsapi_userinfo"])?;
-    let page = value("redirect_uri").and_then(|page| reqwest::Url::parse(page).ok());
+    let page = value("redirect_uri").and_then(|page| url::Url::parse(page).ok());
     let mut page = page.filter(|page| page.has_host()).ok_or_else(|| {
         Error::config("`redirect_uri` of the authorise address must be the whole address of a page")
     })?;

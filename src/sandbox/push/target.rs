@@ -2,9 +2,11 @@
 //! What is in them, and how often they are delivered, is not known here.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::Url;
+use http::header::{HeaderValue, CONTENT_TYPE};
+use url::Url;
 
 use super::super::state::State;
 use super::message::Message;
@@ -12,11 +14,16 @@ use crate::callback::crypt::Key;
 use crate::callback::format::Format;
 use crate::callback::signature::Signature;
 use crate::signing::nonce::Nonce;
-use crate::wire::transport::reqwest::{client_builder, sorted};
+use crate::wire::exchange::{head_of, read_json, within};
+use crate::wire::transport::default::default_transport;
+use crate::wire::transport::settings::Settings;
+use crate::wire::transport::{OwnConnection, RequestBody, Transport};
 use crate::{Error, ErrorKind, Result};
 
 /// How long the platform waits for the answer to a delivery.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// The largest answer that is read, in bytes.
+const LARGEST: usize = 1 << 20;
 
 /// Where a sandbox delivers pushes, for [`Sandbox::set_callback`](crate::sandbox::Sandbox::set_callback): what
 /// somebody enters on the platform's site. In plain mode and XML, unless it is told otherwise.
@@ -97,16 +104,7 @@ impl CallbackTarget {
             return Err(Error::config("the platform takes a callback token of 3 to 32 letters and digits"));
         }
         let key = self.key.as_deref().map(Key::new).transpose()?;
-        let http = client_builder()
-            .no_proxy()
-            .pool_max_idle_per_host(0)
-            .redirect(reqwest::redirect::Policy::none())
-            .referer(false)
-            .connect_timeout(self.patience)
-            .build()
-            .map_err(|error| {
-                Error::config("the HTTP client can't be built").with_source(error.without_url())
-            })?;
+        let settings = Settings { connect: Some(self.patience), direct: true, ..Settings::default() };
         Ok(Address {
             url,
             token: self.token,
@@ -116,7 +114,7 @@ impl CallbackTarget {
             unescaped: self.unescaped,
             patience: self.patience,
             app_id: app_id.to_owned(),
-            http,
+            transport: default_transport(settings)?,
         })
     }
 }
@@ -143,7 +141,7 @@ pub(crate) struct Address {
     unescaped: bool,
     patience: Duration,
     pub(super) app_id: String,
-    http: reqwest::Client,
+    transport: Arc<dyn Transport>,
 }
 
 /// A push as it is delivered: the same bytes each time.
@@ -188,8 +186,10 @@ impl Address {
             Format::Xml => "text/xml",
             Format::Json => "application/json",
         };
-        let request = self.http.post(self.signed(&time, &nonce, &more));
-        self.send(request.header(http::header::CONTENT_TYPE, content_type).body(push.body.clone())).await
+        let mut request = http::Request::new(RequestBody::from(push.body.clone()));
+        *request.method_mut() = http::Method::POST;
+        request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+        self.send(self.signed(&time, &nonce, &more), request).await
     }
 
     /// Asks whether the server knows the token.
@@ -197,7 +197,7 @@ impl Address {
         let echo = state.idents.number().to_string();
         let (time, nonce) = stamp(state);
         let url = self.signed(&time, &nonce, &[("echostr", echo.clone())]);
-        let (_, body) = self.send(self.http.get(url)).await?;
+        let (_, body) = self.send(url, http::Request::new(RequestBody::empty())).await?;
         if body != echo.as_bytes() {
             let why = "the server does not answer the check of its URL with `echostr`, and nothing else";
             return Err(Error::new(ErrorKind::Decode, why));
@@ -216,20 +216,23 @@ impl Address {
         url
     }
 
-    async fn send(&self, request: reqwest::RequestBuilder) -> Result<(u16, Vec<u8>)> {
-        let address = self.url.as_str().parse().unwrap_or_default();
-        let answer = request
-            .timeout(self.patience)
-            .send()
-            .await
-            .map_err(|error| sorted(error).unanswered(&address))?;
-        let status = answer.status();
-        if !status.is_success() {
-            let error = Error::new(ErrorKind::Status, "the server does not answer with success");
-            return Err(error.with_status(status.as_u16(), None));
-        }
-        let body = answer.bytes().await.map_err(|error| sorted(error).cut_off())?;
-        Ok((status.as_u16(), body.to_vec()))
+    async fn send(&self, url: Url, mut request: http::Request<RequestBody>) -> Result<(u16, Vec<u8>)> {
+        let address: http::Uri =
+            url.as_str().parse().map_err(|_| Error::config("the callback URL can't be called"))?;
+        *request.uri_mut() = address.clone();
+        request.extensions_mut().insert(OwnConnection);
+        within(self.patience, async {
+            let sent = self.transport.send(request).await;
+            let response = sent.map_err(|error| error.unanswered(&address))?;
+            let head = head_of(&response);
+            if !head.is_success() {
+                let error = Error::new(ErrorKind::Status, "the server does not answer with success");
+                return Err(error.with_status(head.status, None));
+            }
+            let body = read_json(&mut response.into_body(), &head, LARGEST, None).await?;
+            Ok((head.status, body.to_vec()))
+        })
+        .await
     }
 }
 

@@ -17,9 +17,10 @@ use crate::error::{Error, Result};
 use crate::future::BoxFuture;
 use crate::record::Slot;
 use crate::token::{Grant, Token, TokenSource};
-use crate::wire::exchange::{ask, within};
+use crate::wire::exchange::{within, Ask};
 use crate::wire::mask;
-use crate::wire::transport::reqwest::Reqwest;
+use crate::wire::transport::default::default_transport;
+use crate::wire::transport::settings::Settings;
 use crate::wire::transport::{RequestBody, Transport};
 
 /// The answer is short; a page of a proxy may be longer.
@@ -58,23 +59,41 @@ pub struct RemoteSource {
 }
 
 impl RemoteSource {
-    /// A source that asks at this address. Redirects are not followed.
+    /// A source that asks at this address, by the default transport. Redirects are not followed.
     ///
     /// # Errors
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if it is no address of a web server, or the HTTP client can't be built.
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if it is no address of a web server, or the transport can't be
+    /// built.
     pub fn new(url: &str) -> Result<Self> {
-        let url = Url::parse(url)
-            .map_err(|error| Error::config(format!("the address of the token server is no URL: {error}")))?;
-        if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
-            return Err(Error::config("the address of the token server is not one of HTTP or HTTPS"));
-        }
-        Ok(Self {
-            transport: Arc::new(Reqwest::new()?),
-            url,
-            authorization: None,
-            timeout: Duration::from_secs(10),
-            last: Arc::default(),
-        })
+        let url = checked(url)?;
+        Ok(Self::asking(url, default_transport(Settings::default())?))
+    }
+
+    /// A source that asks at this address by another transport: through a proxy, say, or with a certificate of your
+    /// own.
+    ///
+    /// ```
+    /// # #[cfg(feature = "reqwest")]
+    /// # fn main() -> weixin::Result<()> {
+    /// use weixin::transport::Reqwest;
+    /// use weixin::RemoteSource;
+    ///
+    /// let transport = Reqwest::builder().proxy("http://10.0.0.1:3128").build()?;
+    /// let source = RemoteSource::with_transport("https://tokens.example.com/access_token", transport)?;
+    /// # let _ = source;
+    /// # Ok(()) }
+    /// # #[cfg(not(feature = "reqwest"))]
+    /// # fn main() {}
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if it is no address of a web server.
+    pub fn with_transport(url: &str, transport: impl Transport) -> Result<Self> {
+        Ok(Self::asking(checked(url)?, Arc::new(transport)))
+    }
+
+    fn asking(url: Url, transport: Arc<dyn Transport>) -> Self {
+        Self { transport, url, authorization: None, timeout: Duration::from_secs(10), last: Arc::default() }
     }
 
     /// The password that the server asks for, sent as `Authorization: Bearer …`.
@@ -88,25 +107,6 @@ impl RemoteSource {
         value.set_sensitive(true);
         self.authorization = Some(value);
         Ok(self)
-    }
-
-    /// Sends by another transport: through a proxy, say, or with a certificate of your own.
-    ///
-    /// ```
-    /// use weixin::transport::{client_builder, reqwest, Reqwest};
-    /// use weixin::RemoteSource;
-    ///
-    /// # fn main() -> weixin::Result<()> {
-    /// let proxy = reqwest::Proxy::all("http://10.0.0.1:3128").expect("the address is right");
-    /// let transport = Reqwest::with_builder(move || client_builder().proxy(proxy.clone()))?;
-    /// let source = RemoteSource::new("https://tokens.example.com/access_token")?.transport(transport);
-    /// # let _ = source;
-    /// # Ok(()) }
-    /// ```
-    #[must_use]
-    pub fn transport(mut self, transport: impl Transport) -> Self {
-        self.transport = Arc::new(transport);
-        self
     }
 
     /// How long the server may take to answer (10 s by default).
@@ -136,7 +136,16 @@ impl RemoteSource {
         };
         let exchange = async {
             let mut answer = IssuedToken::blank();
-            ask(&*self.transport, &META, &make, true, LARGEST, &mut answer).await?;
+            // No call of a client's: nobody watches.
+            let ask = Ask {
+                transport: &*self.transport,
+                interceptors: &Arc::from([]),
+                app_id: "",
+                meta: &META,
+                repeatable: true,
+                largest: LARGEST,
+            };
+            ask.json(&make, &mut answer).await?;
             grant(META.name, answer.access_token, answer.expires_in)
         };
         let answered = within(self.timeout, exchange).await;
@@ -149,6 +158,15 @@ impl RemoteSource {
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(fingerprint);
         Ok(grant)
     }
+}
+
+fn checked(url: &str) -> Result<Url> {
+    let url = Url::parse(url)
+        .map_err(|error| Error::config(format!("the address of the token server is no URL: {error}")))?;
+    if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
+        return Err(Error::config("the address of the token server is not one of HTTP or HTTPS"));
+    }
+    Ok(url)
 }
 
 /// Words like `token` in a path are no secret; what is as long as this may be one.

@@ -1,5 +1,5 @@
 //! Downloads from a bare local server: what an answer is taken for, how it is read and saved, how it breaks.
-//! Downloads through the client are tested in `tests/transfer.rs`.
+//! Downloads through the client are tested in `tests/it/transfer.rs`.
 
 use std::future::poll_fn;
 use std::path::Path;
@@ -17,8 +17,9 @@ use tokio::sync::mpsc;
 
 use super::{open, read_json, Body, Download};
 use crate::error::{Error, ErrorKind, Result};
-use crate::wire::transport::reqwest::received;
-use crate::wire::transport::ResponseBody;
+use crate::wire::transport::default::default_transport;
+use crate::wire::transport::settings::Settings;
+use crate::wire::transport::{RequestBody, ResponseBody};
 
 const CAP: usize = 1000;
 
@@ -47,8 +48,8 @@ async fn get(answer: impl Into<Vec<u8>>, then: Then) -> http::Response<ResponseB
             let _ = socket.read_buf(&mut request).await;
         }
     });
-    let client = crate::transport::client_builder().no_proxy().build().unwrap();
-    received(client.get(url).send().await.unwrap())
+    let transport = default_transport(Settings { direct: true, ..Settings::default() }).unwrap();
+    transport.send(http::Request::get(url).body(RequestBody::empty()).unwrap()).await.unwrap()
 }
 
 fn sized(headers: &str, length: usize, body: &[u8]) -> Vec<u8> {

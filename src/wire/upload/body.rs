@@ -219,7 +219,7 @@ impl fmt::Debug for Activity {
 }
 
 impl Activity {
-    /// The upload begins, or goes on.
+    /// The silence begins anew.
     pub(crate) fn touch(&self) {
         self.0.touch();
     }

@@ -1,5 +1,5 @@
 //! Uploads down to the byte: forms, raw bodies, what is refused before sending, and what breaks under way.
-//! Uploads through the client are tested in `tests/transfer.rs`.
+//! Uploads through the client are tested in `tests/it/transfer.rs`.
 
 use std::future::poll_fn;
 use std::io;
@@ -19,7 +19,9 @@ use super::body::{Outgoing, CHUNK};
 use super::{boundary, multipart, multipart_with, raw, Upload};
 use crate::error::{Error, ErrorKind};
 use crate::record::part::{FilePart, Part, PartValue};
-use crate::wire::transport::own_error;
+use crate::wire::transport::default::default_transport;
+use crate::wire::transport::settings::Settings;
+use crate::wire::transport::{own_error, RequestBody, TransportError};
 
 const IDLE: Duration = Duration::from_secs(60);
 
@@ -278,8 +280,12 @@ async fn what_is_no_file_is_refused_before_sending() {
     assert_eq!(raw(&FilePart::bytes("", ""), IDLE).await.unwrap_err().kind(), ErrorKind::Config);
 }
 
-fn client() -> reqwest::Client {
-    crate::transport::client_builder().no_proxy().build().unwrap()
+/// Sends the body by the default transport.
+async fn post(url: &str, upload: Upload) -> Result<u16, TransportError> {
+    let transport = default_transport(Settings { direct: true, ..Settings::default() }).unwrap();
+    let request = http::Request::post(url).header("content-type", upload.content_type);
+    let request = request.body(RequestBody::upload(upload.body)).unwrap();
+    Ok(transport.send(request).await?.status().as_u16())
 }
 
 #[tokio::test]
@@ -303,9 +309,7 @@ async fn the_length_goes_out_and_no_chunks() {
     });
     let upload = multipart_with(&[text("a", "b"), file("media", part)], "B", IDLE).await.unwrap();
     let length = upload.length;
-    let request =
-        client().post(url).header("content-type", upload.content_type).body(reqwest::Body::wrap(upload.body));
-    assert!(request.send().await.unwrap().status().is_success());
+    assert_eq!(post(&url, upload).await.unwrap(), 200);
     let request = server.await.unwrap();
     let end = request.windows(4).position(|window| window == b"\r\n\r\n").unwrap() + 4;
     let (head, body) = request.split_at(end);
@@ -338,7 +342,7 @@ async fn a_broken_source_is_named_in_the_error() {
     });
     let part = FilePart::stream("a.mp4", 500_000, || async { Ok(io::Cursor::new(pattern(200_000))) });
     let upload = raw(&part, IDLE).await.unwrap();
-    let error = client().post(url).body(reqwest::Body::wrap(upload.body)).send().await.unwrap_err();
+    let error = post(&url, upload).await.unwrap_err();
     let error = own_error(&error).expect("the cause is found");
     assert_eq!(error.kind(), ErrorKind::Io);
     assert_eq!(
@@ -354,7 +358,7 @@ async fn an_error_of_the_connection_is_not_ours() {
     let url = format!("http://{}/upload", listener.local_addr().unwrap());
     drop(listener);
     let upload = raw(&FilePart::bytes("a.jpg", "x"), IDLE).await.unwrap();
-    let error = client().post(url).body(reqwest::Body::wrap(upload.body)).send().await.unwrap_err();
+    let error = post(&url, upload).await.unwrap_err();
     assert!(own_error(&error).is_none());
 }
 
