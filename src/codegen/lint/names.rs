@@ -40,6 +40,7 @@ pub const CRATE_MODULES: &[&str] = &[
     "endpoint",
     "error",
     "index",
+    "interceptor",
     "js_sdk",
     "macros",
     "meta",
