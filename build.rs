@@ -29,15 +29,13 @@ fn generate() -> Result<(), String> {
     let files =
         spec::read_folder(&folder).map_err(|error| format!("can't read {}: {error}", folder.display()))?;
     let spec = codegen::load(files).map_err(|report| report.to_string())?;
-    let mut emitted = codegen::emit::emit(&spec);
-    emitted.push(codegen::emit::Emitted {
-        name: "catalogue.json".to_owned(),
-        text: codegen::catalogue::emit(&spec),
-    });
-    for file in emitted {
-        let path = out.join(&file.name);
-        std::fs::write(&path, file.text)
-            .map_err(|error| format!("can't write {}: {error}", path.display()))?;
+    let write = |name: &str, bytes: &[u8]| {
+        let path = out.join(name);
+        std::fs::write(&path, bytes).map_err(|error| format!("can't write {}: {error}", path.display()))
+    };
+    for file in codegen::emit::emit(&spec) {
+        write(&file.name, file.text.as_bytes())?;
     }
-    Ok(())
+    // What the sandbox reads.
+    write("spec.bin", &spec::writer::write(&spec))
 }

@@ -30,6 +30,7 @@ pub(crate) mod signature;
 mod tree;
 pub(crate) mod xml;
 
+use serde::de::{Deserialize, Deserializer, Error as _};
 use serde_json::{Map, Value};
 
 pub use self::dedup::{Claim, Dedup, Pending, WorkGuard};
@@ -51,12 +52,14 @@ include!(concat!(env!("OUT_DIR"), "/events.rs"));
 /// Where every message has its number.
 const MSG_ID: &str = "MsgId";
 
-response! {
+__struct! {
+    pushed {}
     /// One push of the platform: who it is about, and what happened or was sent.
     ///
     /// What arrives is read with [`from_xml`](Self::from_xml) or [`from_json`](Self::from_json), or by a [`Receiver`].
     /// `Deserialize` is for a push that this program has written itself, to a queue for example: it takes all fields
-    /// for true, and tells no words of a user from them.
+    /// for true, and tells no words of a user from them. What it was when it was written, it still is: of the same kind,
+    /// or not told apart. A key that comes again is an error.
     ///
     /// ```
     /// use weixin::callback::{Event, Push};
@@ -69,6 +72,10 @@ response! {
     /// )?;
     /// let Some(Event::Scan(scan)) = &push.event else { panic!("not a scan: {push:?}") };
     /// assert_eq!(scan.event_key, "shop-42");
+    ///
+    /// // In a queue or a database it stays what it is: of the same kind, with the same fields.
+    /// let stored = serde_json::to_string(&push).expect("JSON");
+    /// assert_eq!(serde_json::from_str::<Push>(&stored).expect("a push"), push);
     /// # Ok::<(), weixin::Error>(())
     /// ```
     pub struct Push {
@@ -145,6 +152,12 @@ impl Push {
     }
 }
 
+impl<'de> Deserialize<'de> for Push {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        Document::stored(deserializer).and_then(|document| read(document).map_err(D::Error::custom))
+    }
+}
+
 /// The push that a document is.
 fn read(document: Document) -> Result<Push> {
     let Document { mut fields, told } = document;
@@ -152,7 +165,7 @@ fn read(document: Document) -> Result<Push> {
     let named = |fields: &Map<String, Value>, name: &str| {
         fields.keys().find(|key| tree::same_name(key, name)).cloned()
     };
-    let msg_type = named(&fields, envelope::MSG_TYPE).and_then(|key| fields.get(&key)?.as_str());
+    let msg_type = named(&fields, envelope::MSG_TYPE).and_then(|key| envelope::text(fields.get(&key)?));
     let stray = match msg_type.is_some_and(envelope::is_event) {
         true => None,
         false => named(&fields, envelope::EVENT).and_then(|key| fields.remove_entry(&key)),

@@ -7,6 +7,7 @@ pub(crate) mod call;
 #[allow(missing_docs)]
 pub(crate) mod inspect;
 pub(crate) mod page;
+mod secret;
 pub(crate) mod send;
 pub(crate) mod shared;
 pub(crate) mod ticket;
@@ -106,7 +107,8 @@ impl Client {
         self.shared.tokens.provider().report(bad).await;
     }
 
-    /// Forgets the access token at hand, so that the next call gets a new one.
+    /// Forgets the access token at hand, so that the next call gets a new one. If the source still gives the same one,
+    /// it is asked to make another, which the platform allows 20 times a day.
     pub async fn invalidate_token(&self) {
         match &self.shared.tokens {
             Tokens::Cache(cache) => cache.invalidate(),

@@ -50,7 +50,8 @@ pub enum ErrorKind {
 /// `Display` is one line of bounded length. It names the endpoint, the code, the platform's message and, where there
 /// is one, a hint. `Debug`, which `main` and `unwrap` print, is the same line with the underlying causes.
 ///
-/// No URL and no secret appears in either, whatever a server put into its response; host and port of the server may.
+/// Neither the address of the call nor a secret of it appears in either, whatever a server put into its response; host
+/// and port of the server may.
 /// Cheap to clone.
 #[derive(Clone)]
 pub struct Error(Arc<Inner>);

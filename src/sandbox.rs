@@ -5,7 +5,6 @@ mod answer;
 mod audience;
 mod builder;
 mod call;
-mod catalogue;
 mod check;
 mod clock;
 mod echo;
@@ -23,6 +22,7 @@ mod server;
 mod state;
 mod store;
 mod stub;
+mod tables;
 #[cfg(test)]
 mod tests;
 mod wire;
@@ -37,7 +37,6 @@ use crate::endpoint::Endpoint;
 use crate::{Client, ClientBuilder, Error, Result};
 
 pub use self::builder::SandboxBuilder;
-use self::catalogue::Catalogue;
 pub use self::fault::Fault;
 pub use self::flow::outbox::{SentKind, SentMessage};
 pub use self::log::LoggedRequest;
@@ -47,6 +46,7 @@ pub use self::push::{Attempt, CallbackTarget, PushReport};
 use self::server::Server;
 use self::state::State;
 use self::stub::Stub;
+use self::tables::Tables;
 use crate::sandbox::flow::media::Media;
 use crate::sandbox::flow::token::Tokens;
 
@@ -105,8 +105,8 @@ impl SandboxBuilder {
     ///
     /// When no port, no thread or no runtime can be had ([`ErrorKind::Io`](crate::ErrorKind::Io)).
     pub async fn start(self) -> Result<Sandbox> {
-        let catalogue = Catalogue::load()?;
-        let (server, state) = Server::start(move |url| self.state(catalogue, url)).await?;
+        let tables = Tables::load()?;
+        let (server, state) = Server::start(move |url| self.state(tables, url)).await?;
         Ok(Sandbox { _server: server, state })
     }
 }
@@ -178,7 +178,7 @@ impl Sandbox {
     /// A name that no endpoint has, a status or a header that HTTP does not allow
     /// ([`ErrorKind::Config`](crate::ErrorKind::Config)).
     pub fn inject_fault(&self, target: &str, fault: Fault) -> Result<()> {
-        let named = self.state.catalogue.has_endpoint(target) || self.state.stubs.has(target);
+        let named = self.state.tables.has_endpoint(target) || self.state.stubs.has(target);
         if target != "*" && !target.starts_with('/') && !named {
             return Err(Error::config(format!("the sandbox has no endpoint `{target}` that could fail")));
         }

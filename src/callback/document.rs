@@ -3,12 +3,13 @@
 
 use std::borrow::Cow;
 
+use serde::de::{Deserializer, Error as _};
 use serde_json::{Map, Value};
 
 use super::envelope::{self, Envelope};
 use super::format::Format;
 use super::layout::{self, Kind, Node};
-use super::tree::{same_name, Repeat, Tree};
+use super::tree::{same_name, Around, Signs, Tree};
 use super::{json, raw, xml};
 use crate::error::Result;
 use crate::wire::clean::BOM;
@@ -28,22 +29,44 @@ impl Document {
     /// # Errors
     /// It is neither of the format nor can its head be read.
     pub(super) fn read(format: Format, bytes: &[u8]) -> Result<Self> {
-        match format {
-            Format::Xml => {
-                let text = text(bytes);
-                match xml::read(&text) {
-                    Ok(tree) if is_sound(&tree) => Ok(Self { fields: tree.fields, told: true }),
-                    strict => Self::from_raw(&text, strict.map(|_| ())),
-                }
-            }
-            Format::Json => {
-                let tree = json::read(bytes)?;
-                if is_sound(&tree) {
-                    return Ok(Self { fields: tree.fields, told: true });
-                }
-                Self::from_head(bytes)
-            }
+        match (Self::strictly(format, bytes), format) {
+            (Ok(Some(document)), _) => Ok(document),
+            (strict, Format::Xml) => Self::from_raw(&text(bytes), strict.map(|_| ())),
+            (strict, Format::Json) => strict.and_then(|_| Self::from_head(bytes)),
         }
+    }
+
+    /// The document, if nothing shows that words broke out of their text.
+    ///
+    /// # Errors
+    /// It is not of the format.
+    pub(super) fn strictly(format: Format, bytes: &[u8]) -> Result<Option<Self>> {
+        let tree = match format {
+            Format::Xml => xml::read(&text(bytes))?,
+            Format::Json => json::read(bytes)?,
+        };
+        let sound = is_sound(&tree);
+        Ok(sound.then(|| match format {
+            Format::Xml => Self { fields: tree.fields, told: true },
+            Format::Json => Self::of(tree),
+        }))
+    }
+
+    /// A push that was written by this crate.
+    ///
+    /// # Errors
+    /// A key comes again, or it is no object.
+    pub(super) fn stored<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        let tree = json::tree(deserializer)?;
+        match may_repeat(nodes(&tree), &tree.signs) {
+            true => Ok(Self::of(tree)),
+            false => Err(D::Error::custom("a key of the push comes again")),
+        }
+    }
+
+    /// JSON in which nothing is suspicious. What could not be told once stays so.
+    fn of(tree: Tree) -> Self {
+        Self { told: !tree.fields.contains_key(WHOLE), fields: tree.fields }
     }
 
     fn from_raw(text: &str, strict: Result<()>) -> Result<Self> {
@@ -97,28 +120,34 @@ fn is_sound(tree: &Tree) -> bool {
     if signs.repeats.is_empty() && !signs.nested {
         return true;
     }
+    let nodes = nodes(tree);
+    may_repeat(nodes, signs) && words_are_text(nodes, nodes, &tree.fields)
+}
+
+/// What stands in pushes of the tree's kind.
+fn nodes(tree: &Tree) -> &'static [Node] {
     let text = |name: &str| {
         let (_, value) = tree.fields.iter().find(|(known, _)| same_name(known, name))?;
-        value.as_str()
+        envelope::text(value)
     };
     let event = text(envelope::MSG_TYPE).filter(|kind| envelope::is_event(kind)).and(text(envelope::EVENT));
     let kind = text(envelope::MSG_TYPE).and_then(|kind| layout::find(kind, event));
-    let nodes = kind.map(|kind: &Kind| kind.nodes.as_slice()).unwrap_or_default();
-    signs.repeats.iter().all(|repeat| may_repeat(nodes, repeat)) && words_are_text(nodes, nodes, &tree.fields)
+    kind.map(|kind: &Kind| kind.nodes.as_slice()).unwrap_or_default()
 }
 
-/// Whether a name may come again: as an item of a list, and below what the spec does not know.
-fn may_repeat(mut nodes: &[Node], repeat: &Repeat) -> bool {
-    for (index, name) in repeat.path.iter().enumerate() {
-        let last = index + 1 == repeat.path.len();
-        match layout::child(nodes, name) {
-            Some(node) if last => return node.list && repeat.exact,
-            Some(node) if node.children.is_empty() => return true,
-            Some(node) => nodes = &node.children,
-            None => return !last,
-        }
+/// Whether the names that come again may do so: as items of a list, and below what the spec does not know.
+fn may_repeat(root: &[Node], signs: &Signs) -> bool {
+    // What the spec knows of each object; `None`: nothing, so that anything may stand in it.
+    let mut known: Vec<Option<&[Node]>> = Vec::with_capacity(signs.around.len());
+    for Around { within, name } in &signs.around {
+        let nodes = within.map_or(Some(root), |object| known[object]);
+        let node = nodes.and_then(|nodes| layout::child(nodes, name));
+        known.push(node.map(|node| node.children.as_slice()).filter(|children| !children.is_empty()));
     }
-    false
+    signs.repeats.iter().all(|repeat| match repeat.within.map_or(Some(root), |object| known[object]) {
+        Some(nodes) => layout::child(nodes, &repeat.name).is_some_and(|node| node.list && repeat.exact),
+        None => true,
+    })
 }
 
 /// Whether no words hold elements, and nothing that the kind does not know holds words: a sender with two texts can

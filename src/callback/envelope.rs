@@ -66,6 +66,17 @@ impl Envelope {
     }
 }
 
+/// A value as text, as the engine reads it: in JSON, the only item of a list is the value.
+pub(super) fn text(value: &Value) -> Option<&str> {
+    match value {
+        Value::Array(items) => match items.as_slice() {
+            [item] => text(item),
+            _ => None,
+        },
+        value => value.as_str(),
+    }
+}
+
 /// Whether a push with this value of `MsgType` is an event.
 pub(super) fn is_event(msg_type: &str) -> bool {
     msg_type.trim().eq_ignore_ascii_case("event")

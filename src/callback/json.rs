@@ -6,7 +6,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Number, Value};
 
-use super::tree::{Came, Fields, Repeat, Signs, Tree};
+use super::tree::{Came, Fields, Signs, Tree};
 use crate::error::{Error, ErrorKind, Result};
 use crate::wire::clean::clean;
 
@@ -21,21 +21,26 @@ pub(super) fn read(json: &[u8]) -> Result<Tree> {
 }
 
 fn strictly(json: &[u8]) -> serde_json::Result<Tree> {
-    let mut state = State::default();
     let mut deserializer = serde_json::Deserializer::from_slice(json);
-    let value = Any(&mut state).deserialize(&mut deserializer)?;
+    let tree = tree(&mut deserializer)?;
     deserializer.end()?;
-    match value {
+    Ok(tree)
+}
+
+/// The tree of an object in any format that is like JSON.
+pub(super) fn tree<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Tree, D::Error> {
+    let mut state = State::default();
+    match Any(&mut state).deserialize(deserializer)? {
         Value::Object(fields) => Ok(Tree { fields, signs: state.signs }),
-        _ => Err(serde_json::Error::custom("expected an object")),
+        _ => Err(D::Error::custom("expected an object")),
     }
 }
 
 #[derive(Default)]
 struct State {
     signs: Signs,
-    /// The keys of the objects that are open.
-    path: Vec<String>,
+    /// The keys of the objects that are open, and their numbers among those in which names come again.
+    path: Vec<(String, Option<usize>)>,
 }
 
 /// Any value.
@@ -94,15 +99,15 @@ impl<'de> Visitor<'de> for Any<'_> {
                 let digits: String = map.next_value()?;
                 return digits.parse::<Number>().map(Value::Number).map_err(A::Error::custom);
             }
-            state.path.push(key);
+            state.path.push((key, None));
             let value = map.next_value_seed(Any(&mut *state))?;
-            let key = state.path.pop().unwrap_or_default();
-            match fields.keep_first(key.clone(), value) {
+            let (key, _) = state.path.pop().unwrap_or_default();
+            match fields.keep_first(&key, value) {
                 Came::New => {}
                 // Lists have a form of their own, so no name that comes again is one.
                 Came::Again | Came::Often | Came::Respelled => {
-                    let path = state.path.iter().cloned().chain([key]).collect();
-                    state.signs.repeats.push(Repeat { path, exact: false });
+                    let around = state.path.iter_mut().map(|(key, number)| (key.as_str(), number));
+                    state.signs.repeated(around, key, false);
                 }
             }
         }

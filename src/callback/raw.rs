@@ -19,38 +19,52 @@ pub(super) struct Raw {
     pub(super) fields: Option<Map<String, Value>>,
 }
 
-/// `None` if the document is no push at all: its head does not say from whom it is, or it ends in the middle.
-pub(super) fn read(text: &str) -> Option<Raw> {
-    let (begin, end) = inside(text)?;
-    let mut cursor = Cursor::new(&text[..end], begin);
-    let mut envelope = Envelope::default();
-    let mut early: Vec<&str> = Vec::new();
-    let mut head = Map::new();
-    loop {
-        let before = cursor.at;
+/// What stands before any words of a user can.
+struct Head<'t> {
+    envelope: Envelope,
+    /// The names of the other fields, and all they say.
+    names: Vec<&'t str>,
+    fields: Map<String, Value>,
+    /// Where the head ends.
+    end: Cursor<'t>,
+}
+
+impl<'t> Head<'t> {
+    /// `None` if the document is no push at all: its head does not say from whom it is, or it ends in the middle.
+    fn read(text: &'t str) -> Option<Self> {
+        let (begin, end) = inside(text)?;
+        let end = Cursor::new(&text[..end], begin);
+        let mut head = Self { envelope: Envelope::default(), names: Vec::new(), fields: Map::new(), end };
+        while head.pass_field().is_some() {}
+        head.envelope.has_sender().then_some(head)
+    }
+
+    /// Passes one more field, if it belongs to the head.
+    fn pass_field(&mut self) -> Option<()> {
+        let mut cursor = self.end;
         cursor.skip_layout();
-        let Some((name, closed)) = cursor.open() else { break };
-        let wanted = envelope.wants(name);
+        let (name, closed) = cursor.open()?;
+        let wanted = self.envelope.wants(name);
         // A field that may hold a user's words ends the head, and so does what stands behind a whole envelope.
-        if !wanted && (envelope.is_whole() || layout::may_be_free(name)) {
-            cursor.at = before;
-            break;
+        if !wanted && (self.envelope.is_whole() || layout::may_be_free(name)) {
+            return None;
         }
-        let Some(value) = (if closed { Some(Value::from("")) } else { cursor.value(name, 0) }) else {
-            cursor.at = before;
-            break;
-        };
+        let value = if closed { Value::from("") } else { cursor.value(name, 0)? };
         if wanted {
-            envelope.set(name, value);
+            self.envelope.set(name, value);
         } else {
-            early.push(name);
-            head.insert(name.to_owned(), value);
+            self.names.push(name);
+            self.fields.insert(name.to_owned(), value);
         }
+        self.end = cursor;
+        Some(())
     }
-    if !envelope.has_sender() {
-        return None;
-    }
-    let fields = envelope.kind().and_then(|kind| Search::new(kind, cursor, &early)?.run()).map(|found| {
+}
+
+/// `None` if the document is no push at all.
+pub(super) fn read(text: &str) -> Option<Raw> {
+    let Head { envelope, names, fields: head, end } = Head::read(text)?;
+    let fields = envelope.kind().and_then(|kind| Search::new(kind, end, &names)?.run()).map(|found| {
         let mut fields = envelope.fields();
         fields.extend(head);
         fields.extend(found);
@@ -59,8 +73,9 @@ pub(super) fn read(text: &str) -> Option<Raw> {
     Some(Raw { envelope, fields })
 }
 
-/// All that the document could be the ciphertext of: the first and the last that stands in it.
+/// All that a push could be the ciphertext of: the first and the last that stands in it.
 pub(super) fn ciphertexts(text: &str) -> impl Iterator<Item = &str> {
+    let text = Head::read(text).map(|_| text).unwrap_or_default();
     let between = |start: usize| {
         let rest = text.get(start..)?.strip_prefix("<Encrypt><![CDATA[")?;
         rest.split_once("]]></Encrypt>").map(|(sealed, _)| sealed)

@@ -141,44 +141,33 @@ impl Receiver {
             Mode::Compatible(account) | Mode::Encrypted(account) => account,
         };
         let format = Format::of(body)?;
-        let document = Document::read(format, body);
-        let sealed = document.as_ref().ok().and_then(|document| document.fields.get(CIPHERTEXT));
-        let compatible = matches!(&self.0.mode, Mode::Compatible(_));
-        // What stands in the clear beside it is signed by nobody, and ignored.
-        match sealed {
-            Some(sealed) => {
-                let sealed =
-                    sealed.as_str().ok_or_else(|| untrusted("the push has more than one ciphertext"))?;
-                self.open(account, format, parameters, sealed)
-            }
-            None if compatible && !says_encrypted(parameters) => {
-                self.check_signature(parameters)?;
-                self.delivery(format, document?, None)
-            }
-            None => self.open_beside(account, format, parameters, body, document),
+        // Nobody has signed what stands here in the clear. So it costs no more than one strict look, and only the
+        // ciphertext counts.
+        let strict = Document::strictly(format, body);
+        let sealed = strict.as_ref().ok().and_then(|document| document.as_ref()?.fields.get(CIPHERTEXT));
+        if let Some(sealed) = sealed {
+            let sealed = sealed.as_str().ok_or_else(|| untrusted("the push has more than one ciphertext"))?;
+            return self.open(account, format, parameters, sealed);
         }
+        if format == Format::Xml && !matches!(strict, Ok(Some(_))) {
+            if let Some(delivery) = self.open_beside(account, parameters, body) {
+                return Ok(delivery);
+            }
+        }
+        if matches!(&self.0.mode, Mode::Compatible(_)) && !says_encrypted(parameters) {
+            self.check_signature(parameters)?;
+            return self.delivery(format, Document::read(format, body)?, None);
+        }
+        strict?;
+        Err(untrusted("the push is not encrypted"))
     }
 
     /// Opens the ciphertext of a document that can't be taken apart, because of what stands beside it in the clear.
     /// Whether the right text is taken for it, the signature tells.
-    fn open_beside(
-        &self,
-        account: &Account,
-        format: Format,
-        parameters: &Parameters<'_>,
-        body: &[u8],
-        document: Result<Document>,
-    ) -> Result<Delivery> {
-        if format == Format::Xml && document.as_ref().is_ok_and(|document| !document.told) {
-            let text = document::text(body);
-            for sealed in raw::ciphertexts(&text) {
-                if let Ok(delivery) = self.open(account, format, parameters, sealed) {
-                    return Ok(delivery);
-                }
-            }
-        }
-        document?;
-        Err(untrusted("the push is not encrypted"))
+    fn open_beside(&self, account: &Account, parameters: &Parameters<'_>, body: &[u8]) -> Option<Delivery> {
+        let text = document::text(body);
+        let mut ciphertexts = raw::ciphertexts(&text);
+        ciphertexts.find_map(|sealed| self.open(account, Format::Xml, parameters, sealed).ok())
     }
 
     fn open(

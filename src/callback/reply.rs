@@ -13,6 +13,9 @@ pub(super) const EMPTY: &str =
     "the reply is empty and was not sent: the platform would tell the user that the account is out of order; to say \
      nothing, return `None`";
 
+/// What the push says about its reply.
+const ENVELOPE: [&str; 3] = ["ToUserName", "FromUserName", "CreateTime"];
+
 impl Reply {
     /// Whether nothing of what such a reply must have is in it: text without a character that XML can hold, an
     /// empty media id, news without articles, or no kind at all.
@@ -83,10 +86,12 @@ struct Addressed<'a> {
 impl Serialize for Addressed<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("ToUserName", self.push.from_user_name.as_str())?;
-        map.serialize_entry("FromUserName", self.push.to_user_name.as_str())?;
-        map.serialize_entry("CreateTime", &self.now)?;
-        write_union(&mut map, self.reply)?;
+        let [to, from, time] = ENVELOPE;
+        map.serialize_entry(to, self.push.from_user_name.as_str())?;
+        map.serialize_entry(from, self.push.to_user_name.as_str())?;
+        map.serialize_entry(time, &self.now)?;
+        // Whatever a reply brings with it, it goes to nobody but the sender of the push.
+        write_union(&mut map, self.reply, &ENVELOPE)?;
         map.end()
     }
 }

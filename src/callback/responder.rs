@@ -125,10 +125,6 @@ impl Responder {
             let (pending, ours) = match core.dedup.claim(key.clone()) {
                 Claim::New(guard) => {
                     let pending = guard.pending();
-                    if core.answer_within == Some(Duration::ZERO) {
-                        // Before the handler can be faster: a new push has no result yet.
-                        let _ = guard.settle(None);
-                    }
                     self.start(guard, delivery.push.clone())?;
                     (pending, true)
                 }
@@ -136,11 +132,11 @@ impl Responder {
             };
             let settled = match core.answer_within {
                 None => pending.wait().await,
-                Some(limit) => match tokio::time::timeout_at(arrived + limit, pin!(pending.wait())).await {
-                    Ok(settled) => settled,
+                Some(limit) => match until(arrived.checked_add(limit), pin!(pending.wait())).await {
+                    Some(settled) => settled,
                     // Every delivery gets this answer from now on, and the reply goes its own way.
-                    Err(_) if pending.settle(None).is_ok() => return Ok(delivery.acknowledge()),
-                    Err(_) => pending.wait().await,
+                    None if pending.settle(None).is_ok() => return Ok(delivery.acknowledge()),
+                    None => pending.wait().await,
                 },
             };
             match settled {
@@ -161,6 +157,11 @@ impl Responder {
             return Err(Error::new(ErrorKind::Handler, "the responder is shut down"));
         };
         while tasks.try_join_next().is_some() {}
+        if self.0.core.answer_within == Some(Duration::ZERO) {
+            // Before the handler can be faster, and no sooner than it is sure to run: who is told that a push has
+            // arrived won't send it again.
+            let _ = guard.settle(None);
+        }
         tasks.spawn_on(run(Arc::clone(&self.0.core), guard, push), &runtime);
         Ok(())
     }
@@ -192,6 +193,14 @@ impl Core {
         if catch_unwind(AssertUnwindSafe(|| (self.on_error)(error))).is_err() {
             tracing::error!(%error, "the hook `on_error` of a responder panicked");
         }
+    }
+}
+
+/// Waits, but no longer than to a time; `None`: without end.
+async fn until<T>(end: Option<Instant>, work: impl Future<Output = T>) -> Option<T> {
+    match end {
+        Some(end) => tokio::time::timeout_at(end, work).await.ok(),
+        None => Some(work.await),
     }
 }
 

@@ -19,6 +19,8 @@ pub(super) struct Tree {
 #[derive(Debug, Default)]
 pub(super) struct Signs {
     pub(super) repeats: Vec<Repeat>,
+    /// The objects in which names come again, and those around them: the outer ones first.
+    pub(super) around: Vec<Around>,
     /// Comments, instructions, attributes, or text beside elements or beside a marked section.
     pub(super) odd: bool,
     /// Some element holds others.
@@ -28,10 +30,38 @@ pub(super) struct Signs {
 /// A name that comes again in its object.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Repeat {
-    /// From the root's child down to the name.
-    pub(super) path: Vec<String>,
+    /// The object, by its number in `around`; `None`: the root.
+    pub(super) within: Option<usize>,
+    pub(super) name: String,
     /// In the same spelling, as the items of a list do.
     pub(super) exact: bool,
+}
+
+/// An object in which, or below which, names come again. Kept once, however many they are: a path for each of them
+/// would let a document of 250 KB take gigabytes.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Around {
+    pub(super) within: Option<usize>,
+    pub(super) name: String,
+}
+
+impl Signs {
+    /// Notes a name that comes again below these open objects, each with the place of its number.
+    pub(super) fn repeated<'n>(
+        &mut self,
+        open: impl Iterator<Item = (&'n str, &'n mut Option<usize>)>,
+        name: String,
+        exact: bool,
+    ) {
+        let mut within = None;
+        for (object, number) in open {
+            within = Some(*number.get_or_insert_with(|| {
+                self.around.push(Around { within, name: object.to_owned() });
+                self.around.len() - 1
+            }));
+        }
+        self.repeats.push(Repeat { within, name, exact });
+    }
 }
 
 /// The fields of an object that is still open.
@@ -64,26 +94,26 @@ impl Fields {
     }
 
     /// Adds a field. One that comes again makes a list.
-    pub(super) fn add(&mut self, name: String, value: Value) -> Came {
-        let came = self.came(&name);
-        match (came, self.map.get_mut(&name)) {
+    pub(super) fn add(&mut self, name: &str, value: Value) -> Came {
+        let came = self.came(name);
+        match (came, self.map.get_mut(name)) {
             (Came::Again, Some(first)) => {
                 let list = vec![first.take(), value];
                 *first = Value::Array(list);
             }
             (Came::Often, Some(Value::Array(list))) => list.push(value),
             _ => {
-                self.map.insert(name, value);
+                self.map.insert(name.to_owned(), value);
             }
         }
         came
     }
 
     /// Adds a field of an object in JSON, where the value may be a list itself: the first one stays.
-    pub(super) fn keep_first(&mut self, name: String, value: Value) -> Came {
-        let came = self.came(&name);
+    pub(super) fn keep_first(&mut self, name: &str, value: Value) -> Came {
+        let came = self.came(name);
         if !matches!(came, Came::Again | Came::Often) {
-            self.map.insert(name, value);
+            self.map.insert(name.to_owned(), value);
         }
         came
     }
@@ -115,4 +145,32 @@ impl Fields {
 /// around them.
 pub(super) fn same_name(one: &str, other: &str) -> bool {
     one.trim().eq_ignore_ascii_case(other.trim())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Signs;
+    use crate::callback::{json, xml};
+
+    /// How much is kept of what is suspicious.
+    fn size(signs: &Signs) -> usize {
+        let names = signs.repeats.iter().map(|repeat| &repeat.name);
+        names.chain(signs.around.iter().map(|around| &around.name)).map(|name| name.len() + 64).sum()
+    }
+
+    #[test]
+    fn names_that_come_again_below_long_names_are_kept_in_their_own_length() {
+        let long = "a".repeat(60_000);
+        let pairs: String = (0..4_000).map(|number| format!("<b{number}/><b{number}/>")).collect();
+        let document = format!("<xml><{long}><{long}>{pairs}</{long}></{long}></xml>");
+        let tree = xml::read(&document).expect("XML");
+        assert_eq!((tree.signs.repeats.len(), tree.signs.around.len()), (4_000, 2));
+        assert!(size(&tree.signs) < 3 * document.len(), "{}", size(&tree.signs));
+
+        let deep =
+            format!("{}{{{}\"b\":1}}{}", format!("{{\"{long}\":").repeat(2), "\"b\":1,".repeat(9_999), "}}");
+        let tree = json::read(deep.as_bytes()).expect("JSON");
+        assert_eq!((tree.signs.repeats.len(), tree.signs.around.len()), (9_999, 2));
+        assert!(size(&tree.signs) < 12 * deep.len(), "{}", size(&tree.signs));
+    }
 }

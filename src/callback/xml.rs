@@ -7,7 +7,7 @@ use quick_xml::events::{BytesStart, Event};
 use quick_xml::Reader;
 use serde_json::{Map, Value};
 
-use super::tree::{Came, Fields, Repeat, Signs, Tree};
+use super::tree::{Came, Fields, Signs, Tree};
 use crate::error::{Error, ErrorKind, Result};
 
 /// Real pushes are five levels deep.
@@ -23,6 +23,8 @@ struct Open {
     /// White space came behind the marked part.
     gap: bool,
     children: Fields,
+    /// Its number among those in which names come again.
+    number: Option<usize>,
 }
 
 /// The content of the document's one root element.
@@ -96,22 +98,21 @@ impl Parse {
                 Value::Object(children.into_map())
             }
         };
-        let again = self.signs_of(&name, value);
-        self.signs.repeats.extend(again);
+        self.add(name, value);
         Ok(())
     }
 
-    /// Adds a child to the innermost open element, and tells if its name came before.
-    fn signs_of(&mut self, name: &str, value: Value) -> Option<Repeat> {
-        let parent = self.open.last_mut()?;
-        let exact = match parent.children.add(name.to_owned(), value) {
+    /// Adds a child to the innermost open element, and notes if its name came before.
+    fn add(&mut self, name: String, value: Value) {
+        let Some(parent) = self.open.last_mut() else { return };
+        let exact = match parent.children.add(&name, value) {
             // Of a list, the second item is told and the others are not.
-            Came::New | Came::Often => return None,
+            Came::New | Came::Often => return,
             Came::Again => true,
             Came::Respelled => false,
         };
-        let path = self.open.iter().skip(1).map(|open| open.name.clone()).chain([name.to_owned()]).collect();
-        Some(Repeat { path, exact })
+        let around = self.open.iter_mut().skip(1).map(|open| (open.name.as_str(), &mut open.number));
+        self.signs.repeated(around, name, exact);
     }
 
     /// Text that is not marked.

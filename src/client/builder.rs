@@ -171,8 +171,8 @@ impl ClientBuilder {
     /// others wait, and the wait counts into their timeout.
     ///
     /// A call holds its place from the moment in which its request is ready until its response is read. A download
-    /// holds none once its body begins, nor does an upload while it opens its files. Fetches of tokens and tickets
-    /// are not counted.
+    /// holds none once its body begins, nor does an upload while it opens its files: they stay open while it waits.
+    /// Fetches of tokens and tickets are not counted.
     pub fn max_concurrent_calls(mut self, calls: usize) -> Self {
         self.max_calls = calls;
         self

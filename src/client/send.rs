@@ -10,6 +10,7 @@ use tokio::sync::SemaphorePermit;
 
 use crate::auth::Auth;
 use crate::client::account::Account;
+use crate::client::secret;
 use crate::client::shared::Shared;
 use crate::endpoint::meta::{Body, Meta, Method};
 use crate::error::{Error, ErrorKind, Result};
@@ -50,13 +51,34 @@ pub(crate) struct Plan {
     pub(crate) options: Options,
 }
 
+impl Plan {
+    /// Whether it carries a file. What is a form on the wire may carry none: pictures are given by address, too.
+    fn uploads(&self) -> bool {
+        match (&self.request, self.meta.body_kind()) {
+            (Request::Record(record), Body::Multipart | Body::Raw) => {
+                record.seen(|_, refs| refs.iter().any(is_file))
+            }
+            _ => false,
+        }
+    }
+}
+
+fn is_file(value: &Ref<'_>) -> bool {
+    match value {
+        Ref::File(_) => true,
+        Ref::Union(union) => union.get().is_some_and(|(_, payload)| is_file(&payload)),
+        Ref::Seq(list) => (0..list.size()).any(|index| is_file(&list.item(index))),
+        _ => false,
+    }
+}
+
 /// Makes the call, within its time: a transfer may take as long as it moves, everything else has a total limit.
 pub(crate) async fn perform(plan: Plan) -> Result<Answer> {
     let endpoint = plan.meta.name;
-    let limit = match (plan.options.timeout, plan.kind, plan.meta.body_kind()) {
-        (Some(limit), ..) => Some(limit),
-        (None, Kind::Json, Body::None | Body::Json) => Some(plan.shared.account.timeouts.call),
-        (None, ..) => None,
+    let limit = match (plan.options.timeout, plan.kind) {
+        (Some(limit), _) => Some(limit),
+        (None, Kind::Json) if !plan.uploads() => Some(plan.shared.account.timeouts.call),
+        (None, _) => None,
     };
     let mut course = Course::new(&plan);
     // In its place from the beginning: it is large, and each move of it is a copy.
@@ -271,7 +293,7 @@ async fn once(
     // nothing that a call waits for can wait for the call.
     let permit = if plan.options.unbounded { None } else { account.calls.acquire().await.ok() };
     if let Some(activity) = &activity {
-        // Having waited for its turn is no silence.
+        // To wait for a place, or for an interceptor, is no silence.
         activity.touch();
     }
     if let Some(watch) = watched {
@@ -376,18 +398,14 @@ async fn transfer(
     }
 }
 
-/// All secrets that the request holds.
+/// All secrets that the request holds. Of a call without a description nobody knows which values are secret, so all
+/// texts of some length count.
 fn sent_secrets<'a>(plan: &'a Plan, token: Option<&'a str>) -> Vec<&'a str> {
     let mut secrets = vec![plan.shared.account.encoder.secret.as_str()];
     secrets.extend(token);
-    if let Request::Record(record) = &plan.request {
-        record.seen(|table, refs| {
-            for (field, value) in table.fields().iter().zip(refs) {
-                if let (true, Ref::Str(value)) = (field.secret(), value) {
-                    secrets.push(*value);
-                }
-            }
-        });
+    match &plan.request {
+        Request::Record(record) => secret::in_record(&**record, &mut secrets),
+        Request::Raw(call) => secret::in_raw(call, &mut secrets),
     }
     secrets
 }

@@ -15,8 +15,9 @@ mod walk;
 use std::fmt::Write as _;
 
 use self::types::Scope;
-use crate::spec::index::{sent, Index};
+use crate::spec::index::Index;
 use crate::spec::model::{Area, Spec};
+use crate::spec::walk::sent;
 
 /// A file for the compiler to include.
 pub struct Emitted {

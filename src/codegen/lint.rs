@@ -12,9 +12,10 @@ mod types;
 use std::collections::BTreeSet;
 
 use crate::spec::diagnostic::Diagnostics;
-use crate::spec::index::{self, Index, List};
+use crate::spec::index::Index;
 use crate::spec::model::Spec;
 use crate::spec::parse::Parsed;
+use crate::spec::walk::{self, List};
 
 /// What every rule looks at.
 struct Lint<'s> {
@@ -33,8 +34,8 @@ pub fn check(parsed: &Parsed, out: &mut Diagnostics) {
     let index = Index::new(spec);
     let lint = Lint {
         spec,
-        lists: index::lists(spec),
-        sent: index::sent(&index, spec),
+        lists: walk::lists(spec),
+        sent: walk::sent(&index, spec),
         index,
         whole: parsed.is_whole(),
     };

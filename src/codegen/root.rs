@@ -1,7 +1,6 @@
 //! The generator: a spec in, text of macro calls out. It is no part of the library; `build.rs` and tests declare this
 //! file with `#[path]`, beside `spec`. It starts no process and reads nothing.
 
-pub mod catalogue;
 pub mod emit;
 pub mod example;
 pub mod json;

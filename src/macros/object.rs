@@ -179,14 +179,14 @@ macro_rules! __struct {
             }
 
             $crate::__by_engine!($name debug_record record_equal serialize);
-            $crate::__deserialize!($name);
+            $crate::__deserialize!($way $name);
 
             $($with)*
         };
     };
 }
 
-/// Whether values of the type are sent, as its table has it.
+/// Whether values of the type are sent, as its table has it. `pushed`: it is read in a way of its own.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __way {
@@ -194,6 +194,9 @@ macro_rules! __way {
         true
     };
     (read) => {
+        false
+    };
+    (pushed) => {
         false
     };
 }
@@ -240,6 +243,13 @@ macro_rules! __by_engine {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __deserialize {
+    (sent $name:ident) => {
+        $crate::__deserialize!($name);
+    };
+    (read $name:ident) => {
+        $crate::__deserialize!($name);
+    };
+    (pushed $name:ident) => {};
     ($name:ident) => {
         impl<'de> $crate::__private::Deserialize<'de> for $name {
             #[inline]

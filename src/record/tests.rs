@@ -1,5 +1,5 @@
 //! Strict reading, which forgives nothing and which no program meets, beside the lenient one.
-//! What programs meet is tested from outside, in `tests/record.rs`.
+//! What programs meet is tested from outside, in `tests/it/record.rs`.
 
 // Of the types below only the reading is looked at.
 #![allow(dead_code)]

@@ -30,7 +30,8 @@ static EMPTY: LazyLock<Map<String, Value>> = LazyLock::new(Map::new);
 /// type around it, under the field's key. Of what has a type, that type's own `unknown_fields` hold it.
 ///
 /// A field that is known wins over an unknown one of the same name: no key is ever written twice. In a push, a value that
-/// does not have its field's type is kept here too, under the field's name.
+/// does not have its field's type is kept here too, under the field's name, and written back as long as the field itself
+/// is blank.
 ///
 /// `Debug` prints their names only, since nobody can tell which of them are secret.
 #[derive(Clone, Default, PartialEq)]

@@ -9,7 +9,7 @@ use http::{Response, StatusCode};
 use http_body_util::Full;
 use serde_json::{json, Value};
 
-use super::catalogue::Envelope;
+use crate::spec::model::Envelope;
 
 /// What an endpoint has to say.
 #[derive(Debug)]

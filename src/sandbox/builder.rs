@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use super::catalogue::Catalogue;
 use super::flow::token::Tokens;
 use super::flow::user::follow;
 use super::state::State;
+use super::tables::Tables;
 use super::{clock, example, fault, ident, log, store, stub};
+use crate::spec::model::Account;
 
 /// Users whom the spec's examples name, found once.
 static NAMED: OnceLock<BTreeSet<String>> = OnceLock::new();
@@ -23,7 +24,7 @@ const FOLLOWERS: [&str; 3] =
 pub struct SandboxBuilder {
     app_id: String,
     secret: String,
-    account: &'static str,
+    account: Account,
     token_life: Duration,
     page: usize,
     publish_delay: Duration,
@@ -44,14 +45,14 @@ impl std::fmt::Debug for SandboxBuilder {
 
 impl SandboxBuilder {
     pub(super) fn new() -> Self {
-        // A catalogue that can't be read is reported by `start`.
-        let named = NAMED.get_or_init(|| Catalogue::load().map(example::users).unwrap_or_default());
+        // A spec that can't be read is reported by `start`.
+        let named = NAMED.get_or_init(|| Tables::load().map(example::users).unwrap_or_default());
         let followers = FOLLOWERS.iter().copied().chain(named.iter().map(String::as_str));
         let followers = followers.map(str::to_owned).collect();
         Self {
             app_id: "wx_sandbox".to_owned(),
             secret: "sandbox_secret".to_owned(),
-            account: "service",
+            account: Account::Service,
             token_life: Duration::from_secs(7200),
             page: 10_000,
             publish_delay: Duration::ZERO,
@@ -73,7 +74,7 @@ impl SandboxBuilder {
 
     /// Makes it a subscription account: calls that only service accounts may send are answered 48001.
     pub fn subscription_account(mut self) -> Self {
-        self.account = "subscription";
+        self.account = Account::Subscription;
         self
     }
 
@@ -108,9 +109,9 @@ impl SandboxBuilder {
     }
 
     /// What a sandbox with these settings begins with.
-    pub(super) fn state(self, catalogue: &'static Catalogue, url: String) -> State {
+    pub(super) fn state(self, tables: &'static Tables<'static>, url: String) -> State {
         let state = State {
-            catalogue,
+            tables,
             url,
             app_id: self.app_id,
             secret: self.secret,

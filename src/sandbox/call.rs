@@ -4,9 +4,9 @@
 use serde_json::{json, Map, Value};
 
 use super::answer::Answer;
-use super::catalogue::{scalar, Endpoint};
-use super::request::{integer, Part};
+use super::request::{integer, scalar, Part};
 use super::state::State;
+use crate::spec::model::Endpoint;
 
 /// Method and path of a request.
 pub(crate) type Place<'a> = (&'a str, &'a str);

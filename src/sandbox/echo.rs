@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use super::catalogue::{Catalogue, Field, Named, Type};
+use super::tables::{response, Tables};
+use crate::spec::index::Kind;
+use crate::spec::model::{Field, Response, Type};
 
 /// The names in each object that some response holds.
 #[derive(Debug, Default)]
@@ -19,12 +21,12 @@ struct Level {
 }
 
 impl Echoes {
-    pub(crate) fn collect(catalogue: &Catalogue) -> Self {
-        let mut collector = Collector { catalogue, seen: BTreeSet::new(), found: Vec::new() };
-        for endpoint in &catalogue.endpoints {
-            collector.object(&endpoint.response);
-            if let Some(ty) = &endpoint.response_type {
-                collector.ty(ty);
+    pub(crate) fn collect(tables: &Tables<'_>) -> Self {
+        let mut collector = Collector { tables, seen: BTreeSet::new(), found: Vec::new() };
+        for endpoint in tables.endpoints() {
+            collector.object(response(endpoint));
+            if let Response::Named(name) = &endpoint.response {
+                collector.named(&name.value);
             }
         }
         Self(collector.found)
@@ -42,7 +44,7 @@ impl Echoes {
 }
 
 struct Collector<'a> {
-    catalogue: &'a Catalogue,
+    tables: &'a Tables<'a>,
     /// Types that were visited: objects hold each other, and themselves.
     seen: BTreeSet<&'a str>,
     found: Vec<BTreeSet<String>>,
@@ -67,10 +69,11 @@ impl<'a> Collector<'a> {
                 place.names.insert(name.clone());
                 place = place.below.entry(name.clone()).or_default();
             }
-            match &field.ty {
-                Type::Ref(name) if field.flatten => self.flattened(name, place),
+            match &field.ty.value {
+                Type::Named(name) if field.flatten => self.flattened(name, place),
                 ty => {
-                    place.names.extend(std::iter::once(&field.name).chain(&field.also).cloned());
+                    let names = std::iter::once(&field.wire).chain(&field.also);
+                    place.names.extend(names.map(|name| name.value.clone()));
                     self.ty(ty);
                 }
             }
@@ -79,13 +82,13 @@ impl<'a> Collector<'a> {
 
     /// What stands beside other fields.
     fn flattened(&mut self, name: &'a str, level: &mut Level) {
-        match self.catalogue.named(name) {
-            Some(Named::Object(fields)) => self.fields(fields, level),
-            Some(Named::Union(union)) => {
-                level.names.extend(union.tag.clone());
+        match self.tables.index.get(name).map(|described| described.kind) {
+            Some(Kind::Object(object)) => self.fields(&object.fields, level),
+            Some(Kind::Union(union)) => {
+                level.names.extend(union.tag.iter().map(|tag| tag.value.clone()));
                 for variant in &union.variants {
-                    match &variant.ty {
-                        Some(Type::Ref(inner)) if !union.keyed => self.flattened(inner, level),
+                    match variant.ty.as_ref().map(|ty| &ty.value) {
+                        Some(Type::Named(inner)) if !union.keyed => self.flattened(inner, level),
                         ty => {
                             level.names.insert(variant.key.clone());
                             ty.iter().for_each(|ty| self.ty(ty));
@@ -93,19 +96,25 @@ impl<'a> Collector<'a> {
                     }
                 }
             }
-            Some(Named::Enum(_)) | None => {}
+            Some(Kind::Enum(_)) | None => {}
         }
     }
 
     fn ty(&mut self, ty: &'a Type) {
         match ty {
-            Type::List(inner) | Type::Map(inner) | Type::JsonText(inner) => self.ty(inner),
-            Type::Ref(name) if self.seen.insert(name) => {
-                let mut level = Level::default();
-                self.flattened(name, &mut level);
-                self.keep(level);
+            Type::List(inner) | Type::Many(inner) | Type::Map(inner) | Type::JsonText(inner) => {
+                self.ty(inner)
             }
+            Type::Named(name) => self.named(name),
             _ => {}
+        }
+    }
+
+    fn named(&mut self, name: &'a str) {
+        if self.seen.insert(name) {
+            let mut level = Level::default();
+            self.flattened(name, &mut level);
+            self.keep(level);
         }
     }
 }

@@ -3,14 +3,19 @@
 
 use std::collections::BTreeSet;
 
+use base64::Engine as _;
+use bytes::Bytes;
 use serde_json::{Map, Value};
 
 use super::answer::{Answer, StoredFile};
-use super::catalogue::{scalar, Catalogue, Endpoint, Example};
-use super::request::pairs;
+use super::request::{pairs, scalar};
+use super::tables::Tables;
+use crate::spec::model::{At, Endpoint, Example, ExampleDownload};
 
 /// Under these names the examples of the spec have OpenIDs.
 const USERS: [&str; 3] = ["openid", "touser", "openid_list"];
+/// One of these stands in each text that has one of those names.
+const MARKS: [&str; 2] = ["openid", "touser"];
 
 /// The answer of the example whose request is most like the given one; the first of several.
 pub(crate) fn answer(endpoint: &Endpoint, query: &[(String, String)], body: &Map<String, Value>) -> Answer {
@@ -18,7 +23,7 @@ pub(crate) fn answer(endpoint: &Endpoint, query: &[(String, String)], body: &Map
     query.iter().for_each(|(name, value)| request.push((format!("?{name}"), value.clone())));
     body.iter().for_each(|(name, value)| leaves(name, value, &mut request));
     let mut best: Option<(i64, &Example)> = None;
-    for example in endpoint.examples.iter().filter(|example| !example.fails) {
+    for example in endpoint.examples.iter().filter(|example| !fails(example)) {
         let score = likeness(example, &request);
         if best.is_none_or(|(other, _)| score > other) {
             best = Some((score, example));
@@ -35,10 +40,10 @@ pub(crate) fn exactly<'a>(
 ) -> Option<&'a Example> {
     let mut query = query.to_vec();
     query.sort();
-    endpoint.examples.iter().filter(|example| !example.fails).find(|example| {
-        let mut due = pairs(example.query.as_deref().unwrap_or_default());
+    endpoint.examples.iter().filter(|example| !fails(example)).find(|example| {
+        let mut due = pairs(text(&example.query));
         due.sort();
-        let same = match &example.body {
+        let same = match parsed(&example.body) {
             Some(due) => due.as_object() == Some(body),
             None => body.is_empty(),
         };
@@ -46,14 +51,38 @@ pub(crate) fn exactly<'a>(
     })
 }
 
+/// The text that an example gives; blank where it gives none.
+pub(crate) fn text(given: &Option<At<String>>) -> &str {
+    given.as_ref().map(|text| text.value.as_str()).unwrap_or_default()
+}
+
+/// The JSON that an example gives. The build has read it before.
+fn parsed(given: &Option<At<String>>) -> Option<Value> {
+    given.as_ref().and_then(|text| serde_json::from_str(&text.value).ok())
+}
+
+/// Whether the response of the example is an error.
+pub(crate) fn fails(example: &Example) -> bool {
+    let failed = |code: &Value| !matches!(scalar(code).as_str(), "0" | "null");
+    let response = parsed(&example.response);
+    response.is_some_and(|response| failed(&response["errcode"]) || failed(&response["base_resp"]["ret"]))
+}
+
+fn bytes(download: &ExampleDownload) -> Bytes {
+    match &download.base64 {
+        Some(base64) => base64::engine::general_purpose::STANDARD.decode(base64).unwrap_or_default().into(),
+        None => download.text.clone().unwrap_or_default().into(),
+    }
+}
+
 /// What the example says that the platform answers.
 pub(crate) fn answer_of(example: &Example) -> Answer {
     match (&example.response, &example.download) {
-        (Some(text), _) => Answer::Json(text.clone()),
+        (Some(text), _) => Answer::Json(text.value.clone()),
         (None, Some(file)) => Answer::File(StoredFile {
             content_type: file.content_type.clone(),
             filename: file.filename.clone(),
-            bytes: file.bytes.clone().into(),
+            bytes: bytes(file),
         }),
         (None, None) => Answer::ok(),
     }
@@ -73,10 +102,10 @@ fn leaves(path: &str, value: &Value, found: &mut Vec<(String, String)>) {
 /// Two points for an equal value, one for the same field, one off for a field that only one of them has.
 fn likeness(example: &Example, request: &[(String, String)]) -> i64 {
     let mut due = Vec::new();
-    for (name, value) in pairs(example.query.as_deref().unwrap_or_default()) {
+    for (name, value) in pairs(text(&example.query)) {
         due.push((format!("?{name}"), value));
     }
-    if let Some(Value::Object(body)) = &example.body {
+    if let Some(Value::Object(body)) = parsed(&example.body) {
         body.iter().for_each(|(name, value)| leaves(name, value, &mut due));
     }
     let has = |leaves: &[(String, String)], path: &str| leaves.iter().any(|(other, _)| other == path);
@@ -93,7 +122,7 @@ fn likeness(example: &Example, request: &[(String, String)]) -> i64 {
 
 /// The users that the spec's examples name, so that an example is carried out as it stands and whoever an example
 /// answers with can be asked about.
-pub(crate) fn users(catalogue: &Catalogue) -> BTreeSet<String> {
+pub(crate) fn users(tables: &Tables<'_>) -> BTreeSet<String> {
     fn collect(value: &Value, found: &mut BTreeSet<String>) {
         match value {
             Value::Object(members) => {
@@ -115,14 +144,14 @@ pub(crate) fn users(catalogue: &Catalogue) -> BTreeSet<String> {
         }
     }
     let mut found = BTreeSet::new();
-    for example in catalogue.endpoints.iter().flat_map(|endpoint| &endpoint.examples) {
-        if let Some(body) = &example.body {
-            collect(body, &mut found);
+    for example in tables.endpoints().flat_map(|endpoint| &endpoint.examples) {
+        for json in [&example.body, &example.response] {
+            // Most name nobody, and need not be parsed.
+            if MARKS.iter().any(|mark| text(json).contains(mark)) {
+                parsed(json).iter().for_each(|json| collect(json, &mut found));
+            }
         }
-        if let Some(response) = example.response.as_deref().and_then(|text| serde_json::from_str(text).ok()) {
-            collect(&response, &mut found);
-        }
-        let query = pairs(example.query.as_deref().unwrap_or_default());
+        let query = pairs(text(&example.query));
         let names = ["openid", "next_openid"];
         found.extend(
             query.into_iter().filter(|(name, _)| names.contains(&name.as_str())).map(|(_, openid)| openid),

@@ -31,7 +31,8 @@ pub(crate) mod user;
 use self::quota::Quota;
 use super::answer::Answer;
 use super::call::{Call, Place};
-use super::catalogue::Endpoint;
+use super::tables::method;
+use crate::spec::model::Endpoint;
 
 /// A flow; it answers `None` where the request is none of its business.
 type Flow = fn(&Call<'_>, Place<'_>) -> Option<Answer>;
@@ -64,12 +65,12 @@ const FLOWS: [Flow; 23] = [
 
 /// Whether the platform doesn't look at this part of the form.
 pub(crate) fn unread(endpoint: &Endpoint, query: &[(String, String)], part: &str) -> bool {
-    material::unread((&endpoint.method, &endpoint.path), query, part)
+    material::unread((method(endpoint), &endpoint.path.value), query, part)
 }
 
 /// The answer of the flow that the request belongs to; `None` if it belongs to none.
 pub(crate) fn answer(call: &Call<'_>) -> Option<Answer> {
-    let place = (call.endpoint.method.as_str(), call.endpoint.path.as_str());
+    let place = (method(call.endpoint), call.endpoint.path.value.as_str());
     // Every call uses up some of its endpoint's quota, whatever becomes of it.
     call.state.of::<Quota>().count(place.1, call.state.clock.seconds());
     quota::answer(call, place).or_else(|| FLOWS.iter().find_map(|flow| flow(call, place)))

@@ -11,7 +11,6 @@ use http::header::{HeaderMap, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
 use serde_json::{Map, Value};
 
 use super::answer::{refused, refused_for, Refusal};
-use super::catalogue::scalar;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Received {
@@ -30,6 +29,14 @@ pub(crate) struct Part {
     pub(crate) filename: Option<String>,
     pub(crate) content_type: Option<String>,
     pub(crate) bytes: Bytes,
+}
+
+/// The text of a scalar as it would stand in a query.
+pub(crate) fn scalar(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
 }
 
 /// The decoded pairs of a query string; `+` is a space, as in a form.

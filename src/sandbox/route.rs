@@ -14,18 +14,20 @@ use serde_json::{Map, Value};
 
 use super::answer::{refused, refused_for, usual_text, Answer, Refusal, Reply};
 use super::call::Call;
-use super::catalogue::{scalar, Account, Auth, Catalogue, Content, Endpoint, Envelope, Field, Named, Type};
 use super::check::{Checker, Given, Item};
 use super::fault::{Fault, FaultKind};
 use super::flow;
 use super::log::LoggedRequest;
-use super::request::{json_object, pairs, Part, Received};
+use super::request::{json_object, pairs, scalar, Part, Received};
 use super::state::{State, FILES};
 use super::stub::Stub;
+use super::tables::{constant, is_binary, is_required, method, needs_token, Tables};
 use super::wire::Wire;
 use super::{example, picture};
 use crate::sandbox::flow::token::Tokens;
 use crate::sandbox::flow::user::Users;
+use crate::spec::index::Kind;
+use crate::spec::model::{Const, Content, Endpoint, Envelope, Field, Origin, Type, Variant};
 
 /// The largest body that the sandbox reads.
 const LARGEST: usize = 128 << 20;
@@ -54,9 +56,9 @@ impl<'a> Route<'a> {
         if let Some(stub) = state.stubs.at(&received.path) {
             return Self::Stub(stub);
         }
-        let mut at_path = state.catalogue.at_path(&received.path);
+        let mut at_path = state.tables.at_path(&received.path);
         let suited: Vec<_> =
-            state.catalogue.at_path(&received.path).filter(|e| e.method == received.method).collect();
+            state.tables.at_path(&received.path).filter(|e| method(e) == received.method).collect();
         match suited.as_slice() {
             [] => at_path.next().map_or(Self::Unknown, Self::WrongMethod),
             [endpoint] => Self::Endpoint(endpoint),
@@ -81,27 +83,31 @@ impl<'a> Route<'a> {
     fn name(&self) -> Option<&str> {
         match self {
             Self::Stub(stub) => Some(stub.meta.name),
-            route => route.endpoint().map(|endpoint| endpoint.name.as_str()),
+            route => route.endpoint().map(|endpoint| endpoint.name.value.as_str()),
         }
     }
 }
 
 fn constants_fit(endpoint: &Endpoint, query: &[(String, String)], body: &Map<String, Value>) -> bool {
-    let constant = |field: &Field| field.constant.as_ref().map(scalar);
-    let in_query = endpoint.query.iter().filter_map(|field| Some((&field.name, constant(field)?)));
+    let constant = |field: &Field| constant(field).as_ref().map(scalar);
+    let in_query = endpoint.query.iter().filter_map(|field| Some((&field.wire.value, constant(field)?)));
     let mut fits = in_query.map(|(name, value)| query.iter().any(|pair| pair.0 == *name && pair.1 == value));
-    let body_fields = match &endpoint.content {
-        Content::Json(fields) => fields.as_slice(),
+    let body_fields = match endpoint.content() {
+        Content::Json(fields) => fields,
         _ => &[],
     };
     let given = Given::Json(body);
     let mut body_fits = body_fields.iter().filter_map(|field| {
-        let mut path: Vec<&str> = field.path.iter().map(String::as_str).collect();
-        path.push(&field.name);
+        let path = place(field);
         let due = constant(field)?;
         Some(matches!(given.at(&path), Ok(Some(Item::Json(value))) if scalar(value) == due))
     });
     fits.all(|fits| fits) && body_fits.all(|fits| fits)
+}
+
+/// The keys that lead to a field.
+fn place(field: &Field) -> Vec<&str> {
+    field.path.iter().chain([&field.wire.value]).map(String::as_str).collect()
 }
 
 /// Answers one request.
@@ -160,7 +166,7 @@ pub(crate) async fn handle(
 
 /// The words of an error: what the code means, what is wrong here, the id of the request.
 fn message(state: &State, refusal: &Refusal) -> String {
-    let usual = usual_text(refusal.code).or_else(|| state.catalogue.meaning(refusal.code)).unwrap_or("error");
+    let usual = usual_text(refusal.code).or_else(|| state.tables.meaning(refusal.code)).unwrap_or("error");
     let (detail, separator) = (&refusal.detail, if refusal.detail.is_empty() { "" } else { ": " });
     let number = state.idents.number();
     let seconds = state.clock.seconds() as u32;
@@ -169,7 +175,7 @@ fn message(state: &State, refusal: &Refusal) -> String {
 
 fn error(state: &State, refusal: &Refusal, endpoint: Option<&Endpoint>) -> Reply {
     let envelope = endpoint.map_or(Envelope::Errcode, |endpoint| endpoint.envelope);
-    let binary = endpoint.is_some_and(|endpoint| endpoint.binary);
+    let binary = endpoint.is_some_and(is_binary);
     Reply::error(refusal.code, &message(state, refusal), &refusal.more, envelope, binary)
 }
 
@@ -178,7 +184,7 @@ fn faulty(state: &State, code: i64, message: Option<&str>, endpoint: Option<&End
         None => error(state, &refused(code), endpoint),
         Some(text) => {
             let envelope = endpoint.map_or(Envelope::Errcode, |endpoint| endpoint.envelope);
-            Reply::error(code, text, &[], envelope, endpoint.is_some_and(|endpoint| endpoint.binary))
+            Reply::error(code, text, &[], envelope, endpoint.is_some_and(is_binary))
         }
     }
 }
@@ -193,7 +199,7 @@ async fn regular(state: &State, received: &Received, route: &Route<'_>) -> Reply
             let sent_back = flow::oauth::authorize(state, &received.query, &visitor);
             sent_back.map_or(Answer::NotFound, Answer::Redirect)
         }
-        Route::WrongMethod(endpoint) => wrong_method(&endpoint.method).into(),
+        Route::WrongMethod(endpoint) => wrong_method(method(endpoint)).into(),
         Route::Stub(stub) => stubbed(state, received, stub).unwrap_or_else(Answer::from),
         Route::Endpoint(endpoint) => carry_out(state, received, endpoint).await.unwrap_or_else(Answer::from),
     };
@@ -232,25 +238,26 @@ fn stubbed(state: &State, received: &Received, stub: &Stub) -> Result<Answer, Re
 
 async fn carry_out(state: &State, received: &Received, endpoint: &Endpoint) -> Result<Answer, Refusal> {
     let mut query = pairs(&received.query);
-    if endpoint.auth == Auth::AccessToken {
+    if needs_token(endpoint) {
         check_token(state, &mut query)?;
-    } else if !endpoint.query.iter().any(|field| field.name == "access_token") {
+    } else if !endpoint.query.iter().any(|field| field.wire.value == "access_token") {
         // Some clients send the token with every call; where none is due, nobody looks at it.
         query.retain(|(name, _)| name != "access_token");
     }
-    if !endpoint.accounts.is_empty() && !endpoint.accounts.iter().any(|account| account == state.account) {
+    if !endpoint.accounts.is_empty() && !endpoint.accounts.contains(&state.account) {
         return Err(refused(48001));
     }
     let mut body = Map::new();
     let mut parts: Vec<Part> = Vec::new();
-    match &endpoint.content {
+    let content = endpoint.content();
+    match content {
         Content::Nothing if !received.body.is_empty() => {
             return Err(refused_for(40097, "this call has no body"));
         }
         Content::Nothing | Content::Raw(_) => {}
         Content::Json(_) => body = json_object(&received.body)?,
         Content::Parts(fields) => {
-            parts = strays(state.catalogue, fields, &mut query);
+            parts = strays(state.tables, fields, &mut query);
             if parts.is_empty() || !received.body.is_empty() {
                 parts.extend(received.parts().await?);
             }
@@ -260,12 +267,12 @@ async fn carry_out(state: &State, received: &Received, endpoint: &Endpoint) -> R
     let given_query = Given::pairs(&query);
     let given_body = Given::Json(&body);
     check_account(state, &endpoint.query, &given_query)?;
-    let checker = Checker::new(state.catalogue, &state.echoes);
-    if let Content::Json(fields) = &endpoint.content {
+    let checker = Checker::new(state.tables, &state.echoes);
+    if let Content::Json(fields) = content {
         check_account(state, fields, &given_body)?;
     }
     checker.record(&endpoint.query, &given_query, "")?;
-    match &endpoint.content {
+    match content {
         Content::Json(fields) => checker.record(fields, &given_body, "")?,
         Content::Parts(fields) => checker.record(fields, &Given::parts(&parts), "")?,
         Content::Raw(field) => checker.raw(field, &received.body)?,
@@ -285,29 +292,23 @@ async fn carry_out(state: &State, received: &Received, endpoint: &Endpoint) -> R
 
 /// Whether an optional part that holds an object says no more than its absence would.
 fn says_nothing(fields: &[Field], part: &Part) -> bool {
-    let object = |field: &&Field| matches!(field.ty, Type::Ref(_) | Type::JsonText(_) | Type::Map(_));
-    let optional = fields.iter().filter(object).any(|field| field.name == part.name && !field.required);
+    let object = |field: &&Field| matches!(field.ty.value, Type::Named(_) | Type::JsonText(_) | Type::Map(_));
+    let optional =
+        fields.iter().filter(object).any(|field| field.wire.value == part.name && !is_required(field));
     let text = part.bytes.trim_ascii();
     optional && part.filename.is_none() && matches!(text, b"" | b"{}" | b"null")
 }
 
 /// Takes from the query what belongs to a choice among the parts: a variant that is no file is sent there.
-pub(crate) fn strays(
-    catalogue: &Catalogue,
-    fields: &[Field],
-    query: &mut Vec<(String, String)>,
-) -> Vec<Part> {
-    let named = |field: &Field| match &field.ty {
-        Type::Ref(name) if field.flatten => catalogue.named(name),
-        _ => None,
-    };
-    let unions = fields.iter().filter_map(named);
-    let variants = unions.flat_map(|named| match named {
-        Named::Union(union) if union.tag.is_none() => union.variants.as_slice(),
+pub(crate) fn strays(tables: &Tables<'_>, fields: &[Field], query: &mut Vec<(String, String)>) -> Vec<Part> {
+    let flattened = fields.iter().filter(|field| field.flatten);
+    let variants = flattened.flat_map(|field| match tables.index.kind(&field.ty.value) {
+        Some(Kind::Union(union)) if union.tag.is_none() => union.variants.as_slice(),
         _ => &[],
     });
     let mut parts = Vec::new();
-    for variant in variants.filter(|variant| !matches!(variant.ty, Some(Type::File))) {
+    let is_file = |variant: &Variant| variant.ty.as_ref().is_some_and(|ty| ty.value == Type::File);
+    for variant in variants.filter(|variant| !is_file(variant)) {
         while let Some(index) = query.iter().position(|(name, _)| *name == variant.key) {
             let (name, value) = query.remove(index);
             parts.push(Part { name, filename: None, content_type: None, bytes: value.into() });
@@ -329,8 +330,7 @@ fn check_token(state: &State, query: &mut Vec<(String, String)>) -> Result<(), R
 /// are the platform's own and the same everywhere.
 fn check_account(state: &State, fields: &[Field], given: &Given<'_>) -> Result<(), Refusal> {
     let text = |field: &Field| -> Result<String, Refusal> {
-        let mut path: Vec<&str> = field.path.iter().map(String::as_str).collect();
-        path.push(&field.name);
+        let path = place(field);
         Ok(match given.at(&path)? {
             Some(Item::Text(text)) => text.to_owned(),
             Some(Item::Json(value)) if !value.is_null() => scalar(value),
@@ -339,33 +339,30 @@ fn check_account(state: &State, fields: &[Field], given: &Given<'_>) -> Result<(
     };
     let mut found = Vec::new();
     for field in fields {
-        if let Some(account) = field.account {
-            found.push((account, text(field)?));
+        match field.origin {
+            Origin::AppId => found.push(((41002, 40013, &state.app_id), text(field)?)),
+            Origin::Secret => found.push(((41004, 40125, &state.secret), text(field)?)),
+            Origin::Caller | Origin::Const(_) => {}
         }
     }
     if found.is_empty() {
         return Ok(());
     }
-    for (account, value) in &found {
+    for ((missing, ..), value) in &found {
         if value.is_empty() {
-            return Err(refused(if *account == Account::AppId { 41002 } else { 41004 }));
+            return Err(refused(*missing));
         }
     }
-    for field in fields.iter().filter(|field| field.name == "grant_type") {
-        if field.constant.as_ref().is_some_and(|constant| constant.is_string()) {
-            let due = field.constant.as_ref().map(scalar).unwrap_or_default();
-            if text(field)? != due {
+    for field in fields.iter().filter(|field| field.wire.value == "grant_type") {
+        if let Origin::Const(Const::Text(due)) = &field.origin {
+            if text(field)? != *due {
                 return Err(refused(40002));
             }
         }
     }
-    for (account, value) in &found {
-        let (due, code) = match account {
-            Account::AppId => (&state.app_id, 40013),
-            Account::Secret => (&state.secret, 40125),
-        };
-        if value != due {
-            return Err(refused(code));
+    for ((_, wrong, due), value) in &found {
+        if value != *due {
+            return Err(refused(*wrong));
         }
     }
     Ok(())

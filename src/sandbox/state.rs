@@ -2,7 +2,6 @@
 
 use std::sync::{MutexGuard, OnceLock};
 
-use super::catalogue::Catalogue;
 use super::clock::Clock;
 use super::echo::Echoes;
 use super::fault::Faults;
@@ -10,17 +9,18 @@ use super::ident::Idents;
 use super::log::Log;
 use super::store::Store;
 use super::stub::Stubs;
+use super::tables::Tables;
+use crate::spec::model::Account;
 
 /// Where stored files are served.
 pub(crate) const FILES: &str = "/sandbox/file/";
 
 pub(crate) struct State {
-    pub(crate) catalogue: &'static Catalogue,
+    pub(crate) tables: &'static Tables<'static>,
     pub(crate) url: String,
     pub(crate) app_id: String,
     pub(crate) secret: String,
-    /// `service` or `subscription`, as in the spec.
-    pub(crate) account: &'static str,
+    pub(crate) account: Account,
     /// How many followers a page holds.
     pub(crate) page: usize,
     /// How long publishing takes, in milliseconds.

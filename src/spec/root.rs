@@ -1,13 +1,19 @@
 //! What a spec says: TOML files in, a model out, in which every value knows where it stands. What is made of it is in
-//! `codegen`. It is no part of the library; `build.rs` and tests declare this file with `#[path]`.
+//! `codegen`. `build.rs` and tests declare this file with `#[path]`; of the library only the sandbox needs the model,
+//! and `lib.rs` declares no more of this folder than that.
 
 pub mod diagnostic;
 pub mod index;
+pub mod layout;
 pub mod model;
 pub mod naming;
 pub mod parse;
+pub mod place;
+pub mod reader;
 pub mod serial;
 pub mod types;
+pub mod walk;
+pub mod writer;
 
 use std::io;
 use std::path::Path;

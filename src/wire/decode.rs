@@ -119,9 +119,12 @@ pub(crate) fn judge_unwanted(meta: &Meta, head: &Head, body: &[u8]) -> Error {
     }
 }
 
+/// The platform's errors are short. What is larger costs more to keep, and to search for secrets, than it tells.
+const LARGEST_ERROR: usize = 64 << 10;
+
 fn api_error(meta: &Meta, head: &Head, code: i64, message: String, body: &[u8]) -> Error {
     let mut error = head.describe(meta, Error::api(code, message).with_auth(meta.auth));
-    if !meta.sensitive {
+    if !meta.sensitive && body.len() <= LARGEST_ERROR {
         if let Ok(mut fields) = serde_json::from_slice::<Object>(body) {
             fields.remove("errcode");
             fields.remove("errmsg");
@@ -149,7 +152,9 @@ fn with_excerpt(error: Error, meta: &Meta, body: &[u8]) -> Error {
     if meta.sensitive || body.is_empty() {
         return error;
     }
-    let text = String::from_utf8_lossy(body);
+    // Four bytes to a character at most, and one more character to tell that there are more.
+    let begin = &body[..body.len().min(4 * (LONGEST + 1))];
+    let text = String::from_utf8_lossy(begin);
     let mut excerpt: String = text.chars().take(LONGEST).collect();
     if excerpt.len() < text.len() {
         excerpt.push('…');

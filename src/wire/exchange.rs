@@ -63,7 +63,13 @@ impl Ask<'_> {
                 }
                 Err((error, Again::AtOnce)) => error,
             };
-            tracing::debug!(endpoint = self.meta.name, reason = %error, "sending again over a new connection");
+            // Not the whole error: it may quote an address in which somebody put a password.
+            tracing::debug!(
+                endpoint = self.meta.name,
+                kind = ?error.kind(),
+                status = error.status(),
+                "sending again over a new connection"
+            );
             self.repeatable = false;
             number += 1;
             request = make()?;

@@ -102,7 +102,7 @@ impl Mask {
             // A secret whose beginning is missing, and one whose end is: perhaps cut in the middle of an escape.
             let escaped = unfinished(bytes);
             for secret in self.secrets.iter().chain(&self.short) {
-                let lengths = || (REST..secret.len()).rev();
+                let lengths = || (REST..secret.len().min(bytes.len() + 1)).rev();
                 if let Some(length) =
                     lengths().find(|length| bytes.starts_with(&secret[secret.len() - length..]))
                 {

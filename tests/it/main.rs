@@ -1,5 +1,21 @@
-//! The crate from outside, in one program. The flows that it began from come first.
+//! The crate as its users see it, in one program: what is sent, what is made of answers, pushes, and the sandbox.
+//! What needs processes of its own stands in `tests/processes`, spec and generator in `tests/spec`.
 
+mod account;
+#[cfg(feature = "callback")]
+mod callback;
+mod client;
+#[cfg(feature = "callback")]
+mod event;
+#[cfg(feature = "callback")]
+mod platform;
+#[cfg(feature = "callback")]
+mod push;
+mod record;
+#[cfg(feature = "callback")]
+mod reply;
+mod sandbox;
 mod seeds;
-#[path = "../wire/server.rs"]
 mod server;
+mod transfer;
+mod wire;

@@ -22,7 +22,7 @@ const FLOORS: &[&[&str]] = &[
     &["sandbox"],
 ];
 
-/// Rooms that no other room of the library knows: they are compiled into `build.rs` and the tests.
+/// Rooms of `build.rs` and the tests; of the library only the sandbox knows the model in `spec`.
 const GENERATOR: &[&str] = &["spec", "codegen"];
 
 fn room(file: &str) -> &str {

@@ -13,6 +13,7 @@ mod emit;
 mod examples;
 mod index;
 mod layers;
+mod mutations;
 mod names;
 mod oracle;
 mod readme;

@@ -123,7 +123,7 @@ impl<'t> Cursor<'t> {
             }
             let (child, closed) = self.open().filter(|_| depth < DEEPEST)?;
             let value = if closed { Value::from("") } else { self.value(child, depth + 1)? };
-            inner.add(child.to_owned(), value);
+            inner.add(child, value);
         }
     }
 }

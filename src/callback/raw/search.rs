@@ -73,7 +73,7 @@ impl<'t> Search<'t> {
             if seen.contains(&node.id) && !node.list {
                 return None;
             }
-            seen.push(node.id);
+            note(&mut seen, node.id);
         }
         let begin = State {
             at: cursor.at,
@@ -163,12 +163,12 @@ impl<'t> Search<'t> {
         if !node.list && state.seen.contains(&node.id) || node.free && state.over {
             return Some(Step::Stuck);
         }
-        state.seen.push(node.id);
+        note(&mut state.seen, node.id);
         if node.free && !closed {
             return Some(Step::Words(name, node));
         }
         if node.children.is_empty() {
-            state.since.push(node.id);
+            note(&mut state.since, node.id);
         }
         if closed {
             self.pieces.push(Piece::Value(name, Cow::Borrowed("")));
@@ -248,6 +248,13 @@ impl<'t> Search<'t> {
     }
 }
 
+/// Adds a node once, however often it comes: a list may have very many items.
+fn note(nodes: &mut Vec<usize>, id: usize) {
+    if !nodes.contains(&id) {
+        nodes.push(id);
+    }
+}
+
 enum Step<'t> {
     End,
     /// Something stands here that can't.
@@ -288,13 +295,13 @@ fn assemble<'t>(pieces: &mut impl Iterator<Item = Piece<'t>>) -> tree::Fields {
             Piece::Open(name) => {
                 let inner = assemble(&mut *pieces).into_map();
                 let value = if inner.is_empty() { Value::from("") } else { Value::Object(inner) };
-                fields.add(name.to_owned(), value);
+                fields.add(name, value);
             }
             Piece::Value(name, text) => {
-                fields.add(name.to_owned(), Value::from(text));
+                fields.add(name, Value::from(text));
             }
             Piece::Words(name, words) => {
-                fields.add(name.to_owned(), Value::from(words.text()));
+                fields.add(name, Value::from(words.text()));
             }
         }
     }

@@ -1,21 +1,16 @@
 //! Checks examples that are not JSON: query strings, whole addresses, the parts of a form.
 //! The texts in them are checked by `value`.
 
+use std::borrow::Cow;
+
 use super::value::fixed;
 use super::{Check, Places, Side};
 use crate::codegen::json::Value;
+use crate::spec::diagnostic::Diagnostics;
 use crate::spec::index::Kind;
-use crate::spec::model::{At, Endpoint, Example, Field, Host, Origin, Required, Type, Union, Variant};
+use crate::spec::layout::{self, Choice, Due, Message, Shown, Slot, Untold};
+use crate::spec::model::{At, Endpoint, Example, Field, Host, Origin, Required, Type, Variant};
 use crate::spec::naming;
-
-/// A name and a value that a query or a form may have.
-struct Pair<'s> {
-    name: &'s str,
-    /// `None`: the tag of a union, checked while its variant was chosen.
-    due: Option<&'s Type>,
-    origin: &'s Origin,
-    required: bool,
-}
 
 /// A name and a value that an example has.
 struct Given<'t> {
@@ -24,6 +19,24 @@ struct Given<'t> {
     /// Offsets of both in the text.
     at: (usize, usize),
     places: Places<'t>,
+}
+
+/// All that a query or a form of an example has.
+struct Pairs<'g> {
+    given: Vec<Given<'g>>,
+    /// Keys of the form that are sent in the query.
+    elsewhere: Vec<&'g str>,
+    /// `query` or `parts`.
+    what: &'static str,
+    /// Where all of it begins.
+    places: Places<'g>,
+    start: usize,
+}
+
+/// Pairs that are laid out.
+struct Form<'f, 'g, 'o> {
+    pairs: &'f Pairs<'g>,
+    out: &'o mut Diagnostics,
 }
 
 impl<'s> Check<'s, '_> {
@@ -87,12 +100,13 @@ impl<'s> Check<'s, '_> {
             }
             at += pair.len() + 1;
         }
-        let mut pairs: Vec<Pair<'s>> = fields.iter().map(pair).collect();
-        pairs.extend(strays.iter().filter_map(|variant| {
-            let due = Some(&variant.ty.as_ref()?.value);
-            Some(Pair { name: &variant.key, due, origin: &Origin::Caller, required: false })
-        }));
-        self.pairs(pairs, given, places, start, "query");
+        let stray = |variant: &&'s Variant| {
+            let due = Due::Payload(&variant.ty.as_ref()?.value, None);
+            Some(Slot { path: vec![&variant.key], due, required: false })
+        };
+        let strays = strays.iter().filter_map(stray).collect();
+        let pairs = Pairs { given, elsewhere: Vec::new(), what: "query", places, start };
+        self.pairs(&pairs, fields, strays);
     }
 
     /// The whole address of a BROWSER endpoint.
@@ -139,128 +153,73 @@ impl<'s> Check<'s, '_> {
                 self.error(part.places, 0, message);
             }
         }
-        let chosen = strays.iter().any(|stray| sent.contains(&stray.key.as_str()));
-        let mut pairs = Vec::new();
-        for field in fields {
-            match self.index.kind(&field.ty.value) {
-                Some(Kind::Union(_)) if field.flatten && chosen => {}
-                Some(Kind::Union(union)) if field.flatten => {
-                    self.variant_parts(union, field.required != Required::No, &given, example, &mut pairs);
-                }
-                Some(Kind::Object(object)) if field.flatten => pairs.extend(object.fields.iter().map(pair)),
-                _ => pairs.push(pair(field)),
-            }
-        }
-        self.pairs(pairs, given, Places::At(example.span), 0, "parts");
+        let keys = strays.iter().map(|stray| stray.key.as_str());
+        let elsewhere = keys.filter(|key| sent.contains(key)).collect();
+        let places = Places::At(example.span);
+        let pairs = Pairs { given, elsewhere, what: "parts", places, start: 0 };
+        self.pairs(&pairs, fields, Vec::new());
     }
 
-    /// The parts of the variant that a form shows.
-    fn variant_parts(
-        &mut self,
-        union: &'s Union,
-        demanded: bool,
-        given: &[Given],
-        example: &'s Example,
-        pairs: &mut Vec<Pair<'s>>,
-    ) {
-        let find = |name: &str| given.iter().find(|given| given.name == name);
-        let name = &union.name.value;
-        let told: Vec<_> = match &union.tag {
-            Some(tag) => {
-                pairs.push(Pair { name: &tag.value, due: None, origin: &Origin::Caller, required: demanded });
-                let Some(found) = find(&tag.value) else { return };
-                let told: Vec<_> =
-                    union.variants.iter().filter(|variant| variant.tag.value == found.value).collect();
-                if told.is_empty() {
-                    let tags = union.variants.iter().map(|variant| variant.tag.value.as_str());
-                    let meant = naming::suggestion(&found.value, tags);
-                    let message = format!("`{}` is no variant of `{name}`{meant}", found.value);
-                    self.error(found.places, 0, message);
-                }
-                told
-            }
-            None => {
-                let told: Vec<_> =
-                    union.variants.iter().filter(|variant| find(&variant.tag.value).is_some()).collect();
-                if told.len() > 1 || (demanded && told.is_empty()) {
-                    let keys: Vec<String> =
-                        union.variants.iter().map(|variant| format!("`{}`", variant.tag.value)).collect();
-                    self.out.error(example.span, format!("`{name}` is exactly one of {}", keys.join(", ")));
-                }
-                told
-            }
-        };
-        for variant in told {
-            match &variant.ty {
-                Some(ty) if union.keyed => {
-                    let due = Some(&ty.value);
-                    pairs.push(Pair { name: &variant.key, due, origin: &Origin::Caller, required: true });
-                }
-                Some(ty) => {
-                    if let Some(Kind::Object(object)) = self.index.kind(&ty.value) {
-                        pairs.extend(object.fields.iter().map(pair));
-                    }
-                }
-                None => {}
-            }
-        }
-    }
-
-    /// Each pair known, none missing, in order, each value fitting.
-    fn pairs(&mut self, due: Vec<Pair<'s>>, given: Vec<Given>, places: Places, start: usize, what: &str) {
+    /// Each pair known, none missing, in order, each value fitting. `more` may stand behind the fields.
+    fn pairs(&mut self, pairs: &Pairs, fields: &'s [Field], more: Vec<Slot<'s>>) {
+        let mut form = Form { pairs, out: self.out };
+        let Ok(mut layout) = layout::of_fields(&self.index, &mut form, fields);
+        let Pairs { given, elsewhere, what, places, start } = pairs;
+        layout.slots.retain(|slot| !elsewhere.contains(&key(slot)));
+        layout.slots.extend(more);
         let mut last: Option<(usize, &str)> = None;
-        for one in &given {
+        for one in given {
             if given.iter().filter(|other| other.name == one.name && other.at < one.at).count() > 0 {
                 self.error(one.places, one.at.0, format!("`{}` stands twice", one.name));
             }
-            let Some((index, pair)) = due.iter().enumerate().find(|(_, pair)| pair.name == one.name) else {
-                let meant = naming::suggestion(&one.name, due.iter().map(|pair| pair.name));
-                let message = format!("`{}` is not a field that the spec knows in `{what}`{meant}", one.name);
-                self.error(one.places, one.at.0, message);
+            let found = layout.slots.iter().enumerate().find(|(_, slot)| key(slot) == one.name);
+            let Some((index, slot)) = found else {
+                if !layout.open {
+                    let meant = naming::suggestion(&one.name, layout.slots.iter().map(key));
+                    let name = &one.name;
+                    let message = format!("`{name}` is not a field that the spec knows in `{what}`{meant}");
+                    self.error(one.places, one.at.0, message);
+                }
                 continue;
             };
             match last {
                 Some((highest, before)) if index < highest => {
                     self.error(one.places, one.at.0, format!("`{}` is written before `{before}`", one.name));
                 }
-                _ => last = Some((index, pair.name)),
+                _ => last = Some((index, key(slot))),
             }
-            self.text(one, pair);
+            self.text(one, slot);
         }
-        for pair in due.iter().filter(|pair| pair.required) {
-            if !given.iter().any(|given| given.name == pair.name) {
-                self.error(
-                    places,
-                    start,
-                    format!("`{}` is missing in `{what}`, which is required", pair.name),
-                );
+        for slot in layout.slots.iter().filter(|slot| slot.required) {
+            if !given.iter().any(|given| given.name == key(slot)) {
+                self.error(*places, *start, missing(key(slot), what));
             }
         }
     }
 
-    fn text(&mut self, one: &Given, pair: &Pair<'s>) {
+    fn text(&mut self, one: &Given, slot: &Slot<'s>) {
         let (offset, text) = (one.at.1, one.value.as_str());
-        if *pair.origin != Origin::Caller {
-            let due = match fixed(pair.origin) {
-                Value::Text(text) | Value::Number(text) => text,
-                Value::Bool(value) => value.to_string(),
-                _ => String::new(),
-            };
-            if text != due {
-                self.error(one.places, offset, format!("`{}` is always {due:?}", one.name));
+        let ty = match slot.due {
+            Due::Tag => return,
+            Due::Payload(ty, _) => ty,
+            Due::Field(field) if field.origin == Origin::Caller => &field.ty.value,
+            Due::Field(field) => {
+                let due = match fixed(&field.origin) {
+                    Value::Text(text) | Value::Number(text) => text,
+                    Value::Bool(value) => value.to_string(),
+                    _ => String::new(),
+                };
+                if text != due {
+                    self.error(one.places, offset, format!("`{}` is always {due:?}", one.name));
+                }
+                return;
             }
-            return;
-        }
-        match pair.due {
-            None => {}
-            Some(Type::File) if text.is_empty() => {
-                self.error(one.places, offset, "a file part needs a file name")
-            }
-            Some(Type::File) => {}
-            Some(Type::JsonText(inner)) => {
-                self.json_text(text, inner, Side::Request, one.places.span(offset))
-            }
-            Some(ty) => match self.index.kind(ty) {
+        };
+        match ty {
+            Type::File if text.is_empty() => self.error(one.places, offset, "a file part needs a file name"),
+            Type::File => {}
+            Type::JsonText(inner) => self.json_text(text, inner, Side::Request, one.places.span(offset)),
+            ty => match self.index.kind(ty) {
                 Some(Kind::Object(object)) if self.is_sound(&object.name.value) => {
                     if let Some(json) = self.json(text, one.places) {
                         self.object(&json, &object.fields, Side::Request, one.places, &[]);
@@ -276,13 +235,53 @@ impl<'s> Check<'s, '_> {
     }
 }
 
-fn pair(field: &Field) -> Pair<'_> {
-    Pair {
-        name: &field.wire.value,
-        due: Some(&field.ty.value),
-        origin: &field.origin,
-        required: field.required != Required::No,
+impl<'s> Message<'s> for Form<'_, '_, '_> {
+    type Error = std::convert::Infallible;
+
+    fn at(&self, path: &[&'s str]) -> Result<Option<Shown<'_>>, Self::Error> {
+        let [name] = path else { return Ok(None) };
+        let given = self.pairs.given.iter().find(|given| given.name == *name);
+        let text = given.map(|given| Shown::Text(Cow::Borrowed(given.value.as_str())));
+        Ok(text.or_else(|| self.pairs.elsewhere.contains(name).then_some(Shown::Other)))
     }
+
+    fn requires(&self, field: &Field) -> bool {
+        field.required != Required::No
+    }
+
+    fn knows(&self, _: &str) -> bool {
+        true
+    }
+
+    fn untold(&mut self, choice: Choice<'s>, why: Untold<'s>) -> Result<Option<&'s Variant>, Self::Error> {
+        let name = &choice.union.name.value;
+        let tags = choice.union.variants.iter().map(|variant| variant.tag.value.as_str());
+        let found = |tag: &str| self.pairs.given.iter().find(|given| given.name == tag);
+        let (span, message) = match why {
+            Untold::NoTag(tag) => (self.pairs.places.span(self.pairs.start), missing(tag, self.pairs.what)),
+            Untold::OddTag(tag) => {
+                let (text, places) =
+                    found(tag).map_or(("", self.pairs.places), |tag| (&tag.value, tag.places));
+                let meant = naming::suggestion(text, tags);
+                (places.span(0), format!("`{text}` is no variant of `{name}`{meant}"))
+            }
+            Untold::NoKey | Untold::Keys(_) => {
+                let keys = tags.map(|tag| format!("`{tag}`")).collect::<Vec<_>>().join(", ");
+                (self.pairs.places.span(self.pairs.start), format!("`{name}` is exactly one of {keys}"))
+            }
+        };
+        self.out.error(span, message);
+        Ok(None)
+    }
+}
+
+/// A query or a form has no objects in objects.
+fn key<'s>(slot: &Slot<'s>) -> &'s str {
+    slot.path.last().copied().unwrap_or_default()
+}
+
+fn missing(name: &str, what: &str) -> String {
+    format!("`{name}` is missing in `{what}`, which is required")
 }
 
 /// Percent-encodes everything but the unreserved characters.

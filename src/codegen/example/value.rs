@@ -1,10 +1,10 @@
 //! Checks single values of examples: JSON values and the texts of queries, parts and XML.
 //! Which values there must be is said by `shape` and `form`.
 
-use super::shape::Due;
 use super::{Check, Places, Side, APP_ID, SECRET};
 use crate::codegen::json::{self, Json, Value};
 use crate::spec::index::Kind;
+use crate::spec::layout::Due;
 use crate::spec::model::{Const, OpenEnum, Origin, Span, Type};
 use crate::spec::naming;
 use crate::spec::types;
@@ -13,9 +13,12 @@ impl<'s> Check<'s, '_> {
     /// A value that is given, fixed, or already checked.
     pub fn due(&mut self, json: &Json, due: Due<'s>, side: Side, places: Places) {
         match due {
-            Due::Type(ty) => self.value(json, ty, side, places),
-            Due::Fixed(origin) => {
-                let due = fixed(origin);
+            Due::Payload(ty, _) => self.value(json, ty, side, places),
+            Due::Field(field) if field.origin == Origin::Caller => {
+                self.value(json, &field.ty.value, side, places);
+            }
+            Due::Field(field) => {
+                let due = fixed(&field.origin);
                 if json.value != due {
                     let message = format!("the constant {} is due", show(&due));
                     self.error(places, json.span.start, message);
@@ -30,11 +33,7 @@ impl<'s> Check<'s, '_> {
         let offset = json.span.start;
         let fits = match (ty, &json.value) {
             (Type::Json | Type::File, _) => true,
-            (Type::List(inner), Value::List(items)) => {
-                items.iter().for_each(|item| self.value(item, inner, side, places));
-                true
-            }
-            (Type::Many(inner), Value::List(items)) => {
+            (Type::List(inner) | Type::Many(inner), Value::List(items)) => {
                 items.iter().for_each(|item| self.value(item, inner, side, places));
                 true
             }
@@ -46,62 +45,25 @@ impl<'s> Check<'s, '_> {
                 members.iter().for_each(|member| self.value(&member.json, inner, side, places));
                 true
             }
-            (Type::List(_) | Type::Many(_) | Type::Map(_), _) => false,
-            (Type::Text(inner), Value::Text(text)) => {
-                if let Err(message) = self.text_fits(text, inner) {
-                    self.error(places, offset, message);
-                }
-                true
-            }
             (Type::JsonText(inner), Value::Text(text)) => {
                 self.json_text(text, inner, side, places.span(offset));
                 true
             }
-            (Type::Text(_) | Type::JsonText(_), _) => false,
-            (Type::Named(name), value) => {
-                let described = self.index.get(name).filter(|_| self.is_sound(name));
-                match described.map(|described| described.kind) {
-                    Some(Kind::Object(object)) => {
-                        self.object(json, &object.fields, side, places, &[]);
-                        true
-                    }
-                    Some(Kind::Union(union)) => {
-                        self.union(json, union, side, places, &[]);
-                        true
-                    }
-                    Some(Kind::Enum(open_enum)) => match value {
-                        Value::Text(text) if !open_enum.integer => {
-                            self.listed(open_enum, text, places, offset);
-                            true
-                        }
-                        Value::Number(number) if open_enum.integer => {
-                            self.listed(open_enum, number, places, offset);
-                            true
-                        }
-                        _ => {
-                            let due = if open_enum.integer { "an integer" } else { "text" };
-                            let message = format!("a `{name}` is {due}, not {}", json.kind());
-                            self.error(places, offset, message);
-                            true
-                        }
-                    },
-                    None => true,
-                }
-            }
-            (Type::String, value) => matches!(value, Value::Text(_)),
-            (Type::Bool, value) => matches!(value, Value::Bool(_)),
-            (Type::Date, Value::Text(text)) => {
-                if let Err(message) = scalar(text, ty) {
-                    self.error(places, offset, message);
-                }
+            (Type::Named(name), _) => {
+                self.named(json, name, side, places);
                 true
             }
-            (Type::Date, _) => false,
-            (_, Value::Number(number)) => {
-                if let Err(message) = scalar(number, ty) {
-                    self.error(places, offset, message);
-                }
-                true
+            (Type::Text(inner), Value::Text(text)) => {
+                let fits = self.text_fits(text, inner);
+                self.note(fits, places, offset)
+            }
+            (Type::Date, Value::Text(text)) => self.note(scalar(text, ty), places, offset),
+            (Type::String, Value::Text(_)) | (Type::Bool, Value::Bool(_)) => true,
+            (Type::Decimal | Type::Bool01, Value::Number(number)) => {
+                self.note(scalar(number, ty), places, offset)
+            }
+            (ty, Value::Number(number)) if ty.bounds().is_some() => {
+                self.note(scalar(number, ty), places, offset)
             }
             _ => false,
         };
@@ -116,9 +78,35 @@ impl<'s> Check<'s, '_> {
         }
     }
 
-    fn listed(&mut self, open_enum: &OpenEnum, raw: &str, places: Places, offset: usize) {
-        if let Err(message) = is_listed(open_enum, raw) {
+    /// Reports what is wrong with a value of the right kind.
+    fn note(&mut self, verdict: Result<(), String>, places: Places, offset: usize) -> bool {
+        if let Err(message) = verdict {
             self.error(places, offset, message);
+        }
+        true
+    }
+
+    /// A value of a type that the spec describes.
+    fn named(&mut self, json: &Json, name: &str, side: Side, places: Places) {
+        let offset = json.span.start;
+        let described = self.index.get(name).filter(|_| self.is_sound(name));
+        match described.map(|described| described.kind) {
+            Some(Kind::Object(object)) => self.object(json, &object.fields, side, places, &[]),
+            Some(Kind::Union(union)) => self.union(json, union, side, places, &[]),
+            Some(Kind::Enum(open_enum)) => match &json.value {
+                Value::Text(raw) if !open_enum.integer => {
+                    self.note(is_listed(open_enum, raw), places, offset);
+                }
+                Value::Number(raw) if open_enum.integer => {
+                    self.note(is_listed(open_enum, raw), places, offset);
+                }
+                _ => {
+                    let due = if open_enum.integer { "an integer" } else { "text" };
+                    let message = format!("a `{name}` is {due}, not {}", json.kind());
+                    self.error(places, offset, message);
+                }
+            },
+            None => {}
         }
     }
 
@@ -180,21 +168,17 @@ fn show(value: &Value) -> String {
 
 /// Whether a text, or the text of a number, is a value of a type without parts.
 fn scalar(text: &str, ty: &Type) -> Result<(), String> {
-    let integer = |lowest: i128, highest: i128| {
+    let integer = |(lowest, highest): (i128, i128)| {
         text.parse::<i128>()
             .is_ok_and(|number| number.to_string() == text && (lowest..=highest).contains(&number))
     };
     let fits = match ty {
-        Type::I32 => integer(i32::MIN.into(), i32::MAX.into()),
-        Type::I64 => integer(i64::MIN.into(), i64::MAX.into()),
-        Type::U32 => integer(0, u32::MAX.into()),
-        Type::U64 => integer(0, u64::MAX.into()),
-        Type::Timestamp => integer(0, i64::MAX.into()),
+        Type::Timestamp if text.starts_with('-') => false,
         Type::Decimal => matches!(json::read(text).root, Some(Json { value: Value::Number(_), .. })),
         Type::Bool => text == "true" || text == "false",
         Type::Bool01 => text == "1" || text == "0",
         Type::Date => is_date(text),
-        _ => true,
+        ty => ty.bounds().is_none_or(integer),
     };
     if fits {
         return Ok(());

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 
 use super::Lint;
 use crate::spec::diagnostic::Diagnostics;
-use crate::spec::index::{self, Kind};
+use crate::spec::index::Kind;
 use crate::spec::model::{
     Area, Auth, Const, Endpoint, Event, Field, Host, Method, Origin, Pushed, Response, Returns, Span,
 };
 use crate::spec::naming;
+use crate::spec::walk;
 
 pub fn check(lint: &Lint, out: &mut Diagnostics) {
     for area in &lint.spec.areas {
@@ -130,7 +131,7 @@ fn answers(lint: &Lint, endpoint: &Endpoint, out: &mut Diagnostics) {
 }
 
 fn authorised(area: &Area, endpoint: &Endpoint, out: &mut Diagnostics) {
-    let lists = index::requests(area, endpoint);
+    let lists = walk::requests(area, endpoint);
     let fields: Vec<&Field> = lists.iter().flat_map(|list| list.fields).collect();
     let from = |origin: &Origin| fields.iter().find(|field| field.origin == *origin);
     match endpoint.auth.value {

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 
 use super::Lint;
 use crate::spec::diagnostic::Diagnostics;
-use crate::spec::index::{self, Holder, Kind, List};
+use crate::spec::index::Kind;
 use crate::spec::model::{Auth, Endpoint, Envelope, Field, Method, Origin, Required, Response, Span, Type};
 use crate::spec::types;
+use crate::spec::walk::{self, Holder, List};
 
 /// Wire names of credentials; what is called so must not be printed.
 const CREDENTIALS: &[&str] = &[
@@ -193,7 +194,7 @@ fn place(lint: &Lint, list: &List, field: &Field, out: &mut Diagnostics) {
         let kind = lint.index.kind(ty);
         let poison = matches!(ty, Type::Named(name) if name.is_empty() || lint.index.get(name).is_none());
         let scalar =
-            poison || matches!(kind, Some(Kind::Enum(_))) || (index::named(ty).is_none() && is_scalar(ty));
+            poison || matches!(kind, Some(Kind::Enum(_))) || (walk::named(ty).is_none() && is_scalar(ty));
         let listed = types::show(ty);
         match list.holder {
             Holder::Query(_)

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 
 use super::Lint;
 use crate::spec::diagnostic::Diagnostics;
-use crate::spec::index;
 use crate::spec::model::{Area, At, Field, Origin, Response, Span};
 use crate::spec::naming;
+use crate::spec::walk;
 
 /// What `Client` has of its own; an endpoint can't have such a name.
 pub const CLIENT_METHODS: &[&str] = &[
@@ -34,20 +34,20 @@ pub const CLIENT_METHODS: &[&str] = &[
 
 /// The crate's modules that are no areas.
 pub const CRATE_MODULES: &[&str] = &[
+    "auth",
     "callback",
     "client",
-    "digest",
     "endpoint",
     "error",
+    "future",
     "index",
     "interceptor",
     "js_sdk",
     "macros",
-    "meta",
-    "nonce",
-    "part",
     "record",
     "sandbox",
+    "signing",
+    "spec",
     "token",
     "transport",
     "wire",
@@ -211,7 +211,7 @@ pub(super) fn check(lint: &Lint, out: &mut Diagnostics) {
                 endpoints.add(out, name);
             }
             let fields: Vec<&Field> =
-                index::requests(area, endpoint).iter().flat_map(|list| list.fields).collect();
+                walk::requests(area, endpoint).iter().flat_map(|list| list.fields).collect();
             field_names(&format!("the request of `{}`", endpoint.name.value), &fields, out);
         }
         for open_enum in &area.enums {
@@ -226,10 +226,7 @@ pub(super) fn check(lint: &Lint, out: &mut Diagnostics) {
     for list in &lint.lists {
         if !matches!(
             list.holder,
-            index::Holder::Query(_)
-                | index::Holder::Body(_)
-                | index::Holder::Parts(_)
-                | index::Holder::Raw(_)
+            walk::Holder::Query(_) | walk::Holder::Body(_) | walk::Holder::Parts(_) | walk::Holder::Raw(_)
         ) {
             field_names(&list.holder.what(), &list.fields.iter().collect::<Vec<_>>(), out);
         }

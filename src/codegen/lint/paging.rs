@@ -4,10 +4,11 @@
 use super::field::response_fields;
 use super::Lint;
 use crate::spec::diagnostic::Diagnostics;
-use crate::spec::index::{self, Kind};
+use crate::spec::index::Kind;
 use crate::spec::model::{
     Area, At, Endpoint, Field, Paging, PagingCursor, PagingNext, Required, Response, Returns, Type,
 };
+use crate::spec::walk;
 use crate::spec::{naming, types};
 
 pub fn check(lint: &Lint, out: &mut Diagnostics) {
@@ -25,7 +26,7 @@ pub fn check(lint: &Lint, out: &mut Diagnostics) {
 }
 
 fn paging_of(lint: &Lint, area: &Area, endpoint: &Endpoint, paging: &Paging, out: &mut Diagnostics) {
-    let request: Vec<&Field> = index::requests(area, endpoint).iter().flat_map(|list| list.fields).collect();
+    let request: Vec<&Field> = walk::requests(area, endpoint).iter().flat_map(|list| list.fields).collect();
     let sent = |name: &At<String>, text: bool, out: &mut Diagnostics| {
         let Some(field) = request.iter().find(|field| field.wire.value == name.value) else {
             let names = request.iter().map(|field| field.wire.value.as_str());

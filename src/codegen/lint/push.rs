@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 
 use super::Lint;
 use crate::spec::diagnostic::Diagnostics;
-use crate::spec::index::{Holder, Kind};
+use crate::spec::index::Kind;
 use crate::spec::model::{Event, Field, Pushed, Type};
 use crate::spec::types;
+use crate::spec::walk::{named, Holder};
 
 pub fn check(lint: &Lint, out: &mut Diagnostics) {
     let mut reached = BTreeSet::new();
@@ -52,7 +53,7 @@ fn words<'s>(
             );
             out.error(field.place("free_text"), message);
         }
-        let named = crate::spec::index::named(&field.ty.value);
+        let named = named(&field.ty.value);
         let Some((name, described)) = named.and_then(|name| Some((name, lint.index.get(name)?))) else {
             continue;
         };

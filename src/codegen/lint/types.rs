@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Lint;
 use crate::spec::diagnostic::Diagnostics;
-use crate::spec::index::{named, Holder, Kind};
+use crate::spec::index::Kind;
 use crate::spec::model::Required;
 use crate::spec::model::{Area, At, Response, Span, Type, Union};
+use crate::spec::walk::{named, Holder};
 use crate::spec::{naming, types};
 
 /// A place where a type is written down.

@@ -8,8 +8,9 @@ use serde::de::DeserializeSeed;
 /// The key under which serde_json hands over a number when its feature `arbitrary_precision` is on.
 pub(super) const NUMBER: &str = "$serde_json::private::Number";
 
-/// 2^53: from here on a float no longer tells which integer was meant.
-const EXACT: f64 = 9_007_199_254_740_992.0;
+/// 2^52: from here on a float no longer tells which integer was meant. It could up to 2^53, but serde_json reads floats
+/// to the last binary digit but one: 9007199254740991.0 as …990.
+const EXACT: f64 = 4_503_599_627_370_496.0;
 
 /// A value without parts.
 #[derive(Clone, Copy)]
@@ -104,7 +105,7 @@ impl Scalar<'_> {
             _ if strict => return false,
             Self::Int(value) => write!(out, "{value}"),
             Self::Uint(value) => write!(out, "{value}"),
-            // Beyond 2^53 it is an integer that was rounded: no text is better than a wrong one.
+            // Beyond that it is an integer that was rounded: no text is better than a wrong one.
             Self::Float(value) if value.abs() >= EXACT => return false,
             Self::Float(value) => write!(out, "{value}"),
             Self::Bool(value) => write!(out, "{value}"),

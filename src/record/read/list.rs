@@ -8,9 +8,9 @@ use serde::de::{
 use serde_json::Value;
 
 use super::super::form::Form;
-use super::super::{Mut, Seq};
+use super::super::{Mut, Object, Seq};
 use super::cell::Scalar;
-use super::{cell, read_empty, Context, Level, Place, Segment};
+use super::{cell, read_empty, union, Context, Level, Place, Segment};
 
 /// Reads a list into a place, and says whether there was a value at all.
 pub(super) fn read<'de, A: SeqAccess<'de>>(place: &mut Place<'_, '_, '_>, list: A) -> Result<bool, A::Error> {
@@ -96,7 +96,11 @@ fn single<'de, A: SeqAccess<'de>>(
                 read_empty(&mut **record, level, context);
                 true
             }
-            Mut::Map(_) | Mut::Union(_) => true,
+            Mut::Union(union) => {
+                union::read_whole(&mut **union, Object::new(), level, context);
+                true
+            }
+            Mut::Map(_) => true,
             _ => false,
         });
     };

@@ -54,6 +54,7 @@ pub(super) fn untold(union: &dyn Union, need: Need, level: Level, context: &mut 
 /// Takes from the fields what belongs to the union, and says whether there was anything.
 pub(super) fn read(union: &mut dyn Union, fields: &mut Object, level: Level, context: &mut Context) -> bool {
     let table = union.table();
+    let mut odd = None;
     let tag = match table.tag {
         Some(key) => match take(fields, key, context) {
             Some(Value::String(tag)) => tag,
@@ -61,7 +62,7 @@ pub(super) fn read(union: &mut dyn Union, fields: &mut Object, level: Level, con
                 Some(tag) => tag.to_owned(),
                 None => return false,
             },
-            Some(other) => other.to_string(),
+            Some(other) => odd.insert(other).to_string(),
         },
         None => {
             // A null beside the key that counts says nothing.
@@ -80,7 +81,7 @@ pub(super) fn read(union: &mut dyn Union, fields: &mut Object, level: Level, con
     let variant = table.variants.iter().find(&mut names).filter(|_| context.tells());
     let slot = variant.and_then(|variant| union.select(variant.tag));
     let (Some(variant), Some(slot)) = (variant, slot) else {
-        keep_unknown(union, tag, fields, context);
+        keep_unknown(union, tag, odd, fields, context);
         return true;
     };
     match slot {
@@ -111,15 +112,25 @@ fn read_keyed(
             None => context.missing(Need::Always, level, format!("`{tag}` is announced, but not there")),
         },
     );
+    let unknown = context.take_leftover();
     if let (Some(value), true) = (value, context.misfits() > misfits) {
         // Of a push: it stays as it is.
         context.settle(misfits);
         clear(slot);
         fields.insert(key.to_owned(), value);
+    } else if let Some(unknown) = unknown {
+        fields.insert(key.to_owned(), unknown);
     }
 }
 
-fn keep_unknown(union: &mut dyn Union, tag: String, fields: &mut Object, context: &mut Context) {
+/// Keeps a variant that nobody knows. A tag that is no text (`odd`) stays what it was, too.
+fn keep_unknown(
+    union: &mut dyn Union,
+    tag: String,
+    odd: Option<Value>,
+    fields: &mut Object,
+    context: &mut Context,
+) {
     let table = union.table();
     if context.strict() {
         context.issue(format!("the spec does not know the variant {tag:?} of {}", table.name));
@@ -127,7 +138,7 @@ fn keep_unknown(union: &mut dyn Union, tag: String, fields: &mut Object, context
     // The tag first, where the order of fields is kept at all.
     let mut kept = Object::new();
     if let Some(key) = table.tag {
-        kept.insert(key.to_owned(), Value::String(tag.clone()));
+        kept.insert(key.to_owned(), odd.unwrap_or_else(|| Value::String(tag.clone())));
     }
     if table.keyed {
         // The payload stands under the tag's name, if anywhere; the rest belongs to others.

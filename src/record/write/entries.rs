@@ -2,6 +2,7 @@
 //! Which entries those are is decided in `json.rs`.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use serde::ser::{Serialize, SerializeMap};
 use serde_json::Value;
@@ -14,12 +15,12 @@ pub(super) struct Entries<'m, 'u, M> {
     /// What the spec does not know of the object, and of the objects in it under their keys.
     unknown: &'u Object,
     /// The keys among the unknown ones that have been written: what is known wins.
-    written: Vec<&'u str>,
+    written: BTreeSet<&'u str>,
 }
 
 impl<'m, 'u, M: SerializeMap> Entries<'m, 'u, M> {
     pub(super) fn new(map: &'m mut M, unknown: &'u Object) -> Self {
-        Self { map, unknown, written: Vec::new() }
+        Self { map, unknown, written: BTreeSet::new() }
     }
 
     #[inline]
@@ -28,6 +29,11 @@ impl<'m, 'u, M: SerializeMap> Entries<'m, 'u, M> {
             self.written.extend(self.unknown.get_key_value(key).map(|(key, _)| key.as_str()));
         }
         self.map.serialize_entry(key, value)
+    }
+
+    /// This key has been written already.
+    pub(super) fn take(&mut self, key: &'u str) {
+        self.written.insert(key);
     }
 
     /// What the spec does not know within the value under a key.
@@ -42,7 +48,7 @@ impl<'m, 'u, M: SerializeMap> Entries<'m, 'u, M> {
     /// Writes what the spec does not know.
     pub(super) fn finish(self) -> Result<(), M::Error> {
         for (key, value) in self.unknown {
-            if !self.written.contains(&key.as_str()) {
+            if !self.written.contains(key.as_str()) {
                 self.map.serialize_entry(key, value)?;
             }
         }

@@ -47,7 +47,7 @@ impl Serialize for Whole<'_> {
             let mut all = Cow::Borrowed(object(self.more));
             gather(table, refs, &mut all);
             let mut out = Entries::new(&mut map, &all);
-            let shown = Shown { fields: table.fields(), refs };
+            let shown = Shown::of(table, refs);
             put_constants(&mut out, self.constants, "")?;
             put_members(&mut out, shown, &table.layout().root, self.place, self.constants, None)?;
             out.finish()
@@ -86,6 +86,14 @@ fn gather_beside<'a>(value: Ref<'a>, all: &mut Cow<'a, Object>) {
 struct Shown<'s, 'a> {
     fields: &'s [Field],
     refs: &'s [Ref<'a>],
+    /// Users build it; else they only read it.
+    sent: bool,
+}
+
+impl<'s, 'a> Shown<'s, 'a> {
+    fn of(table: &'s Table, refs: &'s [Ref<'a>]) -> Self {
+        Self { fields: table.fields(), refs, sent: table.is_sent() }
+    }
 }
 
 fn put_constants<M: SerializeMap>(
@@ -157,11 +165,19 @@ fn put_member<M: SerializeMap>(
                 return Ok(());
             }
             let more = out.within(member.name);
-            out.put(member.name, &Item { value, form: field.form(), more })
+            match more.filter(|_| !shown.sent && is_blank(value)) {
+                // What did not fit the field of a push.
+                Some(kept) => out.put(member.name, kept),
+                None => out.put(member.name, &Item { value, form: field.form(), more }),
+            }
         }
         Part::Object(node) => {
-            let more = object(out.within(member.name));
+            let kept = out.within(member.name);
+            let more = object(kept);
             let group = Group { shown, node, more };
+            if let Some(kept) = kept.filter(|kept| !shown.sent && !kept.is_object() && group.is_blank()) {
+                return out.put(member.name, kept);
+            }
             if more.is_empty() && !group.is_present() {
                 return Ok(());
             }
@@ -188,32 +204,50 @@ pub(super) fn is_present(value: Ref<'_>, field: &Field) -> bool {
     }
 }
 
+/// What a field is that nothing was read into.
+fn is_blank(value: Ref<'_>) -> bool {
+    match value {
+        Ref::Absent => true,
+        Ref::Bool(value) => !value,
+        Ref::Int(value) => value == 0,
+        Ref::Uint(value) => value == 0,
+        Ref::Float(value) => value == 0.0,
+        Ref::Str(value) => value.is_empty(),
+        Ref::Seq(list) => list.size() == 0,
+        Ref::Map(map) => map.size() == 0,
+        _ => false,
+    }
+}
+
 /// All of a record's fields, into the object that it is part of.
 fn put_beside<M: SerializeMap>(
     out: &mut Entries<'_, '_, M>,
     record: &dyn Record,
     tag: Option<(&str, &str)>,
 ) -> Result<(), M::Error> {
-    record.seen(|table, refs| {
-        let shown = Shown { fields: table.fields(), refs };
-        put_members(out, shown, &table.layout().root, None, &[], tag)
-    })
+    record.seen(|table, refs| put_members(out, Shown::of(table, refs), &table.layout().root, None, &[], tag))
 }
 
-/// The entries of a union that is an object of its own.
+/// The entries of a union in an object that has the `taken` keys already.
 #[cfg(feature = "callback")]
-pub(crate) fn write_union<M: SerializeMap>(map: &mut M, union: &dyn Union) -> Result<(), M::Error> {
-    write_union_with(map, union, None)
+pub(crate) fn write_union<M: SerializeMap>(
+    map: &mut M,
+    union: &dyn Union,
+    taken: &[&'static str],
+) -> Result<(), M::Error> {
+    write_union_with(map, union, None, taken)
 }
 
 fn write_union_with<M: SerializeMap>(
     map: &mut M,
     union: &dyn Union,
     more: Option<&Value>,
+    taken: &[&'static str],
 ) -> Result<(), M::Error> {
     let mut all = Cow::Borrowed(object(more));
     gather_beside(Ref::Union(union), &mut all);
     let mut out = Entries::new(map, &all);
+    taken.iter().for_each(|key| out.take(key));
     put_union(&mut out, union, true)?;
     out.finish()
 }
@@ -265,6 +299,10 @@ impl Group<'_, '_> {
     fn is_present(&self) -> bool {
         let Shown { fields, refs, .. } = self.shown;
         self.node.fields().any(|index| is_present(refs[index], &fields[index]))
+    }
+
+    fn is_blank(&self) -> bool {
+        self.node.fields().all(|index| is_blank(self.shown.refs[index]))
     }
 }
 
@@ -346,7 +384,7 @@ impl Serialize for Item<'_> {
             Ref::Record(record) => Whole { more: self.more, ..Whole::of(record) }.serialize(serializer),
             Ref::Union(union) => {
                 let mut map = serializer.serialize_map(None)?;
-                write_union_with(&mut map, union, self.more)?;
+                write_union_with(&mut map, union, self.more, &[])?;
                 map.end()
             }
             Ref::File(file) => serializer.serialize_str(file.filename()),

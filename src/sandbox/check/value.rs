@@ -4,9 +4,12 @@
 use serde_json::{Number, Value};
 
 use super::super::answer::{refused_for, Refusal};
-use super::super::catalogue::{scalar, Fault, Field, Named, OpenEnum, Type};
-use super::super::request::{drop_nulls, has_escapes, integer, Part};
-use super::{broken, mistyped, one_of, Checker, Given, Item, Verdict};
+use super::super::request::{drop_nulls, has_escapes, integer, scalar, Part};
+use super::given::{Given, Item};
+use super::verdict::{broken, mistyped, one_of, Fault, Verdict};
+use super::Checker;
+use crate::spec::index::Kind;
+use crate::spec::model::{Field, Limits, OpenEnum, Type};
 
 /// The platform's codes for a file without a byte, without a name, and of too many bytes.
 const EMPTY_FILE: i64 = 44001;
@@ -33,85 +36,57 @@ impl<'a> Checker<'a> {
     pub(crate) fn raw(self, field: &'a Field, body: &[u8]) -> Verdict {
         if body.is_empty() {
             return Err(refused_for(
-                field.error.exactly(Fault::Empty).unwrap_or(NO_BODY),
-                format!("`{}` is missing", field.name),
+                Fault::Empty.exactly(&field.limits.error).unwrap_or(NO_BODY),
+                format!("`{}` is missing", field.wire.value),
             ));
         }
-        if matches!(field.ty, Type::File) {
-            return size(body.len(), field, &field.name);
+        if matches!(field.ty.value, Type::File) {
+            return size(body.len(), field, &field.wire.value);
         }
         let text = std::str::from_utf8(body).map_err(|_| refused_for(40033, "the body is not UTF-8"))?;
-        self.item(&field.ty, field, &field.name, Item::Text(text))
+        self.item(&field.ty.value, field, &field.wire.value, Item::Text(text))
     }
 
     /// What a query or a form says in text, as the value that it stands for; unreadable text stays text.
     fn parsed(self, ty: &Type, field: &Field, at: &str, text: &str) -> Result<Value, Refusal> {
         let string = || Value::String(text.to_owned());
         Ok(match ty {
-            Type::Integer(..) => integer(text).unwrap_or_else(string),
+            ty if ty.bounds().is_some() => integer(text).unwrap_or_else(string),
             Type::Bool01 if matches!(text, "0" | "1") => integer(text).unwrap_or_else(string),
             Type::Decimal => {
                 let number = text.parse().ok().and_then(Number::from_f64);
                 number.map_or_else(string, Value::Number)
             }
             Type::Bool if matches!(text, "true" | "false") => Value::Bool(text == "true"),
-            Type::List(_) | Type::Map(_) | Type::Json => json(field, at, text)?,
-            Type::Ref(name) => match self.catalogue.named(name) {
-                Some(Named::Enum(OpenEnum { integer: true, .. })) => integer(text).unwrap_or_else(string),
-                Some(Named::Object(_) | Named::Union(_)) => json(field, at, text)?,
+            Type::List(_) | Type::Many(_) | Type::Map(_) | Type::Json => json(field, at, text)?,
+            ty => match self.tables.index.kind(ty) {
+                Some(Kind::Enum(OpenEnum { integer: true, .. })) => integer(text).unwrap_or_else(string),
+                Some(Kind::Object(_) | Kind::Union(_)) => json(field, at, text)?,
                 _ => string(),
             },
-            _ => string(),
         })
     }
 
     pub(super) fn value(self, ty: &'a Type, field: &'a Field, at: &str, value: &Value) -> Verdict {
-        let numbered = self.catalogue.is_numbered(last(at), ty);
+        let numbered = self.tables.is_numbered(last(at), ty);
+        if let Some(bounds) = ty.bounds() {
+            let digits = value.as_str().filter(|_| numbered).and_then(integer);
+            return whole_within(bounds, digits.as_ref().unwrap_or(value), field, at);
+        }
         match ty {
             Type::String => match value {
                 Value::String(text) => length(text, field, at),
                 number if numbered && whole(number).is_some() => length(&scalar(number), field, at),
                 _ => Err(mistyped(field, at, "a string")),
             },
-            Type::Integer(low, high) => {
-                let digits = value.as_str().filter(|_| numbered).and_then(integer);
-                let number = whole(digits.as_ref().unwrap_or(value));
-                let number = number.ok_or_else(|| mistyped(field, at, "an integer"))?;
-                if number < *low || number > *high {
-                    return Err(mistyped(field, at, &format!("an integer from {low} to {high}")));
-                }
-                range(number, field, at)
-            }
-            Type::Decimal => match value {
-                Value::Number(number) => match number.as_f64() {
-                    // Limits are whole numbers, so the comparison is exact enough.
-                    Some(number) if field.min.is_some_and(|min| number < min as f64) => Err(low(field, at)),
-                    Some(number) if field.max.is_some_and(|max| number > max as f64) => Err(high(field, at)),
-                    _ => Ok(()),
-                },
-                _ => Err(mistyped(field, at, "a number")),
-            },
+            Type::Decimal => decimal(value, field, at),
             Type::Bool if !value.is_boolean() => Err(mistyped(field, at, "`true` or `false`")),
             Type::Bool01 if !matches!(whole(value), Some(0 | 1)) => Err(mistyped(field, at, "0 or 1")),
             Type::Date => match value {
                 Value::String(text) if is_date(text) => Ok(()),
                 _ => Err(mistyped(field, at, "a date like 2024-12-31")),
             },
-            Type::List(inner) => {
-                let items = value.as_array().ok_or_else(|| mistyped(field, at, "a list"))?;
-                let count = items.len() as u64;
-                if let Some(min) = field.min_items.filter(|min| count < *min) {
-                    let fault = if count == 0 { Fault::Empty } else { Fault::Small };
-                    let problem = format!("holds {count} items; at least {min} are due");
-                    return Err(broken(at, field, fault, &problem));
-                }
-                if let Some(max) = field.max_items.filter(|max| count > *max) {
-                    let problem = format!("holds {count} items; at most {max} are allowed");
-                    return Err(broken(at, field, Fault::Large, &problem));
-                }
-                let mut items = items.iter().enumerate();
-                items.try_for_each(|(index, item)| self.value(inner, field, &format!("{at}[{index}]"), item))
-            }
+            Type::List(inner) | Type::Many(inner) => self.list(inner, field, at, value),
             Type::Map(inner) => {
                 let members = value.as_object().ok_or_else(|| mistyped(field, at, "an object"))?;
                 let mut members = members.iter();
@@ -130,18 +105,35 @@ impl<'a> Checker<'a> {
                 let text = value.as_str().ok_or_else(|| mistyped(field, at, "a string that holds JSON"))?;
                 self.value(inner, field, at, &json(field, at, text)?)
             }
-            Type::Ref(name) => self.named(name, field, at, value),
+            Type::Named(_) => self.named(ty, field, at, value),
             Type::File => Err(mistyped(field, at, "a file")),
+            // Anything goes, or has been judged above.
             Type::Bool | Type::Bool01 | Type::Json => Ok(()),
+            Type::I32 | Type::I64 | Type::U32 | Type::U64 | Type::Timestamp => Ok(()),
         }
     }
 
-    fn named(self, name: &str, field: &'a Field, at: &str, value: &Value) -> Verdict {
+    fn list(self, inner: &'a Type, field: &'a Field, at: &str, value: &Value) -> Verdict {
+        let items = value.as_array().ok_or_else(|| mistyped(field, at, "a list"))?;
+        let count = items.len() as u64;
+        if let Some(min) = field.limits.min_items.filter(|min| count < *min) {
+            let fault = if count == 0 { Fault::Empty } else { Fault::Small };
+            return Err(broken(at, field, fault, &format!("holds {count} items; at least {min} are due")));
+        }
+        if let Some(max) = field.limits.max_items.filter(|max| count > *max) {
+            let problem = format!("holds {count} items; at most {max} are allowed");
+            return Err(broken(at, field, Fault::Large, &problem));
+        }
+        let mut items = items.iter().enumerate();
+        items.try_for_each(|(index, item)| self.value(inner, field, &format!("{at}[{index}]"), item))
+    }
+
+    fn named(self, ty: &Type, field: &'a Field, at: &str, value: &Value) -> Verdict {
         let object = || value.as_object().ok_or_else(|| mistyped(field, at, "an object"));
-        match self.catalogue.named(name) {
-            Some(Named::Object(fields)) => self.record(fields, &Given::Json(object()?), at),
-            Some(Named::Union(union)) => self.union_alone(union, field, &Given::Json(object()?), at),
-            Some(Named::Enum(known)) => {
+        match self.tables.index.kind(ty) {
+            Some(Kind::Object(known)) => self.record(&known.fields, &Given::Json(object()?), at),
+            Some(Kind::Union(union)) => self.union_alone(union, field, &Given::Json(object()?), at),
+            Some(Kind::Enum(known)) => {
                 match (known.integer, value) {
                     (false, Value::String(_)) => {}
                     (true, value) if whole(value).is_some() => {}
@@ -149,10 +141,10 @@ impl<'a> Checker<'a> {
                     (true, _) => return Err(mistyped(field, at, "an integer")),
                 }
                 let value = scalar(value);
-                if known.values.contains(&value) {
+                if known.values.iter().any(|allowed| allowed.wire.value == value) {
                     return Ok(());
                 }
-                let allowed = one_of(known.values.iter().map(String::as_str));
+                let allowed = one_of(known.values.iter().map(|allowed| allowed.wire.value.as_str()));
                 Err(broken(at, field, Fault::Value, &format!("is `{value}`; {allowed}")))
             }
             None => Ok(()),
@@ -181,14 +173,30 @@ fn whole(value: &Value) -> Option<i128> {
     value.as_i64().map(i128::from).or_else(|| value.as_u64().map(i128::from))
 }
 
-fn range(number: i128, field: &Field, at: &str) -> Verdict {
-    if field.min.is_some_and(|min| number < min) {
+fn whole_within((lowest, highest): (i128, i128), value: &Value, field: &Field, at: &str) -> Verdict {
+    let number = whole(value).ok_or_else(|| mistyped(field, at, "an integer"))?;
+    if number < lowest || number > highest {
+        return Err(mistyped(field, at, &format!("an integer from {lowest} to {highest}")));
+    }
+    let Limits { min, max, .. } = &field.limits;
+    if min.is_some_and(|min| number < min.into()) {
         return Err(low(field, at));
     }
-    if field.max.is_some_and(|max| number > max) {
+    if max.is_some_and(|max| number > max.into()) {
         return Err(high(field, at));
     }
     Ok(())
+}
+
+fn decimal(value: &Value, field: &Field, at: &str) -> Verdict {
+    let Value::Number(number) = value else { return Err(mistyped(field, at, "a number")) };
+    let Limits { min, max, .. } = &field.limits;
+    match number.as_f64() {
+        // Limits are whole numbers, so the comparison is exact enough.
+        Some(number) if min.is_some_and(|min| number < min as f64) => Err(low(field, at)),
+        Some(number) if max.is_some_and(|max| number > max as f64) => Err(high(field, at)),
+        _ => Ok(()),
+    }
 }
 
 fn low(field: &Field, at: &str) -> Refusal {
@@ -196,7 +204,7 @@ fn low(field: &Field, at: &str) -> Refusal {
         at,
         field,
         Fault::Small,
-        &format!("is too small; at least {} is due", field.min.unwrap_or_default()),
+        &format!("is too small; at least {} is due", field.limits.min.unwrap_or_default()),
     )
 }
 
@@ -205,17 +213,17 @@ fn high(field: &Field, at: &str) -> Refusal {
         at,
         field,
         Fault::Large,
-        &format!("is too large; at most {} is allowed", field.max.unwrap_or_default()),
+        &format!("is too large; at most {} is allowed", field.limits.max.unwrap_or_default()),
     )
 }
 
 fn length(text: &str, field: &Field, at: &str) -> Verdict {
     let chars = text.chars().count() as u64;
-    if let Some(min) = field.min_chars.filter(|min| chars < *min) {
+    if let Some(min) = field.limits.min_chars.filter(|min| chars < *min) {
         let fault = if chars == 0 { Fault::Empty } else { Fault::Small };
         return Err(broken(at, field, fault, &format!("has {chars} characters; at least {min} are due")));
     }
-    if let Some(max) = field.max_chars.filter(|max| chars > *max) {
+    if let Some(max) = field.limits.max_chars.filter(|max| chars > *max) {
         return Err(broken(
             at,
             field,
@@ -224,7 +232,7 @@ fn length(text: &str, field: &Field, at: &str) -> Verdict {
         ));
     }
     let bytes = text.len() as u64;
-    match field.max_bytes.filter(|max| bytes > *max) {
+    match field.limits.max_bytes.filter(|max| bytes > *max) {
         Some(max) => {
             Err(broken(at, field, Fault::Large, &format!("has {bytes} bytes; at most {max} are allowed")))
         }
@@ -237,22 +245,22 @@ fn file(part: &Part, field: &Field, at: &str) -> Verdict {
         return Err(no_file(field, at));
     }
     if part.bytes.is_empty() {
-        let code = field.error.exactly(Fault::Empty).unwrap_or(EMPTY_FILE);
+        let code = Fault::Empty.exactly(&field.limits.error).unwrap_or(EMPTY_FILE);
         return Err(refused_for(code, format!("`{at}` is an empty file")));
     }
     size(part.bytes.len(), field, at)
 }
 
 fn no_file(field: &Field, at: &str) -> Refusal {
-    let code = field.error.exactly(Fault::Missing).unwrap_or(NO_FILE);
+    let code = Fault::Missing.exactly(&field.limits.error).unwrap_or(NO_FILE);
     refused_for(code, format!("`{at}` has no file name"))
 }
 
 fn size(length: usize, field: &Field, at: &str) -> Verdict {
-    match field.max_bytes.filter(|max| length as u64 > *max) {
+    match field.limits.max_bytes.filter(|max| length as u64 > *max) {
         Some(max) => {
             let problem = format!("`{at}` has {length} bytes; at most {max} are allowed");
-            Err(refused_for(field.error.of(Fault::Large).unwrap_or(LARGE_FILE), problem))
+            Err(refused_for(Fault::Large.code(&field.limits.error).unwrap_or(LARGE_FILE), problem))
         }
         None => Ok(()),
     }

@@ -16,6 +16,7 @@ use super::{draft, group, material, publish, tag};
 use crate::sandbox::answer::{refused, refused_for, unknown, Answer, Refusal};
 use crate::sandbox::call::{Call, Place};
 use crate::sandbox::state::State;
+use crate::sandbox::tables::written;
 
 /// How long a name of the sender's own keeps a job from being taken twice, in seconds.
 const UNIQUE: u64 = 86_400;
@@ -145,7 +146,7 @@ fn media_id<'a>(call: &Call<'a>) -> Option<&'a str> {
 /// Judges what is sent: everything that it names has to be there.
 fn check(call: &Call<'_>) -> Result<(), Refusal> {
     let (state, kind) = (call.state, call.body("msgtype"));
-    if kind == "wxcard" && !call.endpoint.path.ends_with("/preview") {
+    if kind == "wxcard" && !call.endpoint.path.value.ends_with("/preview") {
         return Err(refused(45113));
     }
     material::check_pictures(state, call.inner("images", "media_ids"), "images.media_ids")?;
@@ -176,7 +177,7 @@ fn status(call: &Call<'_>) -> Result<Answer, Refusal> {
     let jobs = call.state.of::<Jobs>();
     let job = jobs.by_number.get(&number).ok_or_else(missing)?;
     let status = if job.deleted.iter().all(|deleted| *deleted) { "DELETE" } else { "SEND_SUCCESS" };
-    let asked = call.endpoint.written("msg_id", number);
+    let asked = written(call.endpoint, "msg_id", number);
     Ok(Answer::object(&[("msg_id", asked), ("msg_status", json!(status))]))
 }
 

@@ -10,6 +10,7 @@ use crate::sandbox::answer::{refused, refused_for, unknown, Answer, Refusal, Sto
 use crate::sandbox::call::{Call, Place};
 use crate::sandbox::request::Part;
 use crate::sandbox::state::State;
+use crate::sandbox::tables::responds;
 
 /// Life of temporary media, in milliseconds.
 const LIFE: u64 = 3 * 86_400_000;
@@ -133,7 +134,7 @@ fn upload(call: &Call<'_>) -> Answer {
     call.state.of::<Media>().keep(id.clone(), kind, file, now);
     // Where the spec knows it, a thumb is answered under a name of its own, as the platform does it.
     let name = match kind {
-        "thumb" if call.endpoint.answers("thumb_media_id") => "thumb_media_id",
+        "thumb" if responds(call.endpoint, "thumb_media_id") => "thumb_media_id",
         _ => "media_id",
     };
     Answer::object(&[("type", json!(kind)), (name, json!(id)), ("created_at", json!(now / 1000))])

@@ -80,8 +80,8 @@ pub(super) fn answer(call: &Call<'_>, place: Place<'_>) -> Option<Answer> {
     // Examples of the spec hold codes and tokens that nobody was given; they are answered as they stand.
     let known = |name: &str| {
         let given = (name.to_owned(), call.query(name).to_owned());
-        let mut queries = call.endpoint.examples.iter().filter_map(|example| example.query.as_deref());
-        queries.any(|query| pairs(query).contains(&given))
+        let mut queries = call.endpoint.examples.iter().filter_map(|example| example.query.as_ref());
+        queries.any(|query| pairs(&query.value).contains(&given))
     };
     let answered = match place {
         ("GET", "/sns/oauth2/access_token") if !known("code") => exchange(call),

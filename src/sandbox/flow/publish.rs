@@ -11,6 +11,7 @@ use super::{article, draft};
 use crate::sandbox::answer::{refused_for, unknown, Answer, Refusal};
 use crate::sandbox::call::{Call, Place};
 use crate::sandbox::state::State;
+use crate::sandbox::tables::written;
 
 /// The numbers of jobs and messages begin behind this one.
 const FIRST: u64 = 2_247_490_000;
@@ -97,7 +98,7 @@ fn submit(call: &Call<'_>) -> Result<Answer, Refusal> {
         number
     };
     state.of::<Comments>().register(number, &draft.articles);
-    let written = |name: &'static str| (name, call.endpoint.written(name, number));
+    let written = |name: &'static str| (name, written(call.endpoint, name, number));
     Ok(Answer::ok_with(&[written("publish_id"), written("msg_data_id")]))
 }
 
@@ -105,7 +106,7 @@ fn status(call: &Call<'_>) -> Result<Answer, Refusal> {
     let articles = call.state.of::<Articles>();
     let found = call.number("publish_id").and_then(|job| Some((job, articles.by_job.get(&job)?)));
     let (job, message) = found.ok_or_else(|| unknown(40002, "`publish_id` is the id of no job"))?;
-    let id = call.endpoint.written("publish_id", job);
+    let id = written(call.endpoint, "publish_id", job);
     if message.due > call.state.clock.millis() {
         let members = [("publish_id", id), ("publish_status", json!(1)), ("fail_idx", json!([]))];
         return Ok(Answer::object(&members));

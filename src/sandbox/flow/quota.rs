@@ -74,7 +74,7 @@ fn path<'a>(call: &Call<'a>) -> Result<&'a str, Refusal> {
     if path.starts_with("/sns/") {
         return Err(refused_for(76022, "`cgi_path` lies below /sns/"));
     }
-    let known = call.state.catalogue.at_path(path).next();
+    let known = call.state.tables.at_path(path).next();
     known.map(|_| path).ok_or_else(|| unknown(76021, format!("`cgi_path` is `{path}`")))
 }
 

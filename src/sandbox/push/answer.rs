@@ -69,10 +69,11 @@ fn within_limits(state: &State, reply: &Reply) -> Result<()> {
         return Err(faulty("it can't be written"));
     };
     let msg_type = fields.remove("MsgType").map(|msg_type| text(&msg_type)).unwrap_or_default();
-    let kind = state.catalogue.reply(&msg_type).ok_or_else(|| faulty("its `MsgType` is unknown"))?;
-    fields.retain(|name, _| !kind.counts.contains(name));
-    let checked =
-        Checker::new(state.catalogue, &state.echoes).record(&kind.fields, &Given::Json(&fields), "");
+    let kind = state.tables.reply(&msg_type).ok_or_else(|| faulty("its `MsgType` is unknown"))?;
+    // The keys that say how long a list is stand in no field of their own.
+    let is_count = |name: &str| kind.iter().flat_map(|field| &field.count).any(|count| count.value == name);
+    fields.retain(|name, _| !is_count(name));
+    let checked = Checker::new(state.tables, &state.echoes).record(kind, &Given::Json(&fields), "");
     checked.map_err(|refusal| faulty(&refusal.detail))
 }
 

@@ -5,14 +5,17 @@ use std::sync::LazyLock;
 
 use serde_json::{json, Map, Value};
 
-use super::super::catalogue::{scalar, Catalogue, Codes, Field, Named, OpenEnum, Type, Union, Variant};
+use super::super::request::scalar;
+use super::super::tables::{constant, is_required, Tables};
+use crate::spec::index::Kind;
+use crate::spec::model::{Field, OpenEnum, Origin, Type, Union};
 
 /// A broken value, and the field that a refusal has to name.
 pub(super) type Broken<T> = (T, String);
 
 #[derive(Clone, Copy)]
 pub(super) struct Breaker<'a> {
-    pub(super) catalogue: &'a Catalogue,
+    pub(super) tables: &'a Tables<'a>,
     /// Values stand as text in a query or a form: a string can't be of the wrong type there.
     pub(super) text: bool,
 }
@@ -73,27 +76,25 @@ impl<'a> Breaker<'a> {
     ) {
         for field in fields {
             let path = [prefix, field.path.as_slice()].concat();
-            let named = match &field.ty {
-                Type::Ref(name) if field.flatten => self.catalogue.named(name),
-                _ => None,
-            };
-            match named {
-                Some(Named::Union(union)) => self.union(union, field.required, &path, record, broken),
-                Some(Named::Object(inner)) => {
-                    let given = inner.iter().filter(|inner| {
-                        value_at(record, &[path.as_slice(), &inner.path].concat(), &inner.name).is_some()
+            match self.tables.index.kind(&field.ty.value).filter(|_| field.flatten) {
+                Some(Kind::Union(union)) => self.union(union, is_required(field), &path, record, broken),
+                Some(Kind::Object(inner)) => {
+                    let given = inner.fields.iter().filter(|inner| {
+                        let path = [path.as_slice(), &inner.path].concat();
+                        value_at(record, &path, &inner.wire.value).is_some()
                     });
                     // Without its only field, an object that need not be there is not there.
-                    let required = field.required || given.count() > 1;
-                    self.fields(inner, &path, record, required, broken);
+                    let required = is_required(field) || given.count() > 1;
+                    self.fields(&inner.fields, &path, record, required, broken);
                 }
                 _ => {
-                    let Some(value) = value_at(record, &path, &field.name) else { continue };
-                    if required && field.required {
-                        broken.push((with(record, &path, &field.name, None), field.name.clone()));
+                    let name = &field.wire.value;
+                    let Some(value) = value_at(record, &path, name) else { continue };
+                    if required && is_required(field) {
+                        broken.push((with(record, &path, name, None), name.clone()));
                     }
-                    if field.account.is_none() {
-                        self.place(&field.ty, field, &path, &field.name, value, record, broken);
+                    if !matches!(field.origin, Origin::AppId | Origin::Secret) {
+                        self.place(&field.ty.value, field, &path, name, value, record, broken);
                     }
                 }
             }
@@ -125,39 +126,36 @@ impl<'a> Breaker<'a> {
         record: &Map<String, Value>,
         broken: &mut Vec<Broken<Map<String, Value>>>,
     ) {
-        let sign = |variant: &'a Variant| if union.keyed { &variant.key } else { &variant.tag };
         let chosen = match &union.tag {
             Some(tag) => {
+                let tag = &tag.value;
                 let Some(value) = value_at(record, path, tag) else { return };
                 let no_such = Value::from("no such value");
                 broken.push((with(record, path, tag, Some(no_such)), tag.clone()));
                 // Without the tag it is the default, if there is one.
-                if required && !union.variants.iter().any(|variant| variant.default) {
+                if required && union.default_variant().is_none() {
                     broken.push((with(record, path, tag, None), tag.clone()));
                 }
-                union.variants.iter().find(|variant| variant.tag == scalar(value))
+                union.variants.iter().find(|variant| variant.tag.value == scalar(value))
             }
-            None => union.variants.iter().find(|variant| value_at(record, path, sign(variant)).is_some()),
+            None => {
+                union.variants.iter().find(|variant| value_at(record, path, &variant.tag.value).is_some())
+            }
         };
         let Some(variant) = chosen else { return };
         if union.tag.is_none() && required {
-            broken.push((with(record, path, sign(variant), None), sign(variant).clone()));
+            let tag = &variant.tag.value;
+            broken.push((with(record, path, tag, None), tag.clone()));
         }
-        match &variant.ty {
-            Some(ty) if union.keyed => {
-                let Some(value) = value_at(record, path, &variant.key) else { return };
-                if union.tag.is_some() {
-                    broken.push((with(record, path, &variant.key, None), variant.key.clone()));
-                }
-                let plain = plain();
-                self.place(ty, plain, path, &variant.key, value, record, broken);
+        let Some(ty) = &variant.ty else { return };
+        if union.keyed {
+            let Some(value) = value_at(record, path, &variant.key) else { return };
+            if union.tag.is_some() {
+                broken.push((with(record, path, &variant.key, None), variant.key.clone()));
             }
-            Some(Type::Ref(name)) => {
-                if let Some(Named::Object(fields)) = self.catalogue.named(name) {
-                    self.fields(fields, path, record, true, broken);
-                }
-            }
-            _ => {}
+            self.place(&ty.value, plain(), path, &variant.key, value, record, broken);
+        } else if let Some(Kind::Object(object)) = self.tables.index.kind(&ty.value) {
+            self.fields(&object.fields, path, record, true, broken);
         }
     }
 
@@ -165,9 +163,12 @@ impl<'a> Breaker<'a> {
     fn value(self, ty: &'a Type, field: &'a Field, value: &Value) -> Vec<Broken<Value>> {
         let here = |value: Value| (value, String::new());
         let mut broken = Vec::new();
-        if let Some(constant) = &field.constant {
+        if let Some(constant) = constant(field) {
             let other = if constant.is_string() { json!("no such value") } else { json!(987_654_321) };
             return vec![here(other)];
+        }
+        if let Some(bounds) = ty.bounds() {
+            return numbers(bounds, field).into_iter().map(here).collect();
         }
         match ty {
             Type::String => {
@@ -176,40 +177,18 @@ impl<'a> Breaker<'a> {
                 }
                 broken.extend(lengths(field).into_iter().map(|text| here(Value::from(text))));
             }
-            Type::Integer(low, high) => {
-                broken.push(here(json!("x")));
-                let numbers = [
-                    field.min.map(|min| min - 1),
-                    field.max.map(|max| max + 1),
-                    Some(low - 1),
-                    Some(high + 1),
-                ];
-                let fits = |number: i128| {
-                    i64::try_from(number).map(Value::from).or_else(|_| u64::try_from(number).map(Value::from))
-                };
-                broken.extend(numbers.into_iter().flatten().filter_map(|number| fits(number).ok()).map(here));
-            }
             Type::Decimal => {
                 broken.push(here(json!("x")));
-                let numbers = [field.min.map(|min| min - 1), field.max.map(|max| max + 1)];
+                let numbers = [field.limits.min.map(|min| min - 1), field.limits.max.map(|max| max + 1)];
                 broken.extend(numbers.into_iter().flatten().map(|number| here(json!(number as f64))));
             }
             Type::Bool => broken.push(here(json!("x"))),
             Type::Bool01 => broken.push(here(json!(2))),
             Type::Date => broken.push(here(json!("2024-02-30"))),
             Type::File | Type::Json => {}
-            Type::List(inner) => self.list(inner, field, value, &mut broken),
-            Type::Map(inner) => {
-                broken.push(here(json!("x")));
-                let Some(members) = self.typed(value) else { return broken };
-                let Some((name, item)) = members.as_object().and_then(|members| members.iter().next()) else {
-                    return broken;
-                };
-                let members = members.as_object().cloned().unwrap_or_default();
-                for (item, at) in self.inside().value(inner, field, item) {
-                    broken.push((Value::Object(with(&members, &[], name, Some(item))), at));
-                }
-            }
+            Type::I32 | Type::I64 | Type::U32 | Type::U64 | Type::Timestamp => {}
+            Type::List(inner) | Type::Many(inner) => self.list(inner, field, value, &mut broken),
+            Type::Map(inner) => self.map(inner, field, value, &mut broken),
             Type::Text(inner) => {
                 if !self.text {
                     broken.push(here(self.other_type(ty, field)));
@@ -224,35 +203,44 @@ impl<'a> Breaker<'a> {
                 let inner = self.inside().value(inner, field, &typed).into_iter();
                 broken.extend(inner.map(|(value, at)| (Value::from(value.to_string()), at)));
             }
-            Type::Ref(name) => match self.catalogue.named(name) {
-                Some(Named::Enum(OpenEnum { integer, .. })) => {
-                    broken.push(here(if *integer { json!(987_654_321) } else { json!("no such value") }));
-                    if *integer || !self.text {
-                        broken.push(here(if *integer { json!("x") } else { json!(7) }));
-                    }
-                }
-                Some(Named::Object(fields)) => {
-                    broken.push(here(json!("x")));
-                    let Some(Value::Object(record)) = self.typed(value) else { return broken };
-                    let inner = self.inside().record(fields, &record).into_iter();
-                    broken.extend(inner.map(|(record, at)| (Value::Object(record), at)));
-                }
-                Some(Named::Union(union)) => {
-                    broken.push(here(json!("x")));
-                    let Some(Value::Object(record)) = self.typed(value) else { return broken };
-                    let mut inner = Vec::new();
-                    self.inside().union(union, true, &[], &record, &mut inner);
-                    broken.extend(inner.into_iter().map(|(record, at)| (Value::Object(record), at)));
-                }
-                None => {}
-            },
+            Type::Named(_) => self.named(ty, value, &mut broken),
         }
         broken
     }
 
+    fn named(self, ty: &'a Type, value: &Value, broken: &mut Vec<Broken<Value>>) {
+        let mut here = |value: Value| broken.push((value, String::new()));
+        let kind = self.tables.index.kind(ty);
+        if let Some(Kind::Enum(OpenEnum { integer, .. })) = kind {
+            here(if *integer { json!(987_654_321) } else { json!("no such value") });
+            if *integer || !self.text {
+                here(if *integer { json!("x") } else { json!(7) });
+            }
+            return;
+        }
+        here(json!("x"));
+        let Some(Value::Object(record)) = self.typed(value) else { return };
+        let mut inner = Vec::new();
+        match kind {
+            Some(Kind::Object(object)) => inner = self.inside().record(&object.fields, &record),
+            Some(Kind::Union(union)) => self.inside().union(union, true, &[], &record, &mut inner),
+            Some(Kind::Enum(_)) | None => {}
+        }
+        broken.extend(inner.into_iter().map(|(record, at)| (Value::Object(record), at)));
+    }
+
+    fn map(self, inner: &'a Type, field: &'a Field, value: &Value, broken: &mut Vec<Broken<Value>>) {
+        broken.push((json!("x"), String::new()));
+        let Some(Value::Object(members)) = self.typed(value) else { return };
+        let Some((name, item)) = members.iter().next() else { return };
+        for (item, at) in self.inside().value(inner, field, item) {
+            broken.push((Value::Object(with(&members, &[], name, Some(item))), at));
+        }
+    }
+
     /// What no text is read from: of ids also numbers are.
     fn other_type(self, ty: &Type, field: &Field) -> Value {
-        if self.catalogue.is_numbered(&field.name, ty) {
+        if self.tables.is_numbered(&field.wire.value, ty) {
             json!(true)
         } else {
             json!(7)
@@ -263,11 +251,11 @@ impl<'a> Breaker<'a> {
         broken.push((json!("x"), String::new()));
         let Some(Value::Array(items)) = self.typed(value) else { return };
         let Some(first) = items.first() else { return };
-        if let Some(min) = field.min_items.filter(|min| *min > 0) {
+        if let Some(min) = field.limits.min_items.filter(|min| *min > 0) {
             let fewer = vec![first.clone(); usize::try_from(min).unwrap_or_default() - 1];
             broken.push((Value::Array(fewer), String::new()));
         }
-        if let Some(max) = field.max_items {
+        if let Some(max) = field.limits.max_items {
             let more = vec![first.clone(); usize::try_from(max).unwrap_or_default() + 1];
             broken.push((Value::Array(more), String::new()));
         }
@@ -292,35 +280,29 @@ impl<'a> Breaker<'a> {
     }
 }
 
+/// What is no integer, and integers that are too large or too small.
+fn numbers((low, high): (i128, i128), field: &Field) -> Vec<Value> {
+    let (min, max) = (field.limits.min.map(i128::from), field.limits.max.map(i128::from));
+    let numbers = [min.map(|min| min - 1), max.map(|max| max + 1), Some(low - 1), Some(high + 1)];
+    let fits = |number: i128| {
+        i64::try_from(number).map(Value::from).or_else(|_| u64::try_from(number).map(Value::from))
+    };
+    let outside = numbers.into_iter().flatten().filter_map(|number| fits(number).ok());
+    std::iter::once(json!("x")).chain(outside).collect()
+}
+
 /// Texts that are too long or too short.
 fn lengths(field: &Field) -> Vec<String> {
     let size = |count: u64| usize::try_from(count).unwrap_or_default();
     let mut texts = Vec::new();
-    texts.extend(field.max_chars.map(|max| "长".repeat(size(max) + 1)));
-    texts.extend(field.max_bytes.map(|max| "a".repeat(size(max) + 1)));
-    texts.extend(field.min_chars.filter(|min| *min > 0).map(|min| "a".repeat(size(min) - 1)));
+    texts.extend(field.limits.max_chars.map(|max| "长".repeat(size(max) + 1)));
+    texts.extend(field.limits.max_bytes.map(|max| "a".repeat(size(max) + 1)));
+    texts.extend(field.limits.min_chars.filter(|min| *min > 0).map(|min| "a".repeat(size(min) - 1)));
     texts
 }
 
 /// The rules of what a union holds under a key: none beside its type.
 fn plain() -> &'static Field {
-    static PLAIN: LazyLock<Field> = LazyLock::new(|| Field {
-        name: String::new(),
-        also: Vec::new(),
-        ty: Type::Json,
-        required: true,
-        constant: None,
-        account: None,
-        flatten: false,
-        path: Vec::new(),
-        min: None,
-        max: None,
-        min_chars: None,
-        max_chars: None,
-        max_bytes: None,
-        min_items: None,
-        max_items: None,
-        error: Codes::default(),
-    });
+    static PLAIN: LazyLock<Field> = LazyLock::new(Field::default);
     &PLAIN
 }

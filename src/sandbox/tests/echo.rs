@@ -5,10 +5,13 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::super::catalogue::{scalar, Catalogue, Content, Endpoint};
+use super::super::example::{fails, text};
+use super::super::request::scalar;
+use super::super::tables::Tables;
 use super::super::Sandbox;
 use super::refusal::examples;
 use super::wire::{Connection, Received, Request};
+use crate::spec::model::{Content, Endpoint};
 
 /// Calls `found` for every member of an object at any depth, with its name.
 fn members<'v>(value: &'v Value, found: &mut impl FnMut(&'v str, &'v Value)) {
@@ -43,17 +46,16 @@ fn replace(value: &mut Value, name: &str, change: &impl Fn(&mut Value)) {
 
 /// The chapter that an endpoint belongs to: all of its path but the end.
 fn chapter(endpoint: &Endpoint) -> &str {
-    endpoint.path.rsplit_once('/').map_or("", |(chapter, _)| chapter)
+    endpoint.path.value.rsplit_once('/').map_or("", |(chapter, _)| chapter)
 }
 
 /// The values that responses of the examples have under each name, with the chapter they come from.
 fn answered() -> BTreeMap<String, Vec<(&'static str, Value)>> {
     let mut all: BTreeMap<String, Vec<(&'static str, Value)>> = BTreeMap::new();
-    for endpoint in &Catalogue::load().unwrap().endpoints {
-        for text in
-            endpoint.examples.iter().filter(|example| !example.fails).filter_map(|e| e.response.as_deref())
-        {
-            let response: Value = serde_json::from_str(text).unwrap();
+    for endpoint in Tables::load().unwrap().endpoints() {
+        let shown = endpoint.examples.iter().filter(|example| !fails(example) && example.response.is_some());
+        for example in shown {
+            let response: Value = serde_json::from_str(text(&example.response)).unwrap();
             members(&response, &mut |name, value| {
                 all.entry(name.to_owned()).or_default().push((chapter(endpoint), value.clone()));
             });
@@ -77,7 +79,7 @@ async fn every_id_of_digits_is_read_as_a_number_and_as_text() {
     let answered = answered();
     let (mut pairs, mut failures) = (0, Vec::new());
     for (endpoint, examples) in examples() {
-        if !matches!(endpoint.content, Content::Json(_)) {
+        if !matches!(endpoint.content(), Content::Json(_)) {
             continue;
         }
         for example in &examples {
@@ -105,7 +107,11 @@ async fn every_id_of_digits_is_read_as_a_number_and_as_text() {
                         let body = body.as_object().cloned().unwrap_or_default();
                         let answer = connection.send(endpoint, &Request { body, ..request.clone() });
                         if malformed(&answer) {
-                            failures.push(format!("{}, `{name}` = {form}: {}", endpoint.name, answer.text()));
+                            failures.push(format!(
+                                "{}, `{name}` = {form}: {}",
+                                endpoint.name.value,
+                                answer.text()
+                            ));
                         }
                     }
                 }
@@ -158,7 +164,7 @@ async fn every_object_of_a_chapter_is_taken_back_with_all_that_was_told_of_it() 
     let answered = answered();
     let (mut pairs, mut failures) = (0, Vec::new());
     for (endpoint, examples) in examples() {
-        if !matches!(endpoint.content, Content::Json(_)) {
+        if !matches!(endpoint.content(), Content::Json(_)) {
             continue;
         }
         for example in &examples {
@@ -180,7 +186,11 @@ async fn every_object_of_a_chapter_is_taken_back_with_all_that_was_told_of_it() 
                     let body: Map<String, Value> = changed.as_object().cloned().unwrap_or_default();
                     let answer = connection.send(endpoint, &Request { body, ..request.clone() });
                     if malformed(&answer) {
-                        failures.push(format!("{}, `{name}`: {}\n  {changed}", endpoint.name, answer.text()));
+                        failures.push(format!(
+                            "{}, `{name}`: {}\n  {changed}",
+                            endpoint.name.value,
+                            answer.text()
+                        ));
                     }
                 }
             }

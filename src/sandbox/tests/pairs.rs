@@ -7,12 +7,13 @@ use std::sync::LazyLock;
 use serde_json::{json, Map, Value};
 
 use super::super::answer::StoredFile;
-use super::super::catalogue::{scalar, Endpoint};
 use super::super::flow::material::Library;
 use super::super::flow::media::Media;
+use super::super::request::scalar;
 use super::super::Sandbox;
 use super::refusal::examples;
 use super::wire::{Connection, Request};
+use crate::spec::model::{Account, Endpoint, Example};
 
 /// Ids that several chapters have, of things that have nothing to do with each other.
 const SHARED: [&str; 3] = ["mediaid", "msgid", "ticket"];
@@ -36,7 +37,7 @@ const KINDS: [(&str, &str, &str); 9] = [
 #[derive(Clone)]
 struct Step {
     endpoint: &'static Endpoint,
-    example: Value,
+    example: &'static Example,
     id: Option<String>,
 }
 
@@ -95,13 +96,13 @@ fn given(request: &Request) -> Value {
 }
 
 fn chapter(endpoint: &Endpoint) -> &str {
-    endpoint.path.rsplit_once('/').map_or("", |(chapter, _)| chapter)
+    endpoint.path.value.rsplit_once('/').map_or("", |(chapter, _)| chapter)
 }
 
 /// The ids of pictures that examples name.
 static PICTURES: LazyLock<Vec<String>> = LazyLock::new(|| {
     let all = examples().into_iter().flat_map(|(_, examples)| examples);
-    let bodies = all.filter_map(|example| serde_json::from_str::<Value>(example["body"].as_str()?).ok());
+    let bodies = all.filter_map(|example| serde_json::from_str::<Value>(&example.body.as_ref()?.value).ok());
     let pictures = |name: &str| matches!(name, "thumbmediaid" | "imagemediaid");
     let ids = bodies.flat_map(|body| all_ids(&body)).filter(|(name, _)| pictures(name));
     ids.map(|(_, id)| scalar(&id)).collect()
@@ -125,7 +126,7 @@ async fn run(steps: &[Step]) -> (i64, Value) {
     let mut connection = Connection::open(&sandbox);
     let mut last: (i64, Value) = (0, Value::Null);
     for step in steps {
-        let mut request = Request::of(step.endpoint, &step.example, &sandbox);
+        let mut request = Request::of(step.endpoint, step.example, &sandbox);
         if let Some(name) = &step.id {
             let found = all_ids(&last.1).into_iter().find(|(called, _)| called == name);
             let id = found.expect("the answer before has it");
@@ -155,12 +156,12 @@ async fn every_id_that_a_call_hands_out_is_taken_by_all_that_ask_for_it() {
     let mut shown = BTreeSet::new();
     let mut first = Vec::new();
     for (endpoint, examples) in examples() {
-        if !endpoint.accounts.is_empty() && !endpoint.accounts.iter().any(|account| account == "service") {
+        if !endpoint.accounts.is_empty() && !endpoint.accounts.contains(&Account::Service) {
             continue;
         }
         for example in &examples {
-            for text in [&example["body"], &example["response"]].into_iter().filter_map(Value::as_str) {
-                let value: Value = serde_json::from_str(text).unwrap();
+            for text in [&example.body, &example.response].into_iter().flatten() {
+                let value: Value = serde_json::from_str(&text.value).unwrap();
                 shown.extend(all_ids(&value).iter().map(|(_, id)| scalar(id)));
             }
         }
@@ -185,14 +186,16 @@ async fn every_id_that_a_call_hands_out_is_taken_by_all_that_ask_for_it() {
                 code == 404 || fields.any(|field| field == *name)
             };
             let kinds = |(from, to, _): &&(&str, &str, &str)| {
-                let before = chain.len().checked_sub(2).map(|index| chain[index].endpoint.name.as_str());
-                before == Some(*from) && last.endpoint.name == *to
+                let before =
+                    chain.len().checked_sub(2).map(|index| chain[index].endpoint.name.value.as_str());
+                before == Some(*from) && last.endpoint.name.value == *to
             };
             if last.id.as_ref().is_some_and(refused) {
                 if let Some(kind) = KINDS.iter().find(kinds) {
                     apart.insert(*kind);
                 } else {
-                    let names: Vec<&str> = chain.iter().map(|step| step.endpoint.name.as_str()).collect();
+                    let names: Vec<&str> =
+                        chain.iter().map(|step| step.endpoint.name.value.as_str()).collect();
                     failures.push(format!("{}: {answer}", names.join(" → ")));
                 }
             }
@@ -201,15 +204,15 @@ async fn every_id_that_a_call_hands_out_is_taken_by_all_that_ask_for_it() {
         for name in made(&answer, &shown) {
             for next in &first {
                 let near = chapter(next.endpoint) == chapter(last.endpoint);
-                let request = Request::of(next.endpoint, &next.example, &sandbox);
+                let request = Request::of(next.endpoint, next.example, &sandbox);
                 let takes = all_ids(&given(&request)).iter().any(|(called, _)| *called == name);
                 if !takes
                     || (SHARED.contains(&name.as_str()) && !near)
-                    || next.endpoint.name == last.endpoint.name
+                    || next.endpoint.name.value == last.endpoint.name.value
                 {
                     continue;
                 }
-                if pairs.insert((last.endpoint.name.clone(), next.endpoint.name.clone(), name.clone())) {
+                if pairs.insert((&last.endpoint.name.value, &next.endpoint.name.value, name.clone())) {
                     let mut longer = chain.clone();
                     longer.push(Step { id: Some(name.clone()), ..next.clone() });
                     chains.push(longer);

@@ -3,46 +3,42 @@
 
 use serde_json::Value;
 
-use super::super::catalogue::{Catalogue, Content, Endpoint, Field, Named, Type};
+use super::super::example::{fails, text};
+use super::super::tables::Tables;
 use super::super::Sandbox;
 use super::broken::{Breaker, Broken};
 use super::wire::{Connection, Received, Request};
+use crate::spec::index::Kind;
+use crate::spec::model::{Account, At, Content, Endpoint, Example, Field};
 
-/// The examples of every endpoint as the build wrote them: with files and raw bodies, which the sandbox does not
-/// need.
-pub(super) fn examples() -> Vec<(&'static Endpoint, Vec<Value>)> {
-    let text = include_str!(concat!(env!("OUT_DIR"), "/catalogue.json"));
-    let root: Value = serde_json::from_str(text).unwrap();
-    let catalogue = Catalogue::load().unwrap();
-    let listed = root["endpoints"].as_array().unwrap();
-    assert_eq!(listed.len(), catalogue.endpoints.len());
-    let examples = catalogue.endpoints.iter().zip(listed).map(|(endpoint, listed)| {
-        let all = listed["examples"].as_array().unwrap().iter();
-        // What fails shows just what a limit does.
-        let shown = all.zip(&endpoint.examples).filter(|(_, example)| !example.fails);
-        (endpoint, shown.map(|(text, _)| text.clone()).collect())
-    });
-    examples.collect()
+/// The examples of every endpoint that are no errors: these show just what a limit does.
+pub(super) fn examples() -> Vec<(&'static Endpoint, Vec<&'static Example>)> {
+    let shown = |endpoint: &'static Endpoint| {
+        endpoint.examples.iter().filter(|example| !fails(example)).collect::<Vec<_>>()
+    };
+    Tables::load().unwrap().endpoints().map(|endpoint| (endpoint, shown(endpoint))).collect()
+}
+
+fn for_service(endpoint: &Endpoint) -> bool {
+    endpoint.accounts.is_empty() || endpoint.accounts.contains(&Account::Service)
 }
 
 /// A sandbox of a kind of account that may call the endpoint.
 async fn sandbox(endpoint: &Endpoint) -> Sandbox {
     let builder = Sandbox::builder();
-    let service =
-        endpoint.accounts.is_empty() || endpoint.accounts.iter().any(|account| account == "service");
-    let builder = if service { builder } else { builder.subscription_account() };
+    let builder = if for_service(endpoint) { builder } else { builder.subscription_account() };
     builder.start().await.unwrap()
 }
 
 /// What has to be there before an example can be carried out: a menu, which has no id.
 fn prepare(endpoint: &Endpoint, sandbox: &Sandbox, connection: &mut Connection) {
-    if !endpoint.path.starts_with("/cgi-bin/menu/") {
+    if !endpoint.path.value.starts_with("/cgi-bin/menu/") {
         return;
     }
-    let catalogue = Catalogue::load().unwrap();
-    let create = catalogue.at_path("/cgi-bin/menu/create").next().unwrap();
-    let menu = r#"{"button":[{"name":"m","type":"click","key":"k"}]}"#;
-    let request = Request::of(create, &serde_json::json!({ "body": menu }), sandbox);
+    let create = Tables::load().unwrap().at_path("/cgi-bin/menu/create").next().unwrap();
+    let menu = r#"{"button":[{"name":"m","type":"click","key":"k"}]}"#.to_owned();
+    let body = Some(At { value: menu, ..At::default() });
+    let request = Request::of(create, &Example { body, ..Example::default() }, sandbox);
     assert_eq!(connection.send(create, &request).code(), 0);
 }
 
@@ -57,12 +53,13 @@ async fn every_example_is_carried_out_as_it_stands() {
             prepare(endpoint, &sandbox, &mut connection);
             let answer = connection.send(endpoint, &Request::of(endpoint, example, &sandbox));
             // A ticket of an example leads to no picture: pictures are asked for on a page, not from the API.
-            if endpoint.path == "/cgi-bin/showqrcode" {
+            if endpoint.path.value == "/cgi-bin/showqrcode" {
                 assert_eq!(answer.status, 404);
                 continue;
             }
             if answer.status != 200 || answer.code() != 0 {
-                failures.push(format!("{}: {}\n  {}", endpoint.name, answer.text(), example["body"]));
+                let (name, body) = (&endpoint.name.value, text(&example.body));
+                failures.push(format!("{name}: {}\n  {body}", answer.text()));
             }
         }
     }
@@ -71,13 +68,13 @@ async fn every_example_is_carried_out_as_it_stands() {
 
 /// All broken versions of a request, and the field that each breaks.
 fn broken(endpoint: &Endpoint, request: &Request) -> Vec<Broken<Request>> {
-    let catalogue = Catalogue::load().unwrap();
-    let json = Breaker { catalogue, text: false };
-    let text = Breaker { catalogue, text: true };
+    let tables = Tables::load().unwrap();
+    let json = Breaker { tables, text: false };
+    let text = Breaker { tables, text: true };
     let mut all = Vec::new();
     let queries = text.record(&endpoint.query, &request.query).into_iter();
     all.extend(queries.map(|(query, name)| (Request { query, ..request.clone() }, name)));
-    match &endpoint.content {
+    match endpoint.content() {
         Content::Json(fields) => {
             let bodies = json.record(fields, &request.body).into_iter();
             all.extend(bodies.map(|(body, name)| (Request { body, ..request.clone() }, name)));
@@ -94,8 +91,8 @@ fn broken(endpoint: &Endpoint, request: &Request) -> Vec<Broken<Request>> {
                 all.push(changed(&|request| drop(request.files.remove(index))));
                 all.push(changed(&|request| request.files[index].1.clear()));
                 all.push(changed(&|request| request.files[index].2.clear()));
-                let limit = fields.iter().find(|field| holds(catalogue, field, name));
-                let limit = limit.and_then(|field| field.max_bytes);
+                let limit = fields.iter().find(|field| holds(tables, field, name));
+                let limit = limit.and_then(|field| field.limits.max_bytes);
                 if let Some(limit) = limit {
                     let bytes = vec![b'x'; usize::try_from(limit).unwrap() + 1];
                     all.push(changed(&|request| request.files[index].2.clone_from(&bytes)));
@@ -103,10 +100,10 @@ fn broken(endpoint: &Endpoint, request: &Request) -> Vec<Broken<Request>> {
             }
         }
         Content::Raw(field) => {
-            all.push((Request { raw: Vec::new(), ..request.clone() }, field.name.clone()));
-            if let Some(limit) = field.max_bytes {
+            all.push((Request { raw: Vec::new(), ..request.clone() }, field.wire.value.clone()));
+            if let Some(limit) = field.limits.max_bytes {
                 let raw = vec![b'x'; usize::try_from(limit).unwrap() + 1];
-                all.push((Request { raw, ..request.clone() }, field.name.clone()));
+                all.push((Request { raw, ..request.clone() }, field.wire.value.clone()));
             }
         }
         Content::Nothing => {}
@@ -115,13 +112,10 @@ fn broken(endpoint: &Endpoint, request: &Request) -> Vec<Broken<Request>> {
 }
 
 /// Whether a part belongs to a field: as its own name, or as one of those among which it chooses.
-fn holds(catalogue: &Catalogue, field: &Field, part: &str) -> bool {
-    let Type::Ref(name) = &field.ty else { return field.name == part };
-    match catalogue.named(name) {
-        Some(Named::Union(union)) if field.flatten => {
-            union.variants.iter().any(|variant| variant.key == part)
-        }
-        _ => field.name == part,
+fn holds(tables: &Tables<'_>, field: &Field, part: &str) -> bool {
+    match tables.index.kind(&field.ty.value) {
+        Some(Kind::Union(union)) if field.flatten => union.variants.iter().any(|variant| variant.key == part),
+        _ => field.wire.value == part,
     }
 }
 
@@ -141,17 +135,18 @@ async fn every_broken_rule_is_refused_by_the_name_of_its_field() {
     let mut connections = [Connection::open(&service), Connection::open(&subscription)];
     let (mut count, mut failures) = (0, Vec::new());
     for (endpoint, examples) in examples() {
-        let for_service =
-            endpoint.accounts.is_empty() || endpoint.accounts.iter().any(|account| account == "service");
-        let (sandbox, connection) =
-            if for_service { (&service, &mut connections[0]) } else { (&subscription, &mut connections[1]) };
+        let (sandbox, connection) = if for_service(endpoint) {
+            (&service, &mut connections[0])
+        } else {
+            (&subscription, &mut connections[1])
+        };
         for example in &examples {
             let request = Request::of(endpoint, example, sandbox);
             for (broken, field) in broken(endpoint, &request) {
                 count += 1;
                 let answer = connection.send(endpoint, &broken);
                 if answer.code() == 0 || !names(&answer, &field) {
-                    failures.push(format!("{}, `{field}`: {}", endpoint.name, answer.text()));
+                    failures.push(format!("{}, `{field}`: {}", endpoint.name.value, answer.text()));
                 }
             }
         }

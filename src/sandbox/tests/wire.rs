@@ -6,9 +6,11 @@ use std::net::TcpStream;
 
 use serde_json::{Map, Value};
 
-use super::super::catalogue::{scalar, Account, Auth, Content, Endpoint, Field};
-use super::super::request::pairs;
+use super::super::example::text;
+use super::super::request::{pairs, scalar};
+use super::super::tables::{method, needs_token};
 use super::super::Sandbox;
+use crate::spec::model::{At, Content, Endpoint, Example, Field, Origin};
 
 const BOUNDARY: &str = "----boundary7MA4";
 
@@ -45,41 +47,43 @@ impl Received {
 /// Sets a field of the account where it stands.
 fn fill(record: &mut Map<String, Value>, fields: &[Field], sandbox: &Sandbox) {
     for field in fields {
-        let value = match field.account {
-            Some(Account::AppId) => sandbox.app_id(),
-            Some(Account::Secret) => sandbox.secret(),
-            None => continue,
+        let value = match field.origin {
+            Origin::AppId => sandbox.app_id(),
+            Origin::Secret => sandbox.secret(),
+            Origin::Caller | Origin::Const(_) => continue,
         };
         let mut object = &mut *record;
         for name in &field.path {
             object = object.get_mut(name).and_then(Value::as_object_mut).expect("an object");
         }
-        object.insert(field.name.clone(), Value::from(value));
+        object.insert(field.wire.value.clone(), Value::from(value));
     }
 }
 
 impl Request {
-    /// The request of an example, as the catalogue holds it.
-    pub(super) fn of(endpoint: &Endpoint, example: &Value, sandbox: &Sandbox) -> Self {
+    /// The request of an example.
+    pub(super) fn of(endpoint: &Endpoint, example: &Example, sandbox: &Sandbox) -> Self {
         let mut request = Self::default();
-        for (name, value) in pairs(example["query"].as_str().unwrap_or_default()) {
+        for (name, value) in pairs(text(&example.query)) {
             request.query.insert(name, Value::String(value));
         }
         fill(&mut request.query, &endpoint.query, sandbox);
-        if endpoint.auth == Auth::AccessToken {
+        if needs_token(endpoint) {
             request.query.insert("access_token".to_owned(), Value::from(sandbox.access_token()));
         }
-        match &endpoint.content {
+        let given = |text: &Option<At<String>>, blank: &str| {
+            text.as_ref().map_or_else(|| blank.to_owned(), |text| text.value.clone())
+        };
+        match endpoint.content() {
             Content::Nothing => {}
             Content::Json(fields) => {
-                let body = example["body"].as_str().unwrap_or("{}");
-                request.body = serde_json::from_str(body).expect("an object");
+                request.body = serde_json::from_str(&given(&example.body, "{}")).expect("an object");
                 fill(&mut request.body, fields, sandbox);
             }
-            Content::Raw(_) => request.raw = example["raw"].as_str().unwrap_or("x").as_bytes().to_vec(),
+            Content::Raw(_) => request.raw = given(&example.raw, "x").into_bytes(),
             Content::Parts(_) => {
-                for (name, value) in example["parts"].as_object().into_iter().flatten() {
-                    let value = value.as_str().expect("text");
+                for (name, value) in &example.parts {
+                    let value = value.value.as_str();
                     // A file is shown by its name.
                     match value.rsplit_once('.') {
                         Some((_, "jpg" | "png" | "mp3" | "mp4" | "pdf")) => {
@@ -117,11 +121,11 @@ impl Connection {
             query.map(|(name, value)| format!("{name}={}", encoded(&scalar(value)))).collect();
         let mut head = format!(
             "{} {}?{} HTTP/1.1\r\nHost: localhost\r\n",
-            endpoint.method,
-            endpoint.path,
+            method(endpoint),
+            endpoint.path.value,
             query.join("&")
         );
-        let body = match &endpoint.content {
+        let body = match endpoint.content() {
             Content::Nothing => Vec::new(),
             Content::Json(_) => serde_json::to_vec(&request.body).expect("JSON"),
             Content::Raw(_) => request.raw.clone(),

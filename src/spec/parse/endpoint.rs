@@ -28,80 +28,66 @@ const ENVELOPES: &[(&str, Envelope)] = &[("errcode", Envelope::Errcode), ("base_
 
 pub fn endpoint(cx: &mut Context, source: &SourceFile, mut table: Table) -> Endpoint {
     let name = named(cx, &mut table, "an endpoint");
-    let summary = cx.apart(|cx| table.required_string(cx, "summary"));
-    let doc = cx.apart(|cx| table.string(cx, "doc"));
-    let name_zh = cx.apart(|cx| table.string(cx, "name_zh")).map(|name| name.value);
-    let name_en = cx.apart(|cx| table.string(cx, "name_en")).map(|name| name.value);
-    let link = cx.apart(|cx| table.required_string(cx, "link"));
+    let auth = At { value: Auth::AccessToken, span: name.span };
+    let mut endpoint = Endpoint {
+        name,
+        summary: cx.apart(|cx| table.required_string(cx, "summary")),
+        doc: cx.apart(|cx| table.string(cx, "doc")),
+        name_zh: cx.apart(|cx| table.string(cx, "name_zh")).map(|name| name.value),
+        name_en: cx.apart(|cx| table.string(cx, "name_en")).map(|name| name.value),
+        link: cx.apart(|cx| table.required_string(cx, "link")),
+        method: method(cx, &mut table),
+        path: cx.apart(|cx| table.required_string(cx, "path")),
+        host: table.choice(cx, "host", HOSTS).map(|host| host.value).unwrap_or_default(),
+        fragment: table.string(cx, "fragment").map(|text| text.value),
+        formerly: cx.apart(|cx| table.strings(cx, "formerly")),
+        accounts: cx.apart(|cx| accounts(cx, &mut table)),
+        verified: cx.apart(|cx| table.boolean(cx, "verified")).unwrap_or(false),
+        auth: table.choice(cx, "auth", AUTHS).unwrap_or(auth),
+        ..Endpoint::default()
+    };
+    let idempotent = cx.apart(|cx| table.boolean(cx, "idempotent"));
+    endpoint.idempotent = idempotent.unwrap_or(endpoint.method != Method::Post);
+    endpoint.errors = cx.apart(|cx| errors(cx, &mut table));
+    endpoint.deprecated = cx.apart(|cx| deprecated(cx, &mut table));
+    messages(cx, source, &mut table, &mut endpoint);
+    endpoint.keys = table.taken();
+    table.finish(cx);
+    endpoint
+}
+
+fn method(cx: &mut Context, table: &mut Table) -> Method {
     let method = table.choice(cx, "method", METHODS);
     if method.is_none() && table.place("method") == table.span {
         table.missing(cx, "method");
     }
-    let method = method.map(|method| method.value).unwrap_or_default();
-    let path = cx.apart(|cx| table.required_string(cx, "path"));
-    let host = table.choice(cx, "host", HOSTS).map(|host| host.value).unwrap_or_default();
-    let fragment = table.string(cx, "fragment").map(|text| text.value);
-    let formerly = cx.apart(|cx| table.strings(cx, "formerly"));
-    let accounts = cx.apart(|cx| accounts(cx, &mut table));
-    let verified = cx.apart(|cx| table.boolean(cx, "verified")).unwrap_or(false);
-    let auth = table.choice(cx, "auth", AUTHS).unwrap_or(At { value: Auth::AccessToken, span: name.span });
-    let idempotent = cx.apart(|cx| table.boolean(cx, "idempotent")).unwrap_or(method != Method::Post);
-    let errors = cx.apart(|cx| errors(cx, &mut table));
-    let deprecated = cx.apart(|cx| deprecated(cx, &mut table));
+    method.map(|method| method.value).unwrap_or_default()
+}
 
+/// What an endpoint is sent and what it answers.
+fn messages(cx: &mut Context, source: &SourceFile, table: &mut Table, endpoint: &mut Endpoint) {
     let mut fields = |cx: &mut Context, key: &'static str| -> Option<Vec<Field>> {
         let lines = table.table(cx, key, format!("the {key}"))?;
         Some(field::fields(cx, source, lines))
     };
-    let query = fields(cx, "query").unwrap_or_default();
-    let body = fields(cx, "body");
-    let parts = fields(cx, "parts");
+    endpoint.query = fields(cx, "query").unwrap_or_default();
+    endpoint.body = fields(cx, "body");
+    endpoint.parts = fields(cx, "parts");
     let raw = fields(cx, "raw").unwrap_or_default();
     if raw.len() > 1 || (raw.is_empty() && table.place("raw") != table.span) {
         let message = format!("`raw` is exactly one field, the whole body; here are {}", raw.len());
         cx.out.error(table.place("raw"), message);
     }
-    let raw = raw.into_iter().next().map(Box::new);
-    let content_type = table.string(cx, "content_type").map(|text| text.value);
-    let returns = table.choice(cx, "returns", RETURNS).map(|returns| returns.value).unwrap_or_default();
-    let response = response(cx, source, &mut table);
-    let envelope = table.choice(cx, "envelope", ENVELOPES).map(|envelope| envelope.value).unwrap_or_default();
-    let not_found = cx.apart(|cx| table.string(cx, "not_found")).map(|text| text.value);
-    let paging = cx.apart(|cx| table.table(cx, "paging", "the paging").and_then(|table| paging(cx, table)));
-    let examples = table.tables(cx, "example").into_iter().map(|table| example(cx, table)).collect();
-    let keys = table.taken();
-    table.finish(cx);
-    Endpoint {
-        name,
-        summary,
-        doc,
-        name_zh,
-        name_en,
-        link,
-        method,
-        path,
-        host,
-        fragment,
-        formerly,
-        accounts,
-        verified,
-        auth,
-        idempotent,
-        errors,
-        deprecated,
-        query,
-        body,
-        parts,
-        raw,
-        content_type,
-        returns,
-        response,
-        envelope,
-        not_found,
-        paging,
-        examples,
-        keys,
-    }
+    endpoint.raw = raw.into_iter().next().map(Box::new);
+    endpoint.content_type = table.string(cx, "content_type").map(|text| text.value);
+    endpoint.returns = table.choice(cx, "returns", RETURNS).map(|returns| returns.value).unwrap_or_default();
+    endpoint.response = response(cx, source, table);
+    let envelope = table.choice(cx, "envelope", ENVELOPES);
+    endpoint.envelope = envelope.map(|envelope| envelope.value).unwrap_or_default();
+    endpoint.not_found = cx.apart(|cx| table.string(cx, "not_found")).map(|text| text.value);
+    endpoint.paging =
+        cx.apart(|cx| table.table(cx, "paging", "the paging").and_then(|table| paging(cx, table)));
+    endpoint.examples = table.tables(cx, "example").into_iter().map(|table| example(cx, table)).collect();
 }
 
 fn accounts(cx: &mut Context, table: &mut Table) -> Vec<Account> {
@@ -200,47 +186,8 @@ fn paging(cx: &mut Context, mut table: Table) -> Option<Paging> {
     let items = table.required_string(cx, "items");
     let before = cx.out.len();
 
-    let next = match (next, last) {
-        (Some(next), None) => Some(PagingNext::Answer(next)),
-        (None, Some(last)) => Some(PagingNext::LastItem(last)),
-        (None, None) => None,
-        (Some(_), Some(last)) => {
-            cx.out.error(
-                last.span,
-                "the next cursor stands in the answer (`next`) or in its last item (`last`)",
-            );
-            None
-        }
-    };
-    let cursor = match (cursor, next) {
-        (Some(field), Some(next)) => Some(PagingCursor { field, next }),
-        (None, None) => None,
-        (Some(cursor), None) if cx.out.len() == before => {
-            cx.out.error(cursor.span, "a `cursor` needs `next` or `last`: where the next one stands");
-            None
-        }
-        (None, Some(PagingNext::Answer(next) | PagingNext::LastItem(next))) => {
-            cx.out.error(next.span, "where the next cursor stands says nothing without `cursor`");
-            None
-        }
-        (Some(_), None) => None,
-    };
-    let page = match (page, first) {
-        (Some(field), Some(first @ (0 | 1))) => {
-            let first = u32::from(first == 1);
-            Some(PagingNumber { field, first, if_given: if_given.unwrap_or(false) })
-        }
-        (Some(page), _) => {
-            cx.out.error(page.span, "a `page` needs `first`: whether the first page is 0 or 1");
-            None
-        }
-        (None, first) => {
-            for key in [first.map(|_| "first"), if_given.map(|_| "if_given")].into_iter().flatten() {
-                cx.out.error(table.place(key), format!("`{key}` says nothing without `page`"));
-            }
-            None
-        }
-    };
+    let cursor = paging_cursor(cx, cursor, next, last);
+    let page = paging_number(cx, &table, page, first, if_given);
     let says_nothing = |cx: &mut Context, key: &str, without: &str| {
         cx.out.error(table.place(key), format!("`{key}` says nothing without {without}"));
     };
@@ -264,6 +211,65 @@ fn paging(cx: &mut Context, mut table: Table) -> Option<Paging> {
     let sound = cx.out.len() == before;
     table.finish(cx);
     sound.then_some(Paging { span, cursor, offset, page, count, total, pages, short_is_last, items })
+}
+
+fn paging_cursor(
+    cx: &mut Context,
+    cursor: Option<At<String>>,
+    next: Option<At<String>>,
+    last: Option<At<String>>,
+) -> Option<PagingCursor> {
+    let before = cx.out.len();
+    let next = match (next, last) {
+        (Some(next), None) => Some(PagingNext::Answer(next)),
+        (None, Some(last)) => Some(PagingNext::LastItem(last)),
+        (None, None) => None,
+        (Some(_), Some(last)) => {
+            cx.out.error(
+                last.span,
+                "the next cursor stands in the answer (`next`) or in its last item (`last`)",
+            );
+            None
+        }
+    };
+    match (cursor, next) {
+        (Some(field), Some(next)) => Some(PagingCursor { field, next }),
+        (None, None) => None,
+        (Some(cursor), None) if cx.out.len() == before => {
+            cx.out.error(cursor.span, "a `cursor` needs `next` or `last`: where the next one stands");
+            None
+        }
+        (None, Some(PagingNext::Answer(next) | PagingNext::LastItem(next))) => {
+            cx.out.error(next.span, "where the next cursor stands says nothing without `cursor`");
+            None
+        }
+        (Some(_), None) => None,
+    }
+}
+
+fn paging_number(
+    cx: &mut Context,
+    table: &Table,
+    page: Option<At<String>>,
+    first: Option<i64>,
+    if_given: Option<bool>,
+) -> Option<PagingNumber> {
+    match (page, first) {
+        (Some(field), Some(first @ (0 | 1))) => {
+            let first = u32::from(first == 1);
+            Some(PagingNumber { field, first, if_given: if_given.unwrap_or(false) })
+        }
+        (Some(page), _) => {
+            cx.out.error(page.span, "a `page` needs `first`: whether the first page is 0 or 1");
+            None
+        }
+        (None, first) => {
+            for key in [first.map(|_| "first"), if_given.map(|_| "if_given")].into_iter().flatten() {
+                cx.out.error(table.place(key), format!("`{key}` says nothing without `page`"));
+            }
+            None
+        }
+    }
 }
 
 fn example(cx: &mut Context, mut table: Table) -> Example {

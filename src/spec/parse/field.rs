@@ -42,18 +42,8 @@ pub fn field(cx: &mut Context, source: &SourceFile, entry: Entry) -> Field {
         rust: At { value: naming::snake_case(&wire.value), span: wire.span },
         wire,
         ty: At { value: POISON, span: entry.span },
-        origin: Origin::Caller,
-        required: Required::No,
         doc: At { value: String::new(), span: entry.span },
-        secret: false,
-        path: Vec::new(),
-        also: Vec::new(),
-        flatten: false,
-        free_text: false,
-        count: None,
-        limits: Limits::default(),
-        deprecated: None,
-        keys: Vec::new(),
+        ..Field::default()
     };
     let DeValue::Table(_) = entry.value else {
         let name = &field.wire.value;
@@ -76,52 +66,23 @@ pub fn field(cx: &mut Context, source: &SourceFile, entry: Entry) -> Field {
     field.secret = cx.apart(|cx| table.boolean(cx, "secret")).unwrap_or(false);
     let constant = table.take("const").and_then(|entry| constant(cx, entry));
     let account = table.choice(cx, "account", &[("appid", Origin::AppId), ("secret", Origin::Secret)]);
+    // If neither could be read, that is reported; anything that is not the caller's will do.
+    let origin = constant.map(Origin::Const).or(account.map(|account| account.value));
     field.flatten = table.boolean(cx, "flatten").unwrap_or(false);
     field.free_text = table.boolean(cx, "free_text").unwrap_or(false);
     field.count = table.string(cx, "count");
-    if let Some(path) = table.string(cx, "path") {
-        field.path = path.value.split('.').map(str::to_owned).collect();
-        if field.path.iter().any(|key| key.is_empty() || key.contains(char::is_whitespace)) {
-            cx.out.error(path.span, format!("`{}` is no path: keys with dots between them", path.value));
-            field.path.clear();
-        }
-    }
+    field.path = path(cx, &mut table);
     let also = table.take("also").and_then(|entry| entry.array(cx)).unwrap_or_default();
     field.also = also.into_iter().filter_map(|name| name.string(cx)).collect();
-    field.limits = cx.apart(|cx| Limits {
-        min: table.integer(cx, "min"),
-        max: table.integer(cx, "max"),
-        min_chars: table.length(cx, "min_chars"),
-        max_chars: table.length(cx, "max_chars"),
-        max_bytes: table.length(cx, "max_bytes"),
-        min_items: table.length(cx, "min_items"),
-        max_items: table.length(cx, "max_items"),
-        error: table.take("error").map(|entry| errors(cx, entry)).unwrap_or_default(),
-    });
+    field.limits = cx.apart(|cx| limits(cx, &mut table));
     field.deprecated = cx.apart(|cx| table.string(cx, "deprecated")).map(|text| text.value);
     field.keys = table.taken();
     let given = |key: &str| field.keys.iter().any(|given| given.value == key);
-
     if given("const") || given("account") {
-        let source = if given("const") { "const" } else { "account" };
-        if given("const") && given("account") {
-            cx.out.error(table.place("account"), "`const` and `account` exclude each other");
-        }
-        for key in SENSELESS_IF_FIXED {
-            if given(key) {
-                let message =
-                    format!("`{key}` says nothing beside `{source}`: the client always sends the value");
-                cx.out.error(table.place(key), message);
-            }
-        }
+        refuse_senseless(cx, &table, given);
         field.ty.value = Type::String;
         field.required = Required::Always;
-        field.origin = match (constant, account) {
-            (Some(constant), _) => Origin::Const(constant),
-            (None, Some(account)) => account.value,
-            // Already reported; anything that is not the caller's will do.
-            (None, None) => Origin::AppId,
-        };
+        field.origin = origin.unwrap_or(Origin::AppId);
     } else {
         match ty {
             Some(ty) => field.ty = ty,
@@ -133,6 +94,44 @@ pub fn field(cx: &mut Context, source: &SourceFile, entry: Entry) -> Field {
     }
     table.finish(cx);
     field
+}
+
+fn path(cx: &mut Context, table: &mut Table) -> Vec<String> {
+    let Some(path) = table.string(cx, "path") else { return Vec::new() };
+    let keys: Vec<String> = path.value.split('.').map(str::to_owned).collect();
+    if keys.iter().any(|key| key.is_empty() || key.contains(char::is_whitespace)) {
+        cx.out.error(path.span, format!("`{}` is no path: keys with dots between them", path.value));
+        return Vec::new();
+    }
+    keys
+}
+
+fn limits(cx: &mut Context, table: &mut Table) -> Limits {
+    Limits {
+        min: table.integer(cx, "min"),
+        max: table.integer(cx, "max"),
+        min_chars: table.length(cx, "min_chars"),
+        max_chars: table.length(cx, "max_chars"),
+        max_bytes: table.length(cx, "max_bytes"),
+        min_items: table.length(cx, "min_items"),
+        max_items: table.length(cx, "max_items"),
+        error: table.take("error").map(|entry| errors(cx, entry)).unwrap_or_default(),
+    }
+}
+
+/// Refuses what is given beside a value that is always sent.
+fn refuse_senseless(cx: &mut Context, table: &Table, given: impl Fn(&str) -> bool) {
+    let source = if given("const") { "const" } else { "account" };
+    if given("const") && given("account") {
+        cx.out.error(table.place("account"), "`const` and `account` exclude each other");
+    }
+    for key in SENSELESS_IF_FIXED {
+        if given(key) {
+            let message =
+                format!("`{key}` says nothing beside `{source}`: the client always sends the value");
+            cx.out.error(table.place(key), message);
+        }
+    }
 }
 
 /// Reads the text of a type; one that can't be read fits everything from here on.

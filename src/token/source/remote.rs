@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use http::header::{HeaderValue, AUTHORIZATION};
+use percent_encoding::percent_decode_str;
 use url::Url;
 
 use super::grant;
@@ -168,11 +169,21 @@ fn checked(url: &str) -> Result<Url> {
     Ok(url)
 }
 
-/// What a server might repeat in a response that becomes an error: some put a password into the address.
+/// Words like `token` in a path are no secret; what is as long as this may be one.
+const PIECE: usize = 16;
+
+/// What a server might repeat in a response that becomes an error: some put a password into the address, be it as user,
+/// in the path or in the query.
 fn secrets(url: &Url, authorization: Option<&HeaderValue>) -> Vec<String> {
     let bearer = authorization.and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
-    let given = bearer.into_iter().chain(url.password()).map(str::to_owned);
-    given.chain(url.query_pairs().map(|(_, value)| value.into_owned())).collect()
+    let mut secrets: Vec<String> = bearer.map(str::to_owned).into_iter().collect();
+    let written = url.path_segments().into_iter().flatten().filter(|segment| segment.len() >= PIECE);
+    for part in written.chain([url.username()]).chain(url.password()) {
+        secrets.push(part.to_owned());
+        secrets.push(percent_decode_str(part).decode_utf8_lossy().into_owned());
+    }
+    secrets.extend(url.query_pairs().map(|(_, value)| value.into_owned()));
+    secrets
 }
 
 impl TokenSource for RemoteSource {

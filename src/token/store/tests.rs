@@ -1,5 +1,5 @@
 //! What a store keeps, when clocks are set and files are damaged.
-//! What every store must do is tested in `tests/tokens/contract.rs`, through the public interface.
+//! What every store must do is tested in `tests/processes/contract.rs`, through the public interface.
 
 use std::collections::HashSet;
 use std::time::Duration;

@@ -1,5 +1,5 @@
 //! Several caches, each for a process, with one store between them: who fetches, who waits, how often the store
-//! is asked, and what happens without it. What a store itself must do is tested in `tests/tokens/contract.rs`.
+//! is asked, and what happens without it. What a store itself must do is tested in `tests/processes/contract.rs`.
 
 use std::sync::atomic::AtomicBool;
 

@@ -1,5 +1,5 @@
 //! Downloads from a bare local server: what an answer is taken for, how it is read and saved, how it breaks.
-//! Downloads through the client are tested in `tests/transfer.rs`.
+//! Downloads through the client are tested in `tests/it/transfer.rs`.
 
 use std::future::poll_fn;
 use std::path::Path;

@@ -43,13 +43,16 @@ impl Settings {
 impl Settings {
     const CONNECT: Duration = Duration::from_secs(10);
     const IDLE: Duration = Duration::from_secs(15);
+    /// A year.
+    const LONGEST_IDLE: Duration = Duration::from_secs(365 * 86_400);
 
     pub(super) fn connect(&self) -> Duration {
         self.connect.unwrap_or(Self::CONNECT)
     }
 
     pub(super) fn idle(&self) -> Duration {
-        self.idle.unwrap_or(Self::IDLE)
+        // The pool counts from now on, and a clock has an end.
+        self.idle.unwrap_or(Self::IDLE).min(Self::LONGEST_IDLE)
     }
 
     /// Which way requests take. `socks` says whether the transport can speak to a SOCKS proxy.

@@ -1,5 +1,5 @@
 //! Uploads down to the byte: forms, raw bodies, what is refused before sending, and what breaks under way.
-//! Uploads through the client are tested in `tests/transfer.rs`.
+//! Uploads through the client are tested in `tests/it/transfer.rs`.
 
 use std::future::poll_fn;
 use std::io;

@@ -5,10 +5,11 @@ use std::fmt::Debug;
 
 use crate::codegen::emit::name;
 use crate::codegen::emit::types::{self, Named, Scope};
-use crate::spec::index::{self, Index};
+use crate::spec::index::Index;
 use crate::spec::model::{
     At, Endpoint, Field, Method, Origin, PagingNext, Pushed, Required, Response, Returns, Span, Spec, Type,
 };
+use crate::spec::walk;
 
 /// One thing that has a name: an endpoint, a type, a field …
 #[derive(Clone, Debug, PartialEq)]
@@ -85,7 +86,7 @@ pub fn read(text: &str) -> Option<(String, Vec<Item>)> {
 /// The surface of a spec. A part follows what it is a part of.
 pub fn surface(spec: &Spec) -> Vec<Item> {
     let index = Index::new(spec);
-    let sent = index::sent(&index, spec);
+    let sent = walk::sent(&index, spec);
     let mut out = Surface { spec, items: Vec::new() };
     for area in &spec.areas {
         let scope = Scope { spec, area, index: &index, sent: &sent };

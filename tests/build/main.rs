@@ -1,0 +1,6 @@
+//! What is built by these tests: programs that must compile and such that must not, a crate that has endpoints of its
+//! own, and the crate itself after a change of its spec.
+
+mod compile;
+mod foreign;
+mod regenerate;
