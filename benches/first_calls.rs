@@ -139,8 +139,10 @@ fn http() -> reqwest::ClientBuilder {
 }
 
 async fn ours(base: &str, calls: usize) -> Outcome<()> {
-    let transport = Reqwest::builder().http_client(http).build()?;
-    let client = Client::builder("wx_appid", "app_secret").base_url(base).transport(transport).build()?;
+    let client = Client::builder("wx_appid", "app_secret")
+        .base_url(base)
+        .transport(Reqwest::builder().http_client(http).build()?)
+        .build()?;
     let calls: Vec<_> = (0..calls)
         .map(|_| {
             let client = client.clone();
