@@ -352,10 +352,10 @@ fn check_account(state: &State, fields: &[Field], given: &Given<'_>) -> Result<(
         }
     }
     for field in fields.iter().filter(|field| field.wire.value == "grant_type") {
-        if let Origin::Const(Const::Text(due)) = &field.origin {
-            if text(field)? != *due {
-                return Err(refused(40002));
-            }
+        if let Origin::Const(Const::Text(due)) = &field.origin
+            && text(field)? != *due
+        {
+            return Err(refused(40002));
         }
     }
     for ((_, wrong, due), value) in &found {
