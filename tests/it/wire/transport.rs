@@ -20,9 +20,9 @@ use weixin::transport::{
 };
 use weixin::{Client, ErrorCode, ErrorKind, FilePart};
 
+use super::broken::hasty;
 use crate::account::{discreet, failed, Fixed, SECRET, TOKEN};
 use crate::server::{Answer, Gate, Server};
-use crate::wire::broken::hasty;
 
 #[derive(Clone, Copy, Debug)]
 enum Kind {
