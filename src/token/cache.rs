@@ -46,7 +46,7 @@ impl TokenCache {
     }
 
     pub(crate) fn with_clock(source: impl TokenSource, policy: TokenPolicy, clock: impl Clock) -> Self {
-        Self { core: Arc::new(Core::new(Arc::new(source), policy, Box::new(clock))) }
+        Self { core: Arc::new(Core::new(Arc::new(source), policy, Arc::new(clock))) }
     }
 
     /// Says whose tokens these are, for example the AppID: the label is included in log events. Only the first

@@ -13,7 +13,8 @@ use tokio::time::timeout;
 use super::clock::{Clock, Moment};
 use super::guard::guarded;
 use super::held::Held;
-use super::state::{longest, Action, Event, Finish, State, Step, Trouble, ANSWER};
+use super::pace::Place;
+use super::state::{longest, unanswered, Action, Event, Finish, State, Step, Trouble, ANSWER};
 use super::{Grant, Token, TokenPolicy, TokenSource, TokenStore};
 use crate::error::{Error, ErrorKind, Result};
 use crate::future::BoxFuture;
@@ -29,7 +30,7 @@ type Outcome = watch::Receiver<Option<Result<Token>>>;
 pub(super) struct Core {
     pub(super) source: Arc<dyn TokenSource>,
     pub(super) policy: TokenPolicy,
-    pub(super) clock: Box<dyn Clock>,
+    pub(super) clock: Arc<dyn Clock>,
     /// The token of the state, read without the lock.
     pub(super) current: ArcSwapOption<Held>,
     /// Whose tokens these are, for the log.
@@ -68,7 +69,7 @@ pub(super) struct Waiting {
 }
 
 impl Core {
-    pub(super) fn new(source: Arc<dyn TokenSource>, policy: TokenPolicy, clock: Box<dyn Clock>) -> Self {
+    pub(super) fn new(source: Arc<dyn TokenSource>, policy: TokenPolicy, clock: Arc<dyn Clock>) -> Self {
         let state = State::new(source.kind(), policy.clone());
         Self {
             source,
@@ -213,7 +214,7 @@ impl Core {
                     self.clock.sleep(time).await;
                     Step::Slept
                 }
-                Action::Fetch { force, limit } => Step::Fetched(self.fetch(force, limit).await),
+                Action::Fetch { force, at, limit } => Step::Fetched(self.fetch(force, at, limit).await),
                 Action::Read => Step::Read(self.ask(|store, key| store.read(key)).await),
                 Action::Lock(life) => Step::Locked(self.ask(|store, key| store.lock(key, life)).await),
                 Action::Write(lease, value, life) => {
@@ -257,15 +258,12 @@ impl Core {
         }
     }
 
-    async fn fetch(&self, force: bool, limit: Duration) -> Result<Grant, Trouble> {
-        match timeout(limit, guarded(|| self.source.fetch(force))).await {
+    async fn fetch(&self, force: bool, at: Duration, limit: Duration) -> Result<Grant, Trouble> {
+        let place = Place { pace: self.lock().state.pace.clone(), clock: Arc::clone(&self.clock), at };
+        match timeout(limit, place.of(guarded(|| self.source.fetch(force)))).await {
             Ok(Some(answer)) => answer.map_err(Trouble::Failure),
             Ok(None) => Err(Trouble::Panic),
-            Err(_) => {
-                let seconds = self.policy.fetch_timeout.as_secs_f32();
-                let message = format!("the source of access tokens did not answer within {seconds} s");
-                Err(Trouble::Failure(Error::new(ErrorKind::Timeout, message)))
-            }
+            Err(_) => Err(Trouble::Failure(unanswered(self.policy.fetch_timeout))),
         }
     }
 

@@ -2,11 +2,12 @@
 //! Failures and refused tokens slow it down further; they are counted in files of their own.
 
 use std::collections::{HashMap, VecDeque};
+use std::future::Future;
 use std::hash::{DefaultHasher, Hash, Hasher as _};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::clock::{Clock as _, SystemClock};
+use super::clock::{Clock, SystemClock};
 
 /// The least time between two requests.
 const GAP: Duration = Duration::from_secs(1);
@@ -63,6 +64,56 @@ impl Pace {
         }
         wait
     }
+
+    /// Takes the right to repeat at once what was asked at the time `at` and reached nobody.
+    fn take_instead(&self, at: Duration, now: Duration) -> Duration {
+        let mut asked = lock(&self.0);
+        if asked.back() == Some(&at) {
+            asked.pop_back();
+            asked.push_back(now);
+            return Duration::ZERO;
+        }
+        drop(asked);
+        self.take(now, false)
+    }
+}
+
+tokio::task_local! {
+    /// The request for a token that the task is making.
+    static PLACE: Place;
+}
+
+/// The right to make a request for a token.
+#[derive(Clone)]
+pub(super) struct Place {
+    pub(super) pace: Pace,
+    pub(super) clock: Arc<dyn Clock>,
+    /// When it was taken.
+    pub(super) at: Duration,
+}
+
+impl Place {
+    /// Runs a fetch whose source may have to repeat its request.
+    pub(super) async fn of<T>(self, fetch: impl Future<Output = T>) -> T {
+        PLACE.scope(self, fetch).await
+    }
+}
+
+/// Waits until a source may repeat its request: a second after a failure that the server may know of, and no sooner
+/// than the pace of whoever asks the source allows. What has certainly reached nobody is repeated at once.
+pub(crate) async fn before_repeat(reached: bool) {
+    let Ok(Place { pace, clock, at }) = PLACE.try_with(Place::clone) else {
+        // A source that somebody asks by himself.
+        if reached {
+            tokio::time::sleep(GAP).await;
+        }
+        return;
+    };
+    let mut wait = if reached { GAP } else { pace.take_instead(at, clock.now()) };
+    while !wait.is_zero() {
+        clock.sleep(wait).await;
+        wait = pace.take(clock.now(), false);
+    }
 }
 
 fn wait(asked: &mut Asked, now: Duration, force: bool) -> Duration {
@@ -87,6 +138,19 @@ mod tests {
 
     const fn seconds(seconds: u64) -> Duration {
         Duration::from_secs(seconds)
+    }
+
+    #[test]
+    fn what_reached_nobody_leaves_its_place_to_the_repeat() {
+        let pace = Pace::default();
+        assert_eq!(pace.take(seconds(100), false), Duration::ZERO);
+        let later = seconds(100) + Duration::from_millis(300);
+        assert_eq!(pace.take_instead(seconds(100), later), Duration::ZERO);
+        assert_eq!(pace.take(seconds(101), false), Duration::from_millis(300), "counted from the repeat");
+        assert_eq!(pace.take(seconds(102), false), Duration::ZERO);
+        // Somebody else has asked since.
+        assert_eq!(pace.take_instead(seconds(100), seconds(102)), seconds(1));
+        assert_eq!(lock(&pace.0).len(), 2);
     }
 
     /// A client for each request asks no more often than one client.

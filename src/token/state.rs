@@ -18,6 +18,7 @@ use super::store::{Lease, StoredToken};
 use super::{Grant, SourceKind, Token, TokenPolicy};
 use crate::error::{Error, Result};
 
+pub(super) use fetch::unanswered;
 pub(super) use look::{longest, ANSWER};
 
 /// What has happened.
@@ -72,9 +73,10 @@ pub(super) enum Action {
     Start(u64),
     /// From here on for the task of a refresh, which answers with a [`Step`].
     Sleep(Duration),
-    /// Ask the source, for at most `limit`.
+    /// Ask the source, for at most `limit`; `at` is the time that its pace knows of.
     Fetch {
         force: bool,
+        at: Duration,
         limit: Duration,
     },
     Read,
@@ -125,8 +127,8 @@ struct Refresh {
     patience: Duration,
     /// The next pause before it looks at a lock again.
     pause: Duration,
-    /// When it first asked the source.
-    asked: Option<Duration>,
+    /// How long the source has taken to answer so far.
+    spent: Duration,
     /// The source returned the refused token, and the next request is to be forced.
     insisted: Option<Insisted>,
     /// How often the store refused what was fetched.
@@ -316,7 +318,7 @@ impl State {
             phase: Phase::Begin,
             patience: Duration::MAX,
             pause: Duration::ZERO,
-            asked: None,
+            spent: Duration::ZERO,
             insisted: None,
             refused_writes: 0,
             release: None,

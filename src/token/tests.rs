@@ -4,6 +4,7 @@
 mod expiry;
 mod refresh;
 mod refusal;
+mod repeat;
 mod sharing;
 mod state;
 

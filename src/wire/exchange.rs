@@ -12,14 +12,12 @@ use url::Url;
 use crate::endpoint::meta::Meta;
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::Target;
+use crate::token::pace;
 use crate::wire::coding::Unpacker;
 use crate::wire::decode::{self, Head};
 use crate::wire::download;
 use crate::wire::interceptor::{Interceptors, Watch, Watched};
-use crate::wire::transport::{OwnConnection, RequestBody, ResponseBody, Transport};
-
-/// Before a gateway is asked again. Token requests are never closer together.
-const GATEWAY_PAUSE: Duration = Duration::from_secs(1);
+use crate::wire::transport::{OwnConnection, RequestBody, ResponseBody, Sent, Transport};
 
 /// A request that must be made anew each time it is sent.
 pub(crate) type Make<'a> = &'a (dyn Fn() -> Result<http::Request<RequestBody>> + Sync);
@@ -38,7 +36,7 @@ pub(crate) struct Ask<'a> {
 
 impl Ask<'_> {
     /// Makes the call; once more, over a connection of its own, if it broke before the response began and may be
-    /// repeated.
+    /// repeated. What may have reached the server is not repeated within a second.
     pub(crate) async fn json(mut self, make: Make<'_>, target: &mut dyn Target) -> Result<()> {
         let mut number = 1;
         let mut request = make()?;
@@ -56,12 +54,10 @@ impl Ask<'_> {
                 Ok(()) => return Ok(()),
                 Err((error, Again::No)) => return Err(error),
                 Err((error, _)) if !self.repeatable => return Err(error),
-                Err((error, Again::Later)) => {
-                    // The server was reached: what keeps it from answering is given a moment.
-                    tokio::time::sleep(GATEWAY_PAUSE).await;
+                Err((error, again)) => {
+                    pace::before_repeat(again == Again::Later).await;
                     error
                 }
-                Err((error, Again::AtOnce)) => error,
             };
             // Not the whole error: it may quote an address in which somebody put a password.
             tracing::debug!(
@@ -88,7 +84,11 @@ impl Ask<'_> {
             watch.sending(&mut request);
         }
         let response = self.transport.send(request).await.map_err(|error| {
-            let again = if error.is_timeout() { Again::No } else { Again::AtOnce };
+            let again = match error.sent() {
+                _ if error.is_timeout() => Again::No,
+                Sent::No => Again::AtOnce,
+                Sent::Maybe => Again::Later,
+            };
             (error.unanswered(&address), again)
         })?;
         let head = head_of(&response);
@@ -109,10 +109,12 @@ impl Ask<'_> {
 }
 
 /// Whether what failed may be sent again.
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Again {
     No,
+    /// It has certainly reached nobody.
     AtOnce,
-    /// After a pause.
+    /// The server may have been reached.
     Later,
 }
 

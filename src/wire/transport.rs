@@ -62,13 +62,13 @@ mod tls;
 ///     }
 /// }
 ///
-/// /// One that wraps another: loses the first request, and counts all.
+/// /// One that wraps another: refuses to send the first request, and counts all.
 /// struct Lossy<T>(T, Arc<AtomicUsize>);
 ///
 /// impl<T: Transport> Transport for Lossy<T> {
 ///     fn send(&self, request: http::Request<RequestBody>) -> Exchange<'_> {
 ///         if self.1.fetch_add(1, Ordering::SeqCst) == 0 {
-///             return Box::pin(async { Err(TransportError::new(Sent::Maybe, "lost on purpose")) });
+///             return Box::pin(async { Err(TransportError::new(Sent::No, "refused on purpose")) });
 ///         }
 ///         self.0.send(request)
 ///     }
@@ -79,7 +79,7 @@ mod tls;
 /// let transport = Lossy(Canned, Arc::clone(&sent));
 /// let client = Client::builder("wx_appid", "app_secret").transport(transport).build()?;
 /// assert_eq!(client.get_callback_ip(GetCallbackIp::new()).await?.ip_list, ["127.0.0.1"]);
-/// // The token was asked for twice: what may be repeated is, once.
+/// // The token was asked for twice: what may be repeated is, once, and at once because it certainly reached nobody.
 /// assert_eq!(sent.load(Ordering::SeqCst), 3);
 /// # Ok::<(), weixin::Error>(()) }).unwrap();
 /// ```

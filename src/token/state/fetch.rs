@@ -13,30 +13,74 @@ use crate::token::log::Note;
 use crate::token::status::TokenOrigin;
 use crate::token::{Grant, Token, TokenPolicy};
 
+/// A source that is asked for less time than this is hardly able to answer. Of a short timeout it is a tenth.
+const LEAST: Duration = Duration::from_secs(1);
+
+/// The source did not answer in time.
+pub(in super::super) fn unanswered(limit: Duration) -> Error {
+    let seconds = limit.as_secs_f32();
+    let message = format!("the source of access tokens did not answer within {seconds} s");
+    Error::new(ErrorKind::Timeout, message)
+}
+
 impl State {
     /// Asks the source, as soon as that is allowed. Nothing else in this crate does.
     pub(super) fn fetch(&mut self, moment: Moment) -> Action {
         let now = moment.now;
-        if self.turn.as_ref().is_some_and(|turn| turn.until <= now) {
-            // A turn that took too long is somebody else's now.
-            self.turn = None;
-            return self.begin(moment);
+        let mut limit = self.time_left();
+        if let Some(turn) = &self.turn {
+            let left = turn.until.saturating_sub(now);
+            if left.is_zero() {
+                // A turn that took too long is somebody else's now.
+                self.turn = None;
+                return self.begin(moment);
+            }
+            if left < self.least() {
+                let lease = turn.lease.clone();
+                self.turn = None;
+                return self.go(Phase::Release, Action::Unlock(lease));
+            }
+            limit = limit.map(|limit| limit.min(left));
         }
         let Some(refresh) = &mut self.refresh else { return Action::Stop };
-        let force = refresh.insisted.is_some();
-        let wait = self.pace.take(now, force);
-        if !wait.is_zero() {
-            return self.go(Phase::Pace, Action::Sleep(wait));
-        }
         // Force is for this one request.
         let insisted = refresh.insisted.take();
-        let asked = *refresh.asked.get_or_insert(now);
-        let limit = self.policy.fetch_timeout.saturating_sub(now.saturating_sub(asked));
+        let Some(limit) = limit else { return self.out_of_time(insisted, moment) };
+        let force = insisted.is_some();
+        let wait = self.pace.take(now, force);
+        if !wait.is_zero() {
+            refresh.insisted = insisted;
+            return self.go(Phase::Pace, Action::Sleep(wait));
+        }
         let ask = Ask { insisted, at: now, refusals: self.refusals };
-        self.go(Phase::Fetch(ask), Action::Fetch { force, limit })
+        self.go(Phase::Fetch(ask), Action::Fetch { force, at: now, limit })
+    }
+
+    /// With less time than this no request is made.
+    fn least(&self) -> Duration {
+        (self.policy.fetch_timeout / 10).min(LEAST)
+    }
+
+    /// How long the source may take for the next request: what its earlier ones have left. Pauses don't count.
+    fn time_left(&self) -> Option<Duration> {
+        let spent = self.refresh.as_ref().map(|refresh| refresh.spent).unwrap_or_default();
+        let left = self.policy.fetch_timeout.saturating_sub(spent);
+        (!left.is_zero() && left >= self.least()).then_some(left)
+    }
+
+    /// The source has used up its time: no request is made that nobody could wait for.
+    fn out_of_time(&mut self, insisted: Option<Insisted>, moment: Moment) -> Action {
+        let fence = self.lease().map(|lease| lease.fence);
+        match insisted {
+            Some(seen) => self.insist(seen, fence, true, moment),
+            None => self.fail(unanswered(self.policy.fetch_timeout), moment),
+        }
     }
 
     pub(super) fn fetched(&mut self, ask: Ask, answer: Result<Grant, Trouble>, moment: Moment) -> Action {
+        if let Some(refresh) = &mut self.refresh {
+            refresh.spent = refresh.spent.saturating_add(moment.now.saturating_sub(ask.at));
+        }
         let answer = match answer {
             Ok(grant) if grant.value.trim().is_empty() => {
                 let message = "the source of access tokens answered an empty token";
@@ -153,7 +197,8 @@ impl State {
             return self.fetch(moment);
         }
         let seen = Insisted { at: ask.at, life };
-        if ask.insisted.is_some() || !self.budget.take(&self.policy, moment.now) {
+        let no_time = self.time_left().is_none();
+        if ask.insisted.is_some() || no_time || !self.budget.take(&self.policy, moment.now) {
             return self.insist(seen, fence, true, moment);
         }
         match self.key {

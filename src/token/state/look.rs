@@ -50,7 +50,7 @@ impl State {
     pub(super) fn begin(&mut self, moment: Moment) -> Action {
         let patience = moment.now.saturating_add(lock_life(&self.policy) + PATIENCE);
         let Some(refresh) = &mut self.refresh else { return Action::Stop };
-        (refresh.asked, refresh.insisted) = (None, None);
+        (refresh.spent, refresh.insisted) = (Duration::ZERO, None);
         if self.key.is_none() {
             return self.fetch(moment);
         }

@@ -1,6 +1,7 @@
 //! `RedisStore`: tokens in a Redis server or cluster, for processes on several hosts.
 //! What the server is made to do stands in `redis/script.rs`, how it is reached in `redis/link.rs`.
 
+mod connection;
 mod link;
 mod script;
 
@@ -24,8 +25,9 @@ use crate::future::BoxFuture;
 /// a cluster. None holds the AppSecret; the token itself stands in one of them, so guard the server as you would
 /// guard the token.
 ///
-/// A connection is made when it is first needed, and anew after it broke, or when the server turns out to be a
-/// primary no longer. The address of any node of a cluster will do; see [`cluster`](Self::cluster).
+/// A connection is made when it is first needed, one for each tokio runtime, and anew after it broke, or when the
+/// server turns out to be a primary no longer; what was asked over it is asked again. The address of any node of a
+/// cluster will do; see [`cluster`](Self::cluster).
 ///
 /// ```no_run
 /// # fn main() -> weixin::Result<()> {
@@ -128,7 +130,7 @@ impl TokenStore for RedisStore {
         Box::pin(async move {
             let mut call = Scripts::get().write.prepare_invoke();
             call.key(self.key(&lease.key, "token")).key(self.key(&lease.key, "fence"));
-            call.arg(lease.fence).arg(value).arg(millis(life)).arg(MEMORY);
+            call.arg(lease.fence).arg(value).arg(millis(life)).arg(MEMORY).arg(Lease::unique_owner());
             self.run(&call).await
         })
     }
@@ -156,7 +158,9 @@ impl TokenStore for RedisStore {
     ) -> BoxFuture<'a, Result<bool>> {
         Box::pin(async move {
             let mut call = Scripts::get().force.prepare_invoke();
-            self.run(call.key(self.key(key, "forced")).arg(millis(interval)).arg(per_day)).await
+            call.key(self.key(key, "forced"));
+            call.arg(millis(interval)).arg(per_day).arg(Lease::unique_owner());
+            self.run(&call).await
         })
     }
 }

@@ -76,8 +76,8 @@ struct Machine {
 }
 
 impl Machine {
-    fn new(kind: SourceKind, shared: bool) -> Self {
-        let mut state = State::new(kind, TokenPolicy::new(kind));
+    fn new(policy: TokenPolicy, kind: SourceKind, shared: bool) -> Self {
+        let mut state = State::new(kind, policy);
         state.key = shared.then(|| "key".to_owned());
         Self { state, id: 0 }
     }
@@ -137,7 +137,17 @@ fn named(action: Action) -> String {
 
 #[track_caller]
 fn follow<const N: usize>(kind: SourceKind, shared: bool, table: [(f64, Happens, &str); N]) -> Machine {
-    let mut machine = Machine::new(kind, shared);
+    follow_with(TokenPolicy::new(kind), kind, shared, table)
+}
+
+#[track_caller]
+fn follow_with<const N: usize>(
+    policy: TokenPolicy,
+    kind: SourceKind,
+    shared: bool,
+    table: [(f64, Happens, &str); N],
+) -> Machine {
+    let mut machine = Machine::new(policy, kind, shared);
     for (row, (seconds, happens, expected)) in table.into_iter().enumerate() {
         assert_eq!(named(machine.on(seconds, happens)), expected, "row {row}, at {seconds} s");
     }
@@ -263,7 +273,7 @@ fn a_token_refused_while_it_is_fetched_is_asked_for_again() {
             (6990.3, Rejected, "nothing"),
             (6990.5, Wanted, "join"),
             (6990.5, fetched("one"), "sleep 0.5"),
-            (6991.0, SLEPT, "fetch within 14"),
+            (6991.0, SLEPT, "fetch within 14.5"),
             (6991.1, fetched("two"), "finish with two"),
         ],
     );
@@ -462,6 +472,113 @@ fn a_lock_that_ran_out_before_the_fetch_is_taken_again() {
     );
 }
 
+fn within(milliseconds: u64, kind: SourceKind) -> TokenPolicy {
+    TokenPolicy::new(kind).fetch_timeout(Duration::from_millis(milliseconds))
+}
+
+/// The pauses between two requests are no time of the source's.
+#[test]
+fn a_timeout_below_the_pause_leaves_time_for_the_next_request() {
+    follow_with(
+        within(500, Stable),
+        Stable,
+        false,
+        [
+            (0.0, Wanted, "start"),
+            (0.0, BEGUN, "fetch within 0.5"),
+            (0.0, fetched("one"), "finish with one"),
+            (6990.0, Due, "start"),
+            (6990.0, BEGUN, "fetch within 0.5"),
+            (6990.1, Rejected, "nothing"),
+            (6990.2, fetched("one"), "sleep 0.8"),
+            (6991.0, SLEPT, "fetch within 0.3"),
+            (6991.1, fetched("two"), "finish with two"),
+        ],
+    );
+}
+
+/// Neither a place of the pace nor one of the few forced requests is spent on a request that nobody can wait for.
+#[test]
+fn no_request_is_made_with_no_time_left() {
+    let mut machine = follow_with(
+        within(0, Stable),
+        Stable,
+        false,
+        [
+            (0.0, Wanted, "start"),
+            (0.0, BEGUN, "finish: the source of access tokens did not answer within 0 s"),
+        ],
+    );
+    assert_eq!(machine.state.pace.wait(Duration::ZERO, false), Duration::ZERO);
+    assert_eq!(named(machine.on(0.5, Wanted)), "fail: the source of access tokens did not answer within 0 s");
+    // The plain request took all of it, though it was answered: there is no time for a forced one.
+    for spent in [14.0, 14.999] {
+        follow(
+            Stable,
+            true,
+            [
+                (0.0, Wanted, "start"),
+                (0.0, BEGUN, "read"),
+                (0.0, stored("one", 5, 100), "finish with one"),
+                (10.0, Rejected, "nothing"),
+                (10.0, Wanted, "start"),
+                (10.0, BEGUN, "discard 5"),
+                (10.0, discarded(), "read"),
+                (10.0, empty(), "lock for 18"),
+                (10.0, locked(7), "read"),
+                (10.0, empty(), "fetch within 15"),
+                if spent > 14.5 {
+                    (10.0 + spent, fetched("one"), "finish with one, write one as 7, unlock 7")
+                } else {
+                    (10.0 + spent, fetched("one"), "acquire force")
+                },
+            ],
+        );
+    }
+    // Nor for another plain one.
+    follow(
+        Stable,
+        false,
+        [
+            (0.0, Wanted, "start"),
+            (0.0, BEGUN, "fetch within 15"),
+            (0.0, fetched("one"), "finish with one"),
+            (7000.0, Due, "start"),
+            (7000.0, BEGUN, "fetch within 15"),
+            (7000.1, Rejected, "nothing"),
+            (7014.9, fetched("one"), "finish with nothing"),
+        ],
+    );
+}
+
+/// What is left of the lock is a limit too: with too little of it there is another one first.
+#[test]
+fn no_request_outlives_its_lock() {
+    follow(
+        Legacy,
+        true,
+        [
+            (0.0, Wanted, "start"),
+            (0.0, BEGUN, "read"),
+            (0.0, empty(), "lock for 18"),
+            (2.0, locked(5), "read"),
+            (4.0, empty(), "fetch within 14"),
+            (4.1, fetched("one"), "write one as 5"),
+            (4.1, written(true), "finish with one, unlock 5"),
+            (8000.0, Wanted, "start"),
+            (8000.0, BEGUN, "read"),
+            (8000.0, empty(), "lock for 18"),
+            (8000.0, locked(6), "read"),
+            // The process stood still.
+            (8017.5, empty(), "unlock 6"),
+            (8017.5, unlocked(), "read"),
+            (8017.5, empty(), "lock for 18"),
+            (8017.5, locked(7), "read"),
+            (8017.5, empty(), "fetch within 15"),
+        ],
+    );
+}
+
 #[test]
 fn refused_tokens_in_the_store() {
     follow(
@@ -538,7 +655,7 @@ fn a_forced_token_that_the_store_refuses_is_not_forced_again() {
             (10.2, fetched("two"), "write two as 7"),
             (10.2, written(false), "unlock 7"),
             (10.2, Happens::Step(Step::Unlocked(Err(outage()))), "sleep 0.9"),
-            (11.1, SLEPT, "fetch within 13.9"),
+            (11.1, SLEPT, "fetch within 14.9"),
             (11.1, fetched("two"), "finish with two"),
         ],
     );
@@ -691,10 +808,9 @@ fn anything(action: Action, dice: &mut Dice, sane: u64) -> Option<Step> {
 fn requests(seed: u64) -> Vec<(Duration, bool)> {
     let mut dice = Dice(0x2545_f491_4f6c_dd1d ^ (seed << 20));
     let kind = [Stable, Legacy, Custom][seed as usize % 3];
-    let policy = TokenPolicy::new(kind).min_forced_refresh_interval(Duration::ZERO);
-    let mut machine = Machine::new(kind, !seed.is_multiple_of(4));
-    machine.state = State::new(kind, policy.max_forced_refreshes_per_day(u32::MAX).can_force(true));
-    machine.state.key = (!seed.is_multiple_of(4)).then(|| "key".to_owned());
+    let policy = within([100, 500, 1500, 15_000][seed as usize % 4], kind);
+    let policy = policy.min_forced_refresh_interval(Duration::ZERO).max_forced_refreshes_per_day(u32::MAX);
+    let mut machine = Machine::new(policy.can_force(true), kind, !seed.is_multiple_of(5));
     let (sane, mut now, mut pending) = (dice.below(100), 0.0, None);
     let mut requests = Vec::new();
     for _ in 0..20_000 {
@@ -704,7 +820,10 @@ fn requests(seed: u64) -> Vec<(Duration, bool)> {
         };
         let action = machine.on(now, happens);
         match &action {
-            Action::Fetch { force, .. } => requests.push((Duration::from_secs_f64(now), *force)),
+            Action::Fetch { force, limit, .. } => {
+                assert!(!limit.is_zero(), "seed {seed}: no time left");
+                requests.push((Duration::from_secs_f64(now), *force));
+            }
             // As long as that, or a little less: a timer may be early.
             Action::Sleep(time) => now += time.as_secs_f64() * if dice.likely(50) { 1.0 } else { 0.9 },
             Action::Use(_) if dice.likely(80) => drop(machine.on(now, Rejected)),
@@ -715,9 +834,9 @@ fn requests(seed: u64) -> Vec<(Duration, bool)> {
         }
         pending = Some(match action {
             Action::Start(_) => match machine.on(now, BEGUN) {
-                Action::Fetch { force, limit } => {
+                Action::Fetch { force, at, limit } => {
                     requests.push((Duration::from_secs_f64(now), force));
-                    Action::Fetch { force, limit }
+                    Action::Fetch { force, at, limit }
                 }
                 action => action,
             },

@@ -1,4 +1,5 @@
-//! The scripts of `RedisStore`: each operation is one, which the server runs as a whole, by its own clock.
+//! The scripts of `RedisStore`: each operation is one, which the server runs as a whole, by its own clock. Each may be
+//! run twice with the same arguments, as when the first answer was lost: the second run changes nothing more.
 //! Which keys they are given stands in `redis.rs`.
 
 use std::sync::OnceLock;
@@ -25,12 +26,13 @@ local function number(key, name)
 end
 ";
 
-/// A lock that has no life was not taken by a store, would never end, and counts as none.
+/// A lock that has no life was not taken by a store, would never end, and counts as none. One with the same owner was
+/// taken by the same call.
 ///
 /// KEYS: lock, numbers. ARGV: owner, milliseconds to live, milliseconds that numbers are kept.
 const LOCK: &str = r"
 if not redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then
-  if redis.call('PTTL', KEYS[1]) ~= -1 then
+  if redis.call('GET', KEYS[1]) ~= ARGV[1] and redis.call('PTTL', KEYS[1]) ~= -1 then
     return false
   end
   redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
@@ -50,16 +52,17 @@ return 0";
 
 /// `v` is the version of the format: a process that does not know it leaves the token alone.
 ///
-/// KEYS: token, numbers. ARGV: fencing number, value, life in milliseconds, milliseconds that numbers are kept.
+/// KEYS: token, numbers. ARGV: fencing number, value, life in milliseconds, milliseconds that numbers are kept, a name
+/// for this call, by which its second run is known.
 const WRITE: &str = r"
 if (redis.call('HGET', KEYS[1], 'v') or '1') ~= '1' then
   return redis.error_reply('FORMAT of another version')
 end
 if tonumber(ARGV[1]) <= number(KEYS[2], 'written') then
-  return 0
+  return redis.call('HGET', KEYS[2], 'call') == ARGV[5] and 1 or 0
 end
 local now = string.format('%.0f', clock())
-redis.call('HSET', KEYS[2], 'written', ARGV[1])
+redis.call('HSET', KEYS[2], 'written', ARGV[1], 'call', ARGV[5])
 redis.call('PEXPIRE', KEYS[2], math.max(tonumber(ARGV[3]), tonumber(ARGV[4])))
 redis.call('DEL', KEYS[1])
 if tonumber(ARGV[3]) > 0 then
@@ -88,10 +91,13 @@ if redis.call('HGET', KEYS[1], 'fence') == ARGV[1] then
 end
 return 0";
 
-/// KEYS: the times of forced fetches. ARGV: interval in milliseconds, how many a day.
+/// KEYS: the times of forced fetches. ARGV: interval in milliseconds, how many a day, a name for this call, under
+/// which it is counted.
 const FORCE: &str = r"
+if redis.call('ZSCORE', KEYS[1], ARGV[3]) then
+  return 1
+end
 local day = 24 * 3600 * 1000
-local time = redis.call('TIME')
 local now = clock()
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - day)
 local last = redis.call('ZREVRANGE', KEYS[1], 0, 0, 'WITHSCORES')
@@ -101,7 +107,7 @@ end
 if redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[2]) then
   return 0
 end
-redis.call('ZADD', KEYS[1], now, time[1] .. '.' .. time[2])
+redis.call('ZADD', KEYS[1], now, ARGV[3])
 redis.call('PEXPIRE', KEYS[1], day)
 return 1";
 
