@@ -57,8 +57,8 @@ weixin::response! {
 fn told(step: impl FnOnce()) -> Vec<String> {
     let lines = Lines::default();
     tracing::subscriber::with_default(lines.clone(), step);
-    let lines = lines.0.lock().expect("no panic").clone();
-    lines
+
+    lines.0.lock().expect("no panic").clone()
 }
 
 #[test]

@@ -127,10 +127,10 @@ async fn what_a_server_repeats_is_hidden() {
                 // A list that can't be read is no list, and a token that is one is no token.
                 let error = error.unwrap_or_else(|| panic!("{text} is taken for a good response"));
                 keeps(&error, &[secret]);
-                if secret == ACCESS_TOKEN {
-                    if let Err(error) = client.get_media(GetMedia::new("MEDIA_ID")).await {
-                        keeps(&error, &[secret]);
-                    }
+                if secret == ACCESS_TOKEN
+                    && let Err(error) = client.get_media(GetMedia::new("MEDIA_ID")).await
+                {
+                    keeps(&error, &[secret]);
                 }
             }
         }
