@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 use weixin::qrcode::{CreateQrcode, QrScene};
-use weixin::transport::{client_builder, reqwest, Reqwest};
+use weixin::transport::{client_builder, reqwest, Hyper, Reqwest, Transport};
 use weixin::user::{BatchGetUsers, GetUser, UserQuery};
 use weixin::{BoxFuture, Client, Token, TokenProvider};
 
@@ -55,7 +55,10 @@ fn main() -> Outcome<()> {
     }
 }
 
-/// Runs both in turn and prints what each costs.
+/// The call by the default transport, by the lean one, and by hand with reqwest.
+const WHO: [&str; 3] = ["ours", "lean", "hand"];
+
+/// Runs all in turn and prints what each costs.
 fn compare() -> Outcome<()> {
     const ROUNDS: usize = 11;
     const CALLS: u32 = 2000;
@@ -66,29 +69,35 @@ fn compare() -> Outcome<()> {
         ("user", "get_user, a hundred tags"),
     ] {
         println!("{meaning}");
-        let mut ratios = Vec::new();
-        let mut times = [Vec::new(), Vec::new()];
+        let mut ratios = [Vec::new(), Vec::new()];
+        let mut times = [Vec::new(), Vec::new(), Vec::new()];
         for _ in 0..ROUNDS {
-            let [ours, hand] = ["ours", "hand"].map(|who| runs.time(who, what, CALLS));
-            let (ours, hand) = (ours?, hand?);
-            times[0].push(ours);
-            times[1].push(hand);
-            ratios.push(ours / hand);
+            let [ours, lean, hand] = WHO.map(|who| runs.time(who, what, CALLS));
+            let round = [ours?, lean?, hand?];
+            for (times, time) in times.iter_mut().zip(round) {
+                times.push(time);
+            }
+            for (ratios, ours) in ratios.iter_mut().zip(round) {
+                ratios.push(ours / round[2]);
+            }
         }
-        let [ours, hand] = times.map(median);
+        let [ours, lean, hand] = times.map(median);
+        let [ratio, lean_ratio] = ratios.map(median);
         println!(
-            "  time          {ours:9.1} µs  by hand {hand:9.1} µs  ratio {:.3} (median of pairs)",
-            median(ratios)
+            "  time          {ours:9.1} µs  by hand {hand:9.1} µs  ratio {ratio:.3}  by hyper {lean:9.1} µs  ratio \
+             {lean_ratio:.3} (medians of rounds)"
         );
         for (name, count) in [
             ("instructions", valgrind::instructions as fn(&[&str]) -> Option<u64>),
             ("allocations", valgrind::allocations),
         ] {
-            let [ours, hand] = ["ours", "hand"].map(|who| runs.each(count, who, what));
-            match (ours, hand) {
-                (Some(ours), Some(hand)) => {
-                    println!("  {name:12}  {ours:9.1}     by hand {hand:9.1}     ratio {:.3}", ours / hand);
-                }
+            let [ours, lean, hand] = WHO.map(|who| runs.each(count, who, what));
+            match (ours, lean, hand) {
+                (Some(ours), Some(lean), Some(hand)) => println!(
+                    "  {name:12}  {ours:9.1}     by hand {hand:9.1}     ratio {:.3}  by hyper {lean:9.1}     ratio {:.3}",
+                    ours / hand,
+                    lean / hand
+                ),
                 _ => println!("  {name}: valgrind is not installed"),
             }
         }
@@ -137,7 +146,8 @@ fn run(who: &str, what: &str, base: &str, times: u32) -> Outcome<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let began = runtime.block_on(async {
         match who {
-            "ours" => ours(what, base, times).await,
+            "ours" => ours(what, base, times, Reqwest::builder().http_client(http).build()?).await,
+            "lean" => ours(what, base, times, Hyper::builder().no_proxy().build()?).await,
             _ => by_hand(what, base, times).await,
         }
     })?;
@@ -159,10 +169,10 @@ impl TokenProvider for Fixed {
     }
 }
 
-async fn ours(what: &str, base: &str, times: u32) -> Outcome<Duration> {
+async fn ours(what: &str, base: &str, times: u32, transport: impl Transport) -> Outcome<Duration> {
     let client = Client::builder("wx_appid", "app_secret")
         .base_url(base)
-        .transport(Reqwest::builder().http_client(http).build()?)
+        .transport(transport)
         .token_provider(Fixed(Token::new(TOKEN)))
         .build()?;
     let began = Instant::now();

@@ -14,7 +14,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use tokio::sync::OnceCell;
 use weixin::network::GetCallbackIp;
-use weixin::transport::{client_builder, reqwest};
+use weixin::transport::{client_builder, reqwest, Reqwest};
 use weixin::Client;
 
 use self::server::Server;
@@ -139,8 +139,10 @@ fn http() -> reqwest::ClientBuilder {
 }
 
 async fn ours(base: &str, calls: usize) -> Outcome<()> {
-    let client =
-        Client::builder("wx_appid", "app_secret").base_url(base).http_client_builder(http).build()?;
+    let client = Client::builder("wx_appid", "app_secret")
+        .base_url(base)
+        .transport(Reqwest::builder().http_client(http).build()?)
+        .build()?;
     let calls: Vec<_> = (0..calls)
         .map(|_| {
             let client = client.clone();

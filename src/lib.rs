@@ -53,6 +53,7 @@ pub mod sandbox;
 /// The model of the spec, as the sandbox needs it: no parser, no TOML.
 #[cfg(feature = "sandbox")]
 mod spec {
+    pub(crate) mod date;
     pub(crate) mod index;
     pub(crate) mod layout;
     pub(crate) mod model;

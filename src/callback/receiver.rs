@@ -149,10 +149,11 @@ impl Receiver {
             let sealed = sealed.as_str().ok_or_else(|| untrusted("the push has more than one ciphertext"))?;
             return self.open(account, format, parameters, sealed);
         }
-        if format == Format::Xml && !matches!(strict, Ok(Some(_))) {
-            if let Some(delivery) = self.open_beside(account, parameters, body) {
-                return Ok(delivery);
-            }
+        if format == Format::Xml
+            && !matches!(strict, Ok(Some(_)))
+            && let Some(delivery) = self.open_beside(account, parameters, body)
+        {
+            return Ok(delivery);
         }
         if matches!(&self.0.mode, Mode::Compatible(_)) && !says_encrypted(parameters) {
             self.check_signature(parameters)?;

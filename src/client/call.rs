@@ -105,10 +105,10 @@ impl<R: Response> Future for Call<R> {
 
 /// Not generic over the response, so that it is compiled once.
 fn poll(state: &mut State, cx: &mut Context<'_>) -> Poll<Result<Answer>> {
-    if let State::Planned(_) = state {
-        if let State::Planned(plan) = std::mem::replace(state, State::Done) {
-            *state = State::Running(Box::pin(perform(plan)));
-        }
+    if let State::Planned(_) = state
+        && let State::Planned(plan) = std::mem::replace(state, State::Done)
+    {
+        *state = State::Running(Box::pin(perform(plan)));
     }
     match state {
         State::Running(future) => {

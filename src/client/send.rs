@@ -293,7 +293,7 @@ async fn once(
     // nothing that a call waits for can wait for the call.
     let permit = if plan.options.unbounded { None } else { account.calls.acquire().await.ok() };
     if let Some(activity) = &activity {
-        // Having waited for its turn is no silence.
+        // To wait for a place, or for an interceptor, is no silence.
         activity.touch();
     }
     if let Some(watch) = watched {

@@ -85,10 +85,10 @@ pub fn query(record: &dyn Record, fixed: &[(&str, &str, String)], out: &mut Stri
                     // Of a choice among the parts, what is no file is sent here.
                     if let Ref::Union(union) = value {
                         let text = |(_, value): &(&str, Ref<'_>)| !matches!(value, Ref::File(_));
-                        if let Some((key, value)) = chosen(*union).filter(text) {
-                            if let Some(text) = text_of(value, field)? {
-                                push_pair(out, key, &text);
-                            }
+                        if let Some((key, value)) = chosen(*union).filter(text)
+                            && let Some(text) = text_of(value, field)?
+                        {
+                            push_pair(out, key, &text);
                         }
                     }
                 }

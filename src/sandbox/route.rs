@@ -26,8 +26,8 @@ use super::wire::Wire;
 use super::{example, picture};
 use crate::sandbox::flow::token::Tokens;
 use crate::sandbox::flow::user::Users;
-use crate::spec::index::Kind;
-use crate::spec::model::{Const, Content, Endpoint, Envelope, Field, Origin, Type, Variant};
+use crate::spec::layout;
+use crate::spec::model::{Const, Content, Endpoint, Envelope, Field, Origin, Type};
 
 /// The largest body that the sandbox reads.
 const LARGEST: usize = 128 << 20;
@@ -300,15 +300,13 @@ fn says_nothing(fields: &[Field], part: &Part) -> bool {
 }
 
 /// Takes from the query what belongs to a choice among the parts: a variant that is no file is sent there.
-pub(crate) fn strays(tables: &Tables<'_>, fields: &[Field], query: &mut Vec<(String, String)>) -> Vec<Part> {
-    let flattened = fields.iter().filter(|field| field.flatten);
-    let variants = flattened.flat_map(|field| match tables.index.kind(&field.ty.value) {
-        Some(Kind::Union(union)) if union.tag.is_none() => union.variants.as_slice(),
-        _ => &[],
-    });
+pub(crate) fn strays<'s>(
+    tables: &Tables<'s>,
+    fields: &'s [Field],
+    query: &mut Vec<(String, String)>,
+) -> Vec<Part> {
     let mut parts = Vec::new();
-    let is_file = |variant: &Variant| variant.ty.as_ref().is_some_and(|ty| ty.value == Type::File);
-    for variant in variants.filter(|variant| !is_file(variant)) {
+    for variant in layout::strays(&tables.index, fields) {
         while let Some(index) = query.iter().position(|(name, _)| *name == variant.key) {
             let (name, value) = query.remove(index);
             parts.push(Part { name, filename: None, content_type: None, bytes: value.into() });
@@ -354,10 +352,10 @@ fn check_account(state: &State, fields: &[Field], given: &Given<'_>) -> Result<(
         }
     }
     for field in fields.iter().filter(|field| field.wire.value == "grant_type") {
-        if let Origin::Const(Const::Text(due)) = &field.origin {
-            if text(field)? != *due {
-                return Err(refused(40002));
-            }
+        if let Origin::Const(Const::Text(due)) = &field.origin
+            && text(field)? != *due
+        {
+            return Err(refused(40002));
         }
     }
     for ((_, wrong, due), value) in &found {

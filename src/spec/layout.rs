@@ -105,6 +105,17 @@ pub fn of_union<'s, M: Message<'s>>(
     Ok(maker.layout)
 }
 
+/// What of the choices among the parts of a form is sent in the query: the variants that are no file.
+pub fn strays<'s>(index: &Index<'s>, parts: &'s [Field]) -> Vec<&'s Variant> {
+    let unions =
+        parts.iter().filter(|field| field.flatten).filter_map(|field| match index.kind(&field.ty.value) {
+            Some(Kind::Union(union)) if union.tag.is_none() => Some(union),
+            _ => None,
+        });
+    let is_file = |variant: &&Variant| variant.ty.as_ref().is_some_and(|ty| ty.value == Type::File);
+    unions.flat_map(|union| &union.variants).filter(|variant| !is_file(variant)).collect()
+}
+
 struct Maker<'i, 's, 'm, M> {
     index: &'i Index<'s>,
     message: &'m mut M,

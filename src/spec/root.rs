@@ -2,6 +2,7 @@
 //! `codegen`. `build.rs` and tests declare this file with `#[path]`; of the library only the sandbox needs the model,
 //! and `lib.rs` declares no more of this folder than that.
 
+pub mod date;
 pub mod diagnostic;
 pub mod index;
 pub mod layout;

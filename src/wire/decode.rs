@@ -73,11 +73,11 @@ pub(crate) fn decode(meta: &Meta, head: &Head, body: &[u8], target: &mut dyn Tar
     // Looked at once for the whole body, UTF-8 need not be looked at again for each string in it.
     let mut text = std::str::from_utf8(body).map_or_else(|_| String::from_utf8_lossy(body), Cow::Borrowed);
     let (mut outcome, mut result) = read_target(target, &text, meta.envelope, Mode::Lenient);
-    if result.is_err() {
-        if let Some(repaired) = clean(body) {
-            text = Cow::Owned(String::from_utf8_lossy(&repaired).into_owned());
-            (outcome, result) = read_target(target, &text, meta.envelope, Mode::Lenient);
-        }
+    if result.is_err()
+        && let Some(repaired) = clean(body)
+    {
+        text = Cow::Owned(String::from_utf8_lossy(&repaired).into_owned());
+        (outcome, result) = read_target(target, &text, meta.envelope, Mode::Lenient);
     }
     let body = text.as_bytes();
     if let Some(code) = outcome.code {
@@ -124,12 +124,13 @@ const LARGEST_ERROR: usize = 64 << 10;
 
 fn api_error(meta: &Meta, head: &Head, code: i64, message: String, body: &[u8]) -> Error {
     let mut error = head.describe(meta, Error::api(code, message).with_auth(meta.auth));
-    if !meta.sensitive && body.len() <= LARGEST_ERROR {
-        if let Ok(mut fields) = serde_json::from_slice::<Object>(body) {
-            fields.remove("errcode");
-            fields.remove("errmsg");
-            error = error.with_fields(fields);
-        }
+    if !meta.sensitive
+        && body.len() <= LARGEST_ERROR
+        && let Ok(mut fields) = serde_json::from_slice::<Object>(body)
+    {
+        fields.remove("errcode");
+        fields.remove("errmsg");
+        error = error.with_fields(fields);
     }
     error
 }

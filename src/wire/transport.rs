@@ -20,11 +20,12 @@ pub(crate) mod default;
 pub(crate) mod hyper;
 #[cfg(any(feature = "reqwest", feature = "hyper"))]
 mod pool;
+#[cfg(any(feature = "reqwest", feature = "hyper"))]
 mod proxy;
 #[cfg(feature = "reqwest")]
 pub(crate) mod reqwest;
 pub(crate) mod settings;
-#[cfg(feature = "rustls")]
+#[cfg(all(feature = "rustls", any(feature = "reqwest", feature = "hyper")))]
 mod tls;
 
 /// Carries requests to the platform and brings its responses back.
@@ -229,6 +230,7 @@ impl RequestBody {
         Self(Content::Upload(body))
     }
 
+    #[cfg(feature = "reqwest")]
     pub(crate) fn into_content(self) -> Content {
         self.0
     }

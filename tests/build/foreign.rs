@@ -1,5 +1,5 @@
 //! The macros in another crate: `tests/foreign` declares endpoints of its own, with no prelude and with every
-//! warning an error, and calls them. It is built here as its users would build it.
+//! warning an error, and calls them by a transport of its own. It is built here as its users would build it.
 
 use std::path::Path;
 use std::process::Command;
@@ -20,5 +20,5 @@ fn another_crate_declares_endpoints_of_its_own() {
         .expect("cargo runs");
     let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{out}\n{err}");
-    assert!(out.contains("test result: ok. 5 passed"), "its tests did not run:\n{out}\n{err}");
+    assert!(out.contains("test result: ok. 6 passed"), "its tests did not run:\n{out}\n{err}");
 }

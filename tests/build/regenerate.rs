@@ -36,7 +36,7 @@ name = "consumer"
 version = "0.0.0"
 edition = "2021"
 [dependencies]
-weixin = { path = "../package", default-features = false, features = ["sandbox"] }
+weixin = { path = "../package", default-features = false, features = ["sandbox", "reqwest"] }
 tokio = { version = "1", features = ["rt", "macros"] }
 [profile.dev]
 debug = false

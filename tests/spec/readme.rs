@@ -122,7 +122,7 @@ async fn a_used_up_quota_is_reported() -> weixin::Result<()> {
     let client = sandbox.client()?;
     sandbox.inject_fault("create_qrcode", Fault::code(45009))?;
 
-    let refused = client.create_qrcode(CreateQrcode::new(QrScene::new(123))).await;
+    let refused = client.create_qrcode(CreateQrcode::new(QrScene::new(123).expire_seconds(86_400))).await;
     assert!(refused.is_err_and(|error| error.is_rate_limited()));
     assert_eq!(sandbox.request_count("create_qrcode"), 1);
     Ok(())
@@ -143,7 +143,7 @@ fn the_test_shown_is_the_one_that_runs() {
 async fn errors_look_as_shown() {
     let sandbox = Sandbox::start().await.unwrap();
     let client = sandbox.client().unwrap();
-    let create = || client.create_qrcode(CreateQrcode::new(QrScene::new(123)));
+    let create = || client.create_qrcode(CreateQrcode::new(QrScene::new(123).expire_seconds(86_400)));
     let mut errors = Vec::new();
 
     let message = "invalid ip 203.0.113.7, not in whitelist rid: 6650f3c1-0a1b2c3d-4e5f6071";
@@ -152,7 +152,9 @@ async fn errors_look_as_shown() {
 
     sandbox.inject_fault("*", Fault::code(40125).message("invalid appsecret")).unwrap();
     let other = Client::builder("wx_sandbox", "wrong").base_url(sandbox.url()).build().unwrap();
-    errors.push(other.create_qrcode(CreateQrcode::new(QrScene::new(123))).await.unwrap_err());
+    errors.push(
+        other.create_qrcode(CreateQrcode::new(QrScene::new(123).expire_seconds(86_400))).await.unwrap_err(),
+    );
 
     errors.push(client.show_qrcode(ShowQrcode::new("forgotten")).await.unwrap_err());
 

@@ -128,13 +128,13 @@ impl<'t> Search<'t> {
             if cursor.at == self.text.len() && state.open.is_empty() {
                 return Step::End;
             }
-            if let Some((name, _)) = state.open.last() {
-                if cursor.close(name) {
-                    state.open.pop();
-                    self.pieces.push(Piece::Close);
-                    state.at = cursor.at;
-                    continue;
-                }
+            if let Some((name, _)) = state.open.last()
+                && cursor.close(name)
+            {
+                state.open.pop();
+                self.pieces.push(Piece::Close);
+                state.at = cursor.at;
+                continue;
             }
             let step = self.pass_field(state, &mut cursor);
             if !self.pay(cursor.looked.max(cursor.at) - state.at) {

@@ -68,14 +68,14 @@ fn endpoint(out: &mut String, scope: Scope<'_>, endpoint: &Endpoint, defaults: &
     if needs_nothing {
         defaults.push(request.clone());
     }
-    if let Response::Fields(fields) = &endpoint.response {
-        if !fields.is_empty() {
-            let name = name::response(endpoint);
-            out.push_str("response! {\n");
-            let _ = writeln!(out, "    /// What [`{0}`](crate::Client::{0}) answers.", endpoint.name.value);
-            field::all(out, scope, &name, fields, false);
-            out.push_str("}\n\n");
-        }
+    if let Response::Fields(fields) = &endpoint.response
+        && !fields.is_empty()
+    {
+        let name = name::response(endpoint);
+        out.push_str("response! {\n");
+        let _ = writeln!(out, "    /// What [`{0}`](crate::Client::{0}) answers.", endpoint.name.value);
+        field::all(out, scope, &name, fields, false);
+        out.push_str("}\n\n");
     }
     let _ = writeln!(out, "methods! {{{}", if browser { " url" } else { "" });
     docs::lines(out, "    ", &docs::method(endpoint));

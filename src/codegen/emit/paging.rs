@@ -77,10 +77,10 @@ fn way<'a>(spec: &'a Spec, mut fields: &'a [Field], path: &str) -> Option<Vec<&'
         })?;
         rest.drain(..field.path.len() + 1);
         way.push(field);
-        if let Type::Named(name) = &field.ty.value {
-            if let Some((_, Named::Object(object))) = types::find(spec, name) {
-                fields = &object.fields;
-            }
+        if let Type::Named(name) = &field.ty.value
+            && let Some((_, Named::Object(object))) = types::find(spec, name)
+        {
+            fields = &object.fields;
         }
     }
     Some(way)

@@ -42,7 +42,7 @@ struct Form<'f, 'g, 'o> {
 impl<'s> Check<'s, '_> {
     pub fn query(&mut self, endpoint: &'s Endpoint, example: &'s Example) {
         let required = endpoint.query.iter().any(|field| field.required != Required::No);
-        let strays = self.strays(endpoint.parts.as_deref().unwrap_or_default());
+        let strays = layout::strays(&self.index, endpoint.parts.as_deref().unwrap_or_default());
         match &example.query {
             Some(text) => {
                 let places = self.places(text);
@@ -51,18 +51,6 @@ impl<'s> Check<'s, '_> {
             None if required => self.out.error(example.span, "the example lacks `query`"),
             None => {}
         }
-    }
-
-    /// What of the choices among the parts is sent in the query: the variants that are no file.
-    fn strays(&self, parts: &'s [Field]) -> Vec<&'s Variant> {
-        let unions = parts.iter().filter(|field| field.flatten).filter_map(|field| {
-            match self.index.kind(&field.ty.value) {
-                Some(Kind::Union(union)) if union.tag.is_none() => Some(union),
-                _ => None,
-            }
-        });
-        let is_file = |variant: &&Variant| variant.ty.as_ref().is_some_and(|ty| ty.value == Type::File);
-        unions.flat_map(|union| &union.variants).filter(|variant| !is_file(variant)).collect()
     }
 
     fn query_text(
@@ -146,7 +134,7 @@ impl<'s> Check<'s, '_> {
         // Judged with the query; here they only say which variant was chosen.
         let sent = example.query.iter().flat_map(|query| query.value.split('&'));
         let sent: Vec<&str> = sent.filter_map(|pair| Some(pair.split_once('=')?.0)).collect();
-        let strays = self.strays(fields);
+        let strays = layout::strays(&self.index, fields);
         for stray in &strays {
             if let Some(part) = given.iter().find(|given| given.name == stray.key) {
                 let message = format!("`{}` is no file, so it is sent in the query", part.name);

@@ -3,6 +3,7 @@
 
 use super::{Check, Places, Side, APP_ID, SECRET};
 use crate::codegen::json::{self, Json, Value};
+use crate::spec::date::is_date;
 use crate::spec::index::Kind;
 use crate::spec::layout::Due;
 use crate::spec::model::{Const, OpenEnum, Origin, Span, Type};
@@ -188,28 +189,4 @@ fn scalar(text: &str, ty: &Type) -> Result<(), String> {
         Type::Date => format!("{text:?} is no date such as `2024-12-31`"),
         _ => format!("{text} does not fit the type `{}`", types::show(ty)),
     })
-}
-
-fn is_date(text: &str) -> bool {
-    let parts: Vec<&str> = text.split('-').collect();
-    let [year, month, day] = parts.as_slice() else { return false };
-    let number = |part: &str, length: usize| {
-        Some(part)
-            .filter(|part| part.len() == length && part.bytes().all(|byte| byte.is_ascii_digit()))?
-            .parse()
-            .ok()
-    };
-    let (Some(year), Some(month), Some(day)) = (number(year, 4), number(month, 2), number(day, 2)) else {
-        return false;
-    };
-    let (year, month, day): (u32, u32, u32) = (year, month, day);
-    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let days = match month {
-        4 | 6 | 9 | 11 => 30,
-        2 if leap => 29,
-        2 => 28,
-        1..=12 => 31,
-        _ => 0,
-    };
-    (1..=days).contains(&day)
 }

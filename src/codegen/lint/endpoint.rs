@@ -161,10 +161,10 @@ fn authorised(area: &Area, endpoint: &Endpoint, out: &mut Diagnostics) {
             "a BROWSER URL never carries the access token: say `auth = \"none\"` or `auth = \"app\"`";
         out.error(endpoint.auth.span, message);
     }
-    if endpoint.method == Method::Browser {
-        if let Some(field) = from(&Origin::Secret) {
-            out.error(field.place("account"), "a BROWSER URL must not carry the account's secret");
-        }
+    if endpoint.method == Method::Browser
+        && let Some(field) = from(&Origin::Secret)
+    {
+        out.error(field.place("account"), "a BROWSER URL must not carry the account's secret");
     }
 }
 

@@ -101,10 +101,10 @@ fn limits(lint: &Lint, field: &Field, out: &mut Diagnostics) {
         ("min_items", "max_items", limits.min_items.map(i128::from), limits.max_items.map(i128::from)),
     ];
     for (low, high, least, most) in pairs {
-        if let (Some(least), Some(most)) = (least, most) {
-            if least > most {
-                out.error(field.place(low), format!("`{low}` is greater than `{high}`: {least} > {most}"));
-            }
+        if let (Some(least), Some(most)) = (least, most)
+            && least > most
+        {
+            out.error(field.place(low), format!("`{low}` is greater than `{high}`: {least} > {most}"));
         }
     }
     codes(lint, field, bare, out);

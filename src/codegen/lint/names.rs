@@ -277,10 +277,10 @@ fn area_name(area: &Area, out: &mut Diagnostics) {
             "what is pushed hangs on the feature `callback` alone: the area takes no `feature`",
         );
     }
-    if let Some(feature) = &area.feature {
-        if !naming::is_snake_case(&feature.value.replace('-', "_")) {
-            out.error(feature.span, format!("`{}` is no name of a Cargo feature", feature.value));
-        }
+    if let Some(feature) = &area.feature
+        && !naming::is_snake_case(&feature.value.replace('-', "_"))
+    {
+        out.error(feature.span, format!("`{}` is no name of a Cargo feature", feature.value));
     }
 }
 

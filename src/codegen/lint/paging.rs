@@ -57,10 +57,10 @@ fn paging_of(lint: &Lint, area: &Area, endpoint: &Endpoint, paging: &Paging, out
     }
     if let Some(cursor) = &paging.cursor {
         sent(&cursor.field, true, out);
-        if let PagingNext::Answer(next) = &cursor.next {
-            if let Some(ty) = find(lint, endpoint, next, out) {
-                same(&request, &cursor.field, ty, next, out);
-            }
+        if let PagingNext::Answer(next) = &cursor.next
+            && let Some(ty) = find(lint, endpoint, next, out)
+        {
+            same(&request, &cursor.field, ty, next, out);
         }
     }
     let Some(ty) = find(lint, endpoint, &paging.items, out) else { return };

@@ -154,10 +154,10 @@ impl Place<'_, '_, '_> {
         if *form == Form::PLAIN && put_plain(slot, scalar) {
             return true;
         }
-        if form.has(Form::JSON) {
-            if let Scalar::Str(text) = scalar {
-                return json_text(slot, form.without_json(), *level, context, text);
-            }
+        if form.has(Form::JSON)
+            && let Scalar::Str(text) = scalar
+        {
+            return json_text(slot, form.without_json(), *level, context, text);
         }
         fill(slot, *form, scalar, *level, context)
     }

@@ -291,13 +291,13 @@ impl Reader<'_, '_, '_> {
                 );
             }
         }
-        if self.context.strict() {
-            if let Some(key) = self.rest.keys().next().cloned() {
-                self.context.within(
-                    || Segment::Key(Cow::Owned(key)),
-                    |context| context.issue("the spec does not know this field"),
-                );
-            }
+        if self.context.strict()
+            && let Some(key) = self.rest.keys().next().cloned()
+        {
+            self.context.within(
+                || Segment::Key(Cow::Owned(key)),
+                |context| context.issue("the spec does not know this field"),
+            );
         }
     }
 }

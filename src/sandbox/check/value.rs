@@ -8,6 +8,7 @@ use super::super::request::{drop_nulls, has_escapes, integer, scalar, Part};
 use super::given::{Given, Item};
 use super::verdict::{broken, mistyped, one_of, Fault, Verdict};
 use super::Checker;
+use crate::spec::date::is_date;
 use crate::spec::index::Kind;
 use crate::spec::model::{Field, Limits, OpenEnum, Type};
 
@@ -264,24 +265,4 @@ fn size(length: usize, field: &Field, at: &str) -> Verdict {
         }
         None => Ok(()),
     }
-}
-
-fn is_date(text: &str) -> bool {
-    let mut numbers = text.split('-').map(|part| (part.len(), part.parse::<u32>().ok()));
-    let date = (numbers.next(), numbers.next(), numbers.next(), numbers.next());
-    let (Some((4, Some(year))), Some((2, Some(month))), Some((2, Some(day))), None) = date else {
-        return false;
-    };
-    if !text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-') {
-        return false;
-    }
-    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let days = match month {
-        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
-        4 | 6 | 9 | 11 => 30,
-        2 if leap => 29,
-        2 => 28,
-        _ => return false,
-    };
-    (1..=days).contains(&day)
 }

@@ -141,10 +141,10 @@ pub(crate) fn served(state: &State, id: &str) -> Option<StoredFile> {
 pub(super) fn check_article(state: &State, article: &Value, at: &str) -> Result<(), Refusal> {
     let missing = |place: String| unknown(40007, format!("`{place}` is no picture of the library"));
     let library = state.of::<Library>();
-    if let Some(id) = article["thumb_media_id"].as_str() {
-        if !library.holds(id, "image") {
-            return Err(missing(format!("{at}.thumb_media_id")));
-        }
+    if let Some(id) = article["thumb_media_id"].as_str()
+        && !library.holds(id, "image")
+    {
+        return Err(missing(format!("{at}.thumb_media_id")));
     }
     let pictures = article["image_info"]["image_list"].as_array();
     for (index, picture) in pictures.into_iter().flatten().enumerate() {

@@ -75,15 +75,15 @@ fn buttons(call: &Call<'_>) -> Result<Vec<Value>, Refusal> {
         if button["type"].is_null() {
             return Err(refused_for(41007, format!("`{place}.sub_button` is missing, and so is an action")));
         }
-        if let Some(id) = button["media_id"].as_str() {
-            if !call.state.of::<Library>().has(id) {
-                return Err(unknown(40007, format!("`{place}.media_id` is no material of the library")));
-            }
+        if let Some(id) = button["media_id"].as_str()
+            && !call.state.of::<Library>().has(id)
+        {
+            return Err(unknown(40007, format!("`{place}.media_id` is no material of the library")));
         }
-        if let Some(id) = button["article_id"].as_str() {
-            if !call.state.of::<Articles>().has(id, call.state.clock.millis()) {
-                return Err(unknown(53600, format!("`{place}.article_id` is unknown")));
-            }
+        if let Some(id) = button["article_id"].as_str()
+            && !call.state.of::<Articles>().has(id, call.state.clock.millis())
+        {
+            return Err(unknown(53600, format!("`{place}.article_id` is unknown")));
         }
     }
     Ok(buttons)

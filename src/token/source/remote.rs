@@ -118,10 +118,8 @@ impl RemoteSource {
 
     async fn ask(self, force: bool) -> Result<Grant> {
         let mut url = self.url;
-        if force {
-            if let Some(refused) = &*self.last.lock().unwrap_or_else(PoisonError::into_inner) {
-                url.query_pairs_mut().append_pair("refused", refused);
-            }
+        if force && let Some(refused) = &*self.last.lock().unwrap_or_else(PoisonError::into_inner) {
+            url.query_pairs_mut().append_pair("refused", refused);
         }
         let make = || {
             let uri = url.as_str().parse();

@@ -97,7 +97,7 @@ impl TokenStore for Watched {
 }
 
 /// A source with one answer after the other, for all processes together.
-fn numbered(asked: &Arc<AtomicUsize>) -> Computed<impl Fn(usize, bool) -> String> {
+fn numbered(asked: &Arc<AtomicUsize>) -> Computed<impl Fn(usize, bool) -> String + use<>> {
     Computed(asked.clone(), |number, _| format!("number {number}"))
 }
 

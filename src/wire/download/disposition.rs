@@ -94,10 +94,10 @@ fn base_name(path: &str) -> Option<String> {
     let visible: String = path.chars().filter(|c| !is_invisible(*c)).collect();
     let mut name = visible.rsplit(['/', '\\']).next().unwrap_or_default();
     // Joined to a folder on Windows, `C:name` would leave the folder.
-    if let [drive, b':', ..] = name.as_bytes() {
-        if drive.is_ascii_alphabetic() {
-            name = name.get(2..).unwrap_or_default();
-        }
+    if let [drive, b':', ..] = name.as_bytes()
+        && drive.is_ascii_alphabetic()
+    {
+        name = name.get(2..).unwrap_or_default();
     }
     let name = name.trim();
     let only_dots = name.bytes().all(|byte| byte == b'.' || byte == b' ');

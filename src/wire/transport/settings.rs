@@ -3,10 +3,13 @@
 
 use std::time::Duration;
 
+#[cfg(any(feature = "reqwest", feature = "hyper"))]
 use super::proxy::Route;
+#[cfg(any(feature = "reqwest", feature = "hyper"))]
 use crate::error::{Error, Result};
 
 /// What a request names as its sender, unless it says otherwise.
+#[cfg(any(feature = "reqwest", feature = "hyper"))]
 pub(super) const USER_AGENT: &str = concat!("weixin/", env!("CARGO_PKG_VERSION"));
 
 /// How connections are made and kept.
@@ -18,15 +21,11 @@ pub(crate) struct Settings {
     pub(crate) no_proxy: bool,
     /// Whatever the environment says about proxies, there is none but the one that is set: for a server on this
     /// machine.
+    #[cfg_attr(not(any(feature = "reqwest", feature = "hyper")), allow(dead_code))]
     pub(crate) direct: bool,
 }
 
 impl Settings {
-    const CONNECT: Duration = Duration::from_secs(10);
-    pub(super) const IDLE: Duration = Duration::from_secs(15);
-    /// A year.
-    const LONGEST_IDLE: Duration = Duration::from_secs(365 * 86_400);
-
     /// The name of one that is set, if any is.
     pub(crate) fn named(&self) -> Option<&'static str> {
         [
@@ -38,6 +37,14 @@ impl Settings {
         .into_iter()
         .find_map(|(set, name)| set.then_some(name))
     }
+}
+
+#[cfg(any(feature = "reqwest", feature = "hyper"))]
+impl Settings {
+    const CONNECT: Duration = Duration::from_secs(10);
+    const IDLE: Duration = Duration::from_secs(15);
+    /// A year.
+    const LONGEST_IDLE: Duration = Duration::from_secs(365 * 86_400);
 
     pub(super) fn connect(&self) -> Duration {
         self.connect.unwrap_or(Self::CONNECT)

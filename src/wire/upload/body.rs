@@ -219,7 +219,7 @@ impl fmt::Debug for Activity {
 }
 
 impl Activity {
-    /// The silence begins anew.
+    /// The upload begins, or goes on.
     pub(crate) fn touch(&self) {
         self.0.touch();
     }

@@ -1,9 +1,59 @@
-//! The crate's own endpoints, called through the client of `weixin` against a server of a few lines.
+//! The crate's own endpoints, called through the client of `weixin` and a transport of its own, against a server of a
+//! few lines.
+
+use std::future::poll_fn;
+use std::pin::Pin;
 
 use foreign::{Alarm, Extra, GetSky, GetWeather, Place, Point, PutSky, Wind};
+use http_body::Body;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
+use weixin::transport::{RequestBody, ResponseBody, Sent, Transport, TransportError};
 use weixin::{BoxFuture, Client, ErrorKind, FilePart, Grant, TokenSource};
+
+/// HTTP over a connection that serves one request.
+struct Plain;
+
+impl Transport for Plain {
+    fn send(
+        &self,
+        request: http::Request<RequestBody>,
+    ) -> BoxFuture<'_, Result<http::Response<ResponseBody>, TransportError>> {
+        Box::pin(async move {
+            let broken = |error| TransportError::new(Sent::Maybe, error);
+            let server = request.uri().authority().expect("a server").to_string();
+            let stream = TcpStream::connect(&server).await;
+            let mut stream = stream.map_err(|error| TransportError::new(Sent::No, error))?;
+            stream.write_all(&written(request, &server).await?).await.map_err(broken)?;
+            let mut answer = Vec::new();
+            stream.read_to_end(&mut answer).await.map_err(broken)?;
+            let end = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n").expect("a head") + 4;
+            let mut response = http::Response::new(ResponseBody::from(answer.split_off(end)));
+            let head = String::from_utf8(answer).expect("a head is ASCII");
+            let kind = head.lines().find_map(|line| line.strip_prefix("Content-Type: ")).expect("a type");
+            response.headers_mut().insert("content-type", kind.parse().expect("a header"));
+            Ok(response)
+        })
+    }
+}
+
+/// The bytes of a request. An upload comes piece by piece, and its length stands in its headers already.
+async fn written(request: http::Request<RequestBody>, server: &str) -> Result<Vec<u8>, TransportError> {
+    let (mut head, mut body) = request.into_parts();
+    let length = body.size_hint().exact().expect("the length is always known");
+    head.headers.insert("content-length", length.into());
+    let target = head.uri.path_and_query().expect("a target");
+    let mut bytes = format!("{} {target} HTTP/1.1\r\nhost: {server}\r\n", head.method).into_bytes();
+    for (name, value) in &head.headers {
+        bytes.extend_from_slice(&[name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"].concat());
+    }
+    bytes.extend_from_slice(b"\r\n");
+    while let Some(frame) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
+        let frame = frame.map_err(|error| TransportError::new(Sent::Maybe, error))?;
+        bytes.extend_from_slice(frame.data_ref().expect("there are no trailers"));
+    }
+    Ok(bytes)
+}
 
 struct Fixed;
 
@@ -24,6 +74,7 @@ fn exchange<T>(
         let client = Client::builder("wx_appid", "app_secret")
             .base_url(format!("http://{}", listener.local_addr().unwrap()))
             .token_source(Fixed)
+            .transport(Plain)
             .build()
             .unwrap();
         let serve = async {
@@ -127,6 +178,22 @@ fn a_form_and_the_other_envelope() {
     assert!(request.contains("filename=\"天空.jpg\""), "{request}");
     let error = result.unwrap_err();
     assert_eq!((error.code().map(|code| code.0), error.message()), (Some(40006), "too large"));
+}
+
+#[test]
+fn without_a_transport_there_is_no_client() {
+    for error in [
+        Client::new("wx_appid", "app_secret").unwrap_err(),
+        weixin::RemoteSource::new("https://tokens.example.com/").unwrap_err(),
+    ] {
+        assert_eq!(error.kind(), ErrorKind::Config);
+        assert_eq!(
+            error.to_string(),
+            "this program has no transport: switch on the feature `reqwest` or `hyper` of `weixin`, or give one of your \
+             own to `ClientBuilder::transport`"
+        );
+    }
+    weixin::RemoteSource::with_transport("https://tokens.example.com/", Plain).unwrap();
 }
 
 #[test]

@@ -50,3 +50,14 @@ async fn what_a_message_names_has_to_be_there() {
     refused(&sandbox, typing, json!({"touser": "o2", "command": "Typing"}), 43004, "`o2`").await;
     assert_eq!(sandbox.all_sent_messages().len(), 1);
 }
+
+/// Whoever forgets to say for whom a message is hears of it.
+#[tokio::test]
+async fn nobody_is_without_a_name() {
+    let sandbox = Sandbox::start().await.unwrap();
+    assert!(sandbox.followers().iter().all(|openid| !openid.is_empty()));
+    let client = sandbox.client().unwrap();
+    let error =
+        client.send_custom_message(SendCustomMessage::new("", CustomText::new("x"))).await.unwrap_err();
+    assert_eq!(error.code(), Some(ErrorCode(40003)));
+}

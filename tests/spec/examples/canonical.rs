@@ -38,10 +38,10 @@ impl Canonical<'_> {
             }
             let Some(members) = within.as_object_mut() else { continue };
             for other in &field.also {
-                if !members.contains_key(&field.wire.value) {
-                    if let Some(value) = members.remove(&other.value) {
-                        members.insert(field.wire.value.clone(), value);
-                    }
+                if !members.contains_key(&field.wire.value)
+                    && let Some(value) = members.remove(&other.value)
+                {
+                    members.insert(field.wire.value.clone(), value);
                 }
             }
             if let Some(value) = members.get_mut(&field.wire.value) {

@@ -214,10 +214,10 @@ impl<'a> Comparison<'a> {
                 docs = true;
                 continue;
             }
-            if let Some((verdict, what)) = judge(old, new, key, before, after) {
-                if said.insert(what.clone()) {
-                    self.add(verdict, &new.place, format!("{}: {what}", new.label()));
-                }
+            if let Some((verdict, what)) = judge(old, new, key, before, after)
+                && said.insert(what.clone())
+            {
+                self.add(verdict, &new.place, format!("{}: {what}", new.label()));
             }
         }
         if docs {

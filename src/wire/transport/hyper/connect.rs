@@ -101,34 +101,21 @@ impl Connector {
 
 /// What decides which requests go through a proxy.
 fn matcher(route: &Route) -> Result<Option<Matcher>> {
-    let (matcher, probes) = match route {
+    let Environment { all, http, https, no, .. } = match route {
         Route::Direct => return Ok(None),
-        Route::Through(url) => (Matcher::builder().all(url.as_str()).build(), vec!["http", "https"]),
-        Route::Environment(Environment { all, http, https, no, .. }) => {
-            let builder = Matcher::builder().all(all.as_str()).http(http.as_str()).https(https.as_str());
-            let set = |own: &str| !own.is_empty() || !all.is_empty();
-            let probes = [("http", set(http)), ("https", set(https))];
-            // What can't be read the matcher takes for nothing, so it is tried before exceptions are added.
-            let tried =
-                Matcher::builder().all(all.as_str()).http(http.as_str()).https(https.as_str()).build();
-            let probes = probes.into_iter().filter_map(|(scheme, set)| set.then_some(scheme)).collect();
-            sure(&tried, probes)?;
-            (builder.no(no.as_str()).build(), Vec::new())
-        }
+        Route::Through(url) => &Environment { all: url.clone(), ..Environment::default() },
+        Route::Environment(environment) => environment,
     };
-    sure(&matcher, probes)?;
-    Ok(Some(matcher))
-}
-
-/// A proxy that was said is one that is used.
-fn sure(matcher: &Matcher, schemes: Vec<&str>) -> Result<()> {
-    for scheme in schemes {
-        let address = format!("{scheme}://api.weixin.qq.com/").parse().unwrap_or_default();
-        if matcher.intercept(&address).is_none() {
-            return Err(Error::config("the URL of the proxy can't be used by hyper"));
+    let matcher = || Matcher::builder().all(all.as_str()).http(http.as_str()).https(https.as_str());
+    // A URL that it can't read it takes for nothing, so what is set is tried before there are exceptions.
+    let tried = matcher().build();
+    for (own, address) in [(http, "http://api.weixin.qq.com/"), (https, "https://api.weixin.qq.com/")] {
+        let set = !(own.is_empty() && all.is_empty());
+        if set && tried.intercept(&Uri::from_static(address)).is_none() {
+            return Err(Error::config("hyper can't use the URL of the proxy"));
         }
     }
-    Ok(())
+    Ok(Some(matcher().no(no.as_str()).build()))
 }
 
 impl Service<Uri> for Connector {
