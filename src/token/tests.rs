@@ -2,6 +2,7 @@
 //! No test's outcome depends on how fast the machine is.
 
 mod expiry;
+mod hostile;
 mod refresh;
 mod refusal;
 mod repeat;

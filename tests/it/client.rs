@@ -2,6 +2,7 @@
 //! What it sends and reads is tested in `tests/it/wire.rs`.
 
 mod crowd;
+mod dropped;
 mod runtimes;
 mod settings;
 

@@ -11,6 +11,7 @@ use weixin::custom_message::{CustomText, SendCustomMessage};
 use weixin::media::{GetJssdkMedia, UploadImage};
 use weixin::network::GetCallbackIp;
 use weixin::qrcode::{CreateQrcode, QrAction};
+use weixin::transport::{Hyper, Reqwest};
 use weixin::{Client, Error, ErrorCode, ErrorKind, FilePart};
 
 use crate::account::{client, failed, plain, Fixed, Fresh, Listed, Log, SECRET, TOKEN};
@@ -106,6 +107,72 @@ async fn a_message_is_never_sent_twice() {
         let server = Server::start([Answer::new(status, &[], "")]).await;
         failed(crate::account::client(&server).send_custom_message(message()).await);
         server.only();
+    }
+}
+
+/// The one of the [`fates`] after which nothing more comes.
+const HANGS: usize = 0;
+
+/// What can become of a request that has arrived.
+fn fates() -> Vec<Answer> {
+    let cut = |bytes: &str| Answer::raw(bytes).then_close();
+    let mut fates = vec![
+        Answer::hang(),
+        Answer::close(),
+        cut("HTTP/1.1 2"),
+        cut("HTTP/1.1 200 OK\r\nContent-Length: 27\r\n\r\n{\"errcode\":"),
+        cut("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{\"err\r\n"),
+        cut("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"),
+        cut("HTTP/1.1 100 Continue\r\n\r\n"),
+        cut("nonsense\r\n\r\n"),
+        cut("\0\0\0\0"),
+    ];
+    for status in ["307 Temporary Redirect", "308 Permanent Redirect"] {
+        fates.push(Answer::new(status, &[("Location", "/cgi-bin/message/custom/send")], "").then_close());
+    }
+    for status in ["408 Request Timeout", "421 Misdirected Request", "425 Too Early", "429 Too Many Requests"]
+    {
+        fates.push(Answer::new(status, &[("Retry-After", "0"), ("Connection", "close")], "").then_close());
+    }
+    fates
+}
+
+/// Whatever becomes of it, by which transport, over a new connection or a used one; and its place comes back.
+#[tokio::test]
+async fn a_message_arrives_once_whatever_breaks() {
+    for number in 0..fates().len() {
+        for (hyper, used) in [(false, false), (false, true), (true, false), (true, true)] {
+            let server = Server::answering(move |count, _| {
+                let fate = fates().swap_remove(number);
+                if count == usize::from(used) {
+                    fate
+                } else {
+                    Answer::json(OK)
+                }
+            })
+            .await;
+            let client = plain(&server).token_provider(Fixed::new(TOKEN)).max_concurrent_calls(1);
+            let client = match hyper {
+                true => client.transport(Hyper::builder().build().unwrap()),
+                false => client.transport(Reqwest::builder().build().unwrap()),
+            };
+            let client = client.build().unwrap();
+            let case = format!("fate {number}, hyper {hyper}, used {used}");
+            if used {
+                client.send_custom_message(message()).await.unwrap();
+            }
+            let call = tokio::spawn(client.send_custom_message(message()).max_retries(5));
+            server.saw(1 + usize::from(used)).await;
+            if number == HANGS {
+                call.abort();
+                assert!(call.await.unwrap_err().is_cancelled(), "{case}");
+            } else {
+                failed(call.await.unwrap());
+            }
+            assert_eq!(server.count(), 1 + usize::from(used), "{case}");
+            client.send_custom_message(message()).await.unwrap();
+            assert_eq!(server.count(), 2 + usize::from(used), "{case}");
+        }
     }
 }
 
