@@ -15,6 +15,7 @@ use crate::client::shared::Shared;
 use crate::endpoint::meta::{Body, Meta, Method};
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::{Record, Ref, Target};
+use crate::token::pace::before_repeat;
 use crate::token::Token;
 use crate::wire::decode::{self, Answer, Head, Kind};
 use crate::wire::encode::{Encoded, RawCall};
@@ -443,6 +444,7 @@ pub(crate) async fn perform_without_token(
         app_id: &account.encoder.app_id,
         meta,
         repeatable,
+        before_repeat: |reached| Box::pin(before_repeat(reached)),
         largest: account.max_json_bytes,
     };
     let result = within(account.timeouts.call, pin!(ask.json(&make, target))).await;

@@ -11,8 +11,8 @@ use url::Url;
 
 use crate::endpoint::meta::Meta;
 use crate::error::{Error, ErrorKind, Result};
+use crate::future::BoxFuture;
 use crate::record::Target;
-use crate::token::pace;
 use crate::wire::coding::Unpacker;
 use crate::wire::decode::{self, Head};
 use crate::wire::download;
@@ -30,6 +30,8 @@ pub(crate) struct Ask<'a> {
     pub(crate) meta: &'static Meta,
     /// It may be sent again if its connection broke.
     pub(crate) repeatable: bool,
+    /// Waits until it may be sent again; told whether the first request may have reached somebody.
+    pub(crate) before_repeat: fn(bool) -> BoxFuture<'static, ()>,
     /// The largest response that is read, in bytes.
     pub(crate) largest: usize,
 }
@@ -55,7 +57,7 @@ impl Ask<'_> {
                 Err((error, Again::No)) => return Err(error),
                 Err((error, _)) if !self.repeatable => return Err(error),
                 Err((error, again)) => {
-                    pace::before_repeat(again == Again::Later).await;
+                    (self.before_repeat)(again == Again::Later).await;
                     error
                 }
             };

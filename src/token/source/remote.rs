@@ -16,6 +16,7 @@ use crate::endpoint::meta::{Meta, Method};
 use crate::error::{Error, Result};
 use crate::future::BoxFuture;
 use crate::record::Slot;
+use crate::token::pace::before_repeat;
 use crate::token::{Grant, Token, TokenSource};
 use crate::wire::exchange::{within, Ask};
 use crate::wire::mask;
@@ -141,6 +142,7 @@ impl RemoteSource {
                 app_id: "",
                 meta: &META,
                 repeatable: true,
+                before_repeat: |reached| Box::pin(before_repeat(reached)),
                 largest: LARGEST,
             };
             ask.json(&make, &mut answer).await?;
