@@ -395,6 +395,12 @@ impl TransportError {
         Self { sent, timed_out: false, source: source.into().into() }
     }
 
+    /// A failure before anything reached the server.
+    #[cfg(any(feature = "reqwest", feature = "hyper"))]
+    fn unsent(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self::new(Sent::No, source)
+    }
+
     /// The failure is that something took too long, like connecting.
     #[must_use]
     pub fn timed_out(mut self) -> Self {

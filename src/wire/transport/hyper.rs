@@ -4,7 +4,6 @@
 use std::error::Error as StdError;
 use std::fmt;
 use std::io;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use base64::engine::general_purpose::STANDARD;
@@ -15,12 +14,11 @@ use http::Uri;
 use hyper_util::client::legacy;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use percent_encoding::percent_decode_str;
-use tokio::runtime::Handle;
 
 use self::connect::Connector;
-use super::pool::{Kept, Pools};
+use super::pool::{Kept, SharedPools};
 use super::settings::{self, Settings};
-use super::{OwnConnection, RequestBody, ResponseBody, Sent, Transport, TransportError};
+use super::{RequestBody, ResponseBody, Sent, Transport, TransportError};
 use crate::error::Result;
 use crate::future::BoxFuture;
 
@@ -49,7 +47,7 @@ type Client = legacy::Client<Connector, RequestBody>;
 pub struct Hyper {
     connector: Connector,
     idle: Duration,
-    pools: Mutex<Pools<Client>>,
+    pools: SharedPools<Client>,
 }
 
 /// The settings of a [`Hyper`].
@@ -131,27 +129,14 @@ impl Hyper {
         };
         let connector = Connector::new(tls, &settings.route(false)?, settings.connect())?;
         let idle = settings.idle();
-        let pools = Mutex::new(Pools::new(client(&connector, idle, Kept::Yes)));
+        let pools = SharedPools::new(client(&connector, idle, Kept::Yes), idle);
         Ok(Self { connector, idle, pools })
-    }
-
-    fn pools(&self) -> MutexGuard<'_, Pools<Client>> {
-        self.pools.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The client for a request that is sent on this runtime.
-    fn claim(&self, request: &http::Request<RequestBody>) -> Result<Client, TransportError> {
-        let runtime = Handle::try_current().map_err(unsent)?;
-        let own = request.extensions().get::<OwnConnection>().is_some();
-        let kept = if own { Kept::No } else { Kept::Yes };
-        let make = |kept| Ok(client(&self.connector, self.idle, kept));
-        self.pools().client(&runtime, kept, self.idle, &make).map_err(unsent)
     }
 
     /// Adds what every request carries, and turns credentials in the address into a header.
     fn complete(&self, request: &mut http::Request<RequestBody>) -> Result<(), TransportError> {
         let Some(authority) = request.uri().authority() else {
-            return Err(unsent("the request has no server"));
+            return Err(TransportError::unsent("the request has no server"));
         };
         if let Some((credentials, _)) = authority.as_str().rsplit_once('@') {
             let value = basic(credentials)?;
@@ -186,7 +171,8 @@ fn basic(credentials: &str) -> Result<HeaderValue, TransportError> {
     let mut plain: Vec<u8> = percent_decode_str(user).collect();
     plain.push(b':');
     plain.extend(percent_decode_str(password));
-    let mut value = HeaderValue::from_str(&format!("Basic {}", STANDARD.encode(plain))).map_err(unsent)?;
+    let mut value = HeaderValue::from_str(&format!("Basic {}", STANDARD.encode(plain)))
+        .map_err(TransportError::unsent)?;
     value.set_sensitive(true);
     Ok(value)
 }
@@ -196,14 +182,10 @@ fn without_credentials(uri: &Uri) -> Result<Uri, TransportError> {
     if let Some(authority) = parts.authority.take() {
         let server = authority.as_str().rsplit('@').next().unwrap_or_default();
         // The causes may repeat the address.
-        let server = server.parse().map_err(|_| unsent("the request has no server"))?;
+        let server = server.parse().map_err(|_| TransportError::unsent("the request has no server"))?;
         parts.authority = Some(server);
     }
-    Uri::from_parts(parts).map_err(|_| unsent("the request has no server"))
-}
-
-fn unsent(error: impl Into<Box<dyn StdError + Send + Sync>>) -> TransportError {
-    TransportError::new(Sent::No, error)
+    Uri::from_parts(parts).map_err(|_| TransportError::unsent("the request has no server"))
 }
 
 impl Transport for Hyper {
@@ -211,7 +193,8 @@ impl Transport for Hyper {
         &self,
         mut request: http::Request<RequestBody>,
     ) -> BoxFuture<'_, Result<http::Response<ResponseBody>, TransportError>> {
-        let sending = self.claim(&request).and_then(|client| {
+        let make = |kept| Ok(client(&self.connector, self.idle, kept));
+        let sending = self.pools.claim(&request, &make).and_then(|client| {
             self.complete(&mut request)?;
             Ok(client.request(request))
         });
@@ -247,7 +230,7 @@ fn timed_out(error: &(dyn StdError + 'static)) -> bool {
 
 impl fmt::Debug for Hyper {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Hyper").field("pools", &self.pools().len()).finish_non_exhaustive()
+        f.debug_struct("Hyper").field("pools", &self.pools.len()).finish_non_exhaustive()
     }
 }
 

@@ -1,19 +1,55 @@
 //! One pool of connections for each tokio runtime that sends.
 //! What a pool is, and how its connections are made, is known to the transport alone.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::runtime::{Handle, Id};
 use tokio::task::AbortHandle;
 
+use super::{OwnConnection, RequestBody, TransportError};
 use crate::error::Result;
+
+/// The pools of a transport, for all who send by it.
+pub(super) struct SharedPools<C> {
+    pools: Mutex<Pools<C>>,
+    idle: Duration,
+}
+
+impl<C: Clone> SharedPools<C> {
+    /// Built with the client of the first runtime, so that what is wrong shows at once. `idle`: how long connections
+    /// are kept.
+    pub(super) fn new(first: C, idle: Duration) -> Self {
+        Self { pools: Mutex::new(Pools::new(first)), idle }
+    }
+
+    /// The client for a request that is sent on the runtime of the caller.
+    pub(super) fn claim(
+        &self,
+        request: &http::Request<RequestBody>,
+        make: Make<'_, C>,
+    ) -> Result<C, TransportError> {
+        let runtime = Handle::try_current().map_err(TransportError::unsent)?;
+        let own = request.extensions().get::<OwnConnection>().is_some();
+        let kept = if own { Kept::No } else { Kept::Yes };
+        self.lock().client(&runtime, kept, self.idle, make).map_err(TransportError::unsent)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.lock().len()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Pools<C>> {
+        self.pools.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 /// The HTTP clients of the runtimes that send.
 ///
 /// Connections belong to the runtime on which they were opened: when nobody drives it, they are dead, and who waits for
 /// one waits for ever. So each has a client of its own, which is dropped when the runtime has ended or has sent nothing
 /// for as long as idle connections are kept.
-pub(super) struct Pools<C> {
+struct Pools<C> {
     /// Built before there was a runtime.
     unclaimed: Option<C>,
     of: Vec<Pool<C>>,
@@ -47,23 +83,16 @@ pub(super) enum Kept {
 }
 
 impl<C: Clone> Pools<C> {
-    /// Built with the client of the first runtime, so that what is wrong shows at once.
-    pub(super) fn new(first: C) -> Self {
+    fn new(first: C) -> Self {
         Self { unclaimed: Some(first), of: Vec::new() }
     }
 
-    pub(super) fn len(&self) -> usize {
+    fn len(&self) -> usize {
         self.of.len()
     }
 
     /// The client of the runtime. What nobody uses any more is dropped.
-    pub(super) fn client(
-        &mut self,
-        runtime: &Handle,
-        kept: Kept,
-        idle: Duration,
-        make: Make<'_, C>,
-    ) -> Result<C> {
+    fn client(&mut self, runtime: &Handle, kept: Kept, idle: Duration, make: Make<'_, C>) -> Result<C> {
         let pool = self.of(runtime, Instant::now(), idle, make)?;
         Ok(match (kept, &pool.keepless) {
             (Kept::Yes, _) => pool.client.clone(),

@@ -1,21 +1,19 @@
 //! The default transport: reqwest, with one pool of connections for each tokio runtime that sends.
 //! The trait and its bodies stand in `transport.rs`.
 
-use std::error::Error as StdError;
 use std::fmt;
 use std::panic::{catch_unwind, AssertUnwindSafe};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use http::uri::{Authority, Scheme};
 use http::Uri;
-use tokio::runtime::Handle;
 use url::Url;
 
-use super::pool::{Kept, Pools};
+use super::pool::{Kept, SharedPools};
 use super::proxy::{Environment, Route};
 use super::settings::{Settings, USER_AGENT};
-use super::{Content, OwnConnection, RequestBody, ResponseBody, Sent, Transport, TransportError};
+use super::{Content, RequestBody, ResponseBody, Sent, Transport, TransportError};
 use crate::error::{Error, Result};
 use crate::future::BoxFuture;
 
@@ -39,7 +37,7 @@ type Build = Arc<dyn Fn() -> reqwest::ClientBuilder + Send + Sync>;
 /// ```
 pub struct Reqwest {
     clients: Clients,
-    pools: Mutex<Pools<reqwest::Client>>,
+    pools: SharedPools<reqwest::Client>,
     servers: Mutex<Servers>,
 }
 
@@ -225,28 +223,15 @@ impl Reqwest {
 
     pub(crate) fn with_settings(settings: Settings, build: Option<Build>) -> Result<Self> {
         let clients = Clients::new(settings, build)?;
-        let pools = Mutex::new(Pools::new(clients.client(Kept::Yes)?));
+        let pools = SharedPools::new(clients.client(Kept::Yes)?, clients.idle);
         Ok(Self { clients, pools, servers: Mutex::default() })
-    }
-
-    fn pools(&self) -> MutexGuard<'_, Pools<reqwest::Client>> {
-        self.pools.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The client for a request that is sent on this runtime, and its address as reqwest wants it.
     fn claim(&self, request: &http::Request<RequestBody>) -> Result<(reqwest::Client, Url), TransportError> {
-        let runtime = Handle::try_current().map_err(unsent)?;
         let url = self.servers.lock().unwrap_or_else(PoisonError::into_inner).url(request.uri())?;
-        let own = request.extensions().get::<OwnConnection>().is_some();
-        let kept = if own { Kept::No } else { Kept::Yes };
-        let make = |kept| self.clients.client(kept);
-        let client = self.pools().client(&runtime, kept, self.clients.idle, &make).map_err(unsent)?;
-        Ok((client, url))
+        Ok((self.pools.claim(request, &|kept| self.clients.client(kept))?, url))
     }
-}
-
-fn unsent(error: impl Into<Box<dyn StdError + Send + Sync>>) -> TransportError {
-    TransportError::new(Sent::No, error)
 }
 
 impl Transport for Reqwest {
@@ -307,7 +292,7 @@ fn sorted(error: reqwest::Error) -> TransportError {
 
 impl fmt::Debug for Reqwest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Reqwest").field("pools", &self.pools().len()).finish_non_exhaustive()
+        f.debug_struct("Reqwest").field("pools", &self.pools.len()).finish_non_exhaustive()
     }
 }
 
@@ -327,14 +312,14 @@ impl Servers {
     fn url(&mut self, uri: &Uri) -> Result<Url, TransportError> {
         const KNOWN: usize = 8;
         let (Some(scheme), Some(authority)) = (uri.scheme(), uri.authority()) else {
-            return Err(unsent("the request has no server"));
+            return Err(TransportError::unsent("the request has no server"));
         };
         let known =
             self.0.iter().position(|server| server.scheme == *scheme && server.authority == *authority);
         let at = match known {
             Some(at) => at,
             None => {
-                let url = Url::parse(&format!("{scheme}://{authority}/")).map_err(unsent)?;
+                let url = Url::parse(&format!("{scheme}://{authority}/")).map_err(TransportError::unsent)?;
                 self.0.truncate(KNOWN - 1);
                 self.0.push(Server { scheme: scheme.clone(), authority: authority.clone(), url });
                 self.0.len() - 1
