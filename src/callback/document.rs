@@ -29,7 +29,12 @@ impl Document {
     /// # Errors
     /// It is neither of the format nor can its head be read.
     pub(super) fn read(format: Format, bytes: &[u8]) -> Result<Self> {
-        match (Self::strictly(format, bytes), format) {
+        Self::after(Self::strictly(format, bytes), format, bytes)
+    }
+
+    /// The same, where the strict look has been taken.
+    pub(super) fn after(strict: Result<Option<Self>>, format: Format, bytes: &[u8]) -> Result<Self> {
+        match (strict, format) {
             (Ok(Some(document)), _) => Ok(document),
             (strict, Format::Xml) => Self::from_raw(&text(bytes), strict.map(|_| ())),
             (strict, Format::Json) => strict.and_then(|_| Self::from_head(bytes)),

@@ -157,7 +157,7 @@ impl Receiver {
         }
         if matches!(&self.0.mode, Mode::Compatible(_)) && !says_encrypted(parameters) {
             self.check_signature(parameters)?;
-            return self.delivery(format, Document::read(format, body)?, None);
+            return self.delivery(format, Document::after(strict, format, body)?, None);
         }
         strict?;
         Err(untrusted("the push is not encrypted"))
