@@ -44,7 +44,7 @@ pub use self::responder::{Responder, ResponderBuilder};
 pub use self::response::CallbackResponse;
 pub use self::scene::Scene;
 use crate::error::{Error, ErrorKind, Result};
-use crate::record::{deserialize_as, Mode, Ref, Union};
+use crate::record::{deserialize_as, take_out, Mode, Ref, Union};
 use crate::OpenId;
 
 include!(concat!(env!("OUT_DIR"), "/events.rs"));
@@ -168,7 +168,7 @@ fn read(document: Document) -> Result<Push> {
     let msg_type = named(&fields, envelope::MSG_TYPE).and_then(|key| envelope::text(fields.get(&key)?));
     let stray = match msg_type.is_some_and(envelope::is_event) {
         true => None,
-        false => named(&fields, envelope::EVENT).and_then(|key| fields.remove_entry(&key)),
+        false => named(&fields, envelope::EVENT).and_then(|key| Some((take_out(&mut fields, &key)?, key))),
     };
     let fields = Value::Object(fields);
     let push = match told {
@@ -177,7 +177,7 @@ fn read(document: Document) -> Result<Push> {
     };
     let mut push: Push =
         push.map_err(|error| Error::new(ErrorKind::Decode, format!("the push can't be read: {error}")))?;
-    if let Some((name, value)) = stray {
+    if let Some((value, name)) = stray {
         push.unknown_fields.insert(name, value);
     }
     Ok(push)

@@ -370,12 +370,9 @@ impl StdError for Error {
 }
 
 fn map_object(object: &mut Map<String, Value>, change: &impl Fn(&str) -> Option<String>) {
-    let names: Vec<(String, String)> =
-        object.keys().filter_map(|name| change(name).map(|changed| (name.clone(), changed))).collect();
-    for (name, changed) in names {
-        if let Some(value) = object.remove(&name) {
-            object.insert(changed, value);
-        }
+    if object.keys().any(|name| change(name).is_some()) {
+        let renamed = |(name, value): (String, Value)| (change(&name).unwrap_or(name), value);
+        *object = std::mem::take(object).into_iter().map(renamed).collect();
     }
     object.values_mut().for_each(|value| map_value(value, change));
 }

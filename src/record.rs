@@ -11,6 +11,7 @@ mod copy;
 mod equal;
 pub(crate) mod form;
 mod node;
+mod object;
 mod open_id;
 pub(crate) mod part;
 pub(crate) mod query;
@@ -27,11 +28,12 @@ mod write;
 
 use std::any::Any;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 pub(crate) use self::check::has_word;
 pub use self::copy::copied;
 pub use self::equal::{record_equal, union_equal};
+pub(crate) use self::object::{take_out, Object};
 pub use self::open_id::OpenId;
 #[cfg(feature = "callback")]
 pub(crate) use self::read::deserialize_as;
@@ -441,6 +443,3 @@ impl<T: Slot> Target for T {
         self.place()
     }
 }
-
-/// The fields of a JSON object.
-pub(crate) type Object = Map<String, Value>;

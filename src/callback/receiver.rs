@@ -17,6 +17,7 @@ use super::response::CallbackResponse;
 use super::seal::Seal;
 use super::signature::Signature;
 use crate::error::{Error, ErrorKind, Result};
+use crate::record::take_out;
 
 /// Real pushes have a few kilobytes.
 const BODY_LIMIT: usize = 256 << 10;
@@ -203,7 +204,7 @@ impl Receiver {
     /// Decodes what is genuine. A reply has the format of the body, whatever that of its content is.
     fn delivery(&self, format: Format, mut document: Document, seal: Option<Seal>) -> Result<Delivery> {
         // A platform in compatible mode sends it too; without a key it means nothing.
-        if document.fields.remove(CIPHERTEXT).is_some() && !document.fields.contains_key(MSG_TYPE) {
+        if take_out(&mut document.fields, CIPHERTEXT).is_some() && !document.fields.contains_key(MSG_TYPE) {
             return Err(Error::config("the push is encrypted, but the receiver has no key"));
         }
         let push = super::read(document)?;

@@ -64,8 +64,15 @@ impl Deref for UnknownFields {
 
 impl fmt::Debug for UnknownFields {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.keys()).finish()
+        f.debug_set().entries(sorted(self)).finish()
     }
+}
+
+/// The names of fields. Whether a map is sorted depends on serde_json's features.
+fn sorted(fields: &Map<String, Value>) -> Vec<&String> {
+    let mut names: Vec<_> = fields.keys().collect();
+    names.sort_unstable();
+    names
 }
 
 /// A variant that the spec does not know, kept whole.
@@ -93,8 +100,7 @@ impl UnknownVariant {
 
 impl fmt::Debug for UnknownVariant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names: Vec<_> = self.fields.keys().collect();
-        f.debug_struct("Unknown").field("tag", &self.tag).field("fields", &names).finish()
+        f.debug_struct("Unknown").field("tag", &self.tag).field("fields", &sorted(&self.fields)).finish()
     }
 }
 

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::endpoint::meta::Meta;
 use crate::error::{Error, ErrorKind, Result};
-use crate::record::{read_target, Mode, Object, Target};
+use crate::record::{read_target, take_out, Mode, Object, Target};
 use crate::wire::clean::clean;
 use crate::wire::download::Download;
 
@@ -128,8 +128,8 @@ fn api_error(meta: &Meta, head: &Head, code: i64, message: String, body: &[u8]) 
         && body.len() <= LARGEST_ERROR
         && let Ok(mut fields) = serde_json::from_slice::<Object>(body)
     {
-        fields.remove("errcode");
-        fields.remove("errmsg");
+        take_out(&mut fields, "errcode");
+        take_out(&mut fields, "errmsg");
         error = error.with_fields(fields);
     }
     error

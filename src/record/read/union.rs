@@ -108,8 +108,11 @@ fn read_keyed(
     context.within(
         || Segment::Key(Cow::Borrowed(key)),
         |context| match &value {
-            Some(value) => fill(slot.reborrow(), value, Level::Inner, context),
-            None => context.missing(Need::Always, level, format!("`{tag}` is announced, but not there")),
+            // What was sent says what it holds; a platform may say so with a null.
+            Some(value) if !(value.is_null() && context.request()) => {
+                fill(slot.reborrow(), value, Level::Inner, context)
+            }
+            _ => context.missing(Need::Always, level, format!("`{tag}` is announced, but not there")),
         },
     );
     let unknown = context.take_leftover();

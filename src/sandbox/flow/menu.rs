@@ -9,6 +9,7 @@ use super::material::Library;
 use super::publish::Articles;
 use super::tag::Tags;
 use super::user::Users;
+use crate::record::take_out;
 use crate::sandbox::answer::{refused_for, unknown, Answer, Refusal};
 use crate::sandbox::call::{number, Call, Place};
 use crate::sandbox::state::State;
@@ -230,7 +231,7 @@ fn in_use(call: &Call<'_>) -> Answer {
     let wrapped = buttons.into_iter().map(|mut button| {
         let below = sub_buttons(&button).to_vec();
         if let Some(members) = button.as_object_mut() {
-            members.remove("sub_button");
+            take_out(members, "sub_button");
             if !below.is_empty() {
                 members.insert("sub_button".to_owned(), json!({ "list": below }));
             }

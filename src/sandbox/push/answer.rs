@@ -10,7 +10,7 @@ use super::target::{Address, Mode};
 use crate::callback::format::Format;
 use crate::callback::signature::Signature;
 use crate::callback::Reply;
-use crate::record::{deserialize_as, Mode as Reading, Union as _};
+use crate::record::{deserialize_as, take_out, Mode as Reading, Union as _};
 use crate::{Error, ErrorKind, Result};
 
 /// A reply that is genuine, and its fields.
@@ -29,13 +29,13 @@ pub(super) fn read(address: &Address, state: &State, body: &[u8], openid: &str) 
         return Err(faulty("it does not have the format of the push"));
     }
     let mut outer = fields(format, body)?;
-    let mut fields = match (outer.remove("Encrypt"), address.mode) {
+    let mut fields = match (take_out(&mut outer, "Encrypt"), address.mode) {
         (Some(_), Mode::Plain) => return Err(faulty("it is encrypted, but the mode is plain")),
         (Some(sealed), _) => open(address, format, &sealed, &outer)?,
         (None, Mode::Encrypted) => return Err(faulty("it is not encrypted")),
         (None, _) => outer,
     };
-    let mut take = |name: &str| fields.remove(name).map(|value| text(&value)).unwrap_or_default();
+    let mut take = |name: &str| take_out(&mut fields, name).map(|value| text(&value)).unwrap_or_default();
     if take("ToUserName") != openid || take("FromUserName") != ACCOUNT {
         return Err(faulty("`ToUserName` is not the user, or `FromUserName` not the account"));
     }
@@ -68,7 +68,7 @@ fn within_limits(state: &State, reply: &Reply) -> Result<()> {
     let Ok(Value::Object(mut fields)) = serde_json::to_value(reply) else {
         return Err(faulty("it can't be written"));
     };
-    let msg_type = fields.remove("MsgType").map(|msg_type| text(&msg_type)).unwrap_or_default();
+    let msg_type = take_out(&mut fields, "MsgType").map(|msg_type| text(&msg_type)).unwrap_or_default();
     let kind = state.tables.reply(&msg_type).ok_or_else(|| faulty("its `MsgType` is unknown"))?;
     // The keys that say how long a list is stand in no field of their own.
     let is_count = |name: &str| kind.iter().flat_map(|field| &field.count).any(|count| count.value == name);

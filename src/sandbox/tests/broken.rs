@@ -47,7 +47,7 @@ fn with(
     if let Some(object) = object_at(&mut changed, path) {
         match value {
             Some(value) => object.insert(name.to_owned(), value),
-            None => object.remove(name),
+            None => crate::record::take_out(object, name),
         };
     }
     changed

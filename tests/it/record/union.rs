@@ -218,6 +218,11 @@ fn what_is_missing_or_does_not_fit() {
         refusal::<Send>(r#"{"to":"a","msgtype":"text"}"#),
         "`text` is announced, but not there at `text`"
     );
+    // A null says nothing in what is sent.
+    assert_eq!(
+        refusal::<Send>(r#"{"to":"a","msgtype":"text","text":null}"#),
+        "`text` is announced, but not there at `text`"
+    );
     assert_eq!(
         refusal::<Send>(r#"{"to":"a","msgtype":"text","text":{}}"#),
         "a required field is missing at `text.content`"
