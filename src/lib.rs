@@ -19,7 +19,8 @@
 //!
 //! - [`Client`] calls endpoints; [`index`] leads from a path of the platform to the method.
 //! - [`Error`] says what went wrong, in words and in kinds.
-//! - [`endpoint!`] declares an endpoint that the crate lacks; [`Client::call_raw`] is the last resort.
+//! - [`endpoint!`] declares an endpoint that the crate lacks, [`extension_trait!`] makes it a method of the client;
+//!   [`Client::call_raw`] is the last resort.
 //! - Feature `sandbox`: a stand-in for the platform on this machine, for tests.
 //! - Feature `callback`: the messages and events that the platform pushes.
 
@@ -129,6 +130,7 @@ pub mod transport {
 /// What the macros need; not part of the interface.
 #[doc(hidden)]
 pub mod __private {
+    pub use paste::paste;
     pub use serde::{Deserialize, Deserializer, Serialize, Serializer};
     pub use serde_json::{Map, Value};
 

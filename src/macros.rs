@@ -6,6 +6,7 @@
 //! - [`open_enum!`](crate::open_enum): an enum that keeps values it does not know
 //! - [`one_of!`](crate::one_of): one of several shapes
 //! - [`endpoint!`](crate::endpoint): a request with its method, path and response
+//! - [`extension_trait!`](crate::extension_trait): methods of `Client` for the endpoints of another crate
 //! - `browser_url!`, `methods!`, `default_from_new!`, `paged!`, `error_codes!`: for the generated areas only
 //!
 //! They derive nothing: all is done by the record engine, which is compiled once.
@@ -15,6 +16,8 @@
 mod area;
 #[macro_use]
 mod endpoint;
+#[macro_use]
+mod extension_trait;
 #[macro_use]
 mod object;
 #[macro_use]

@@ -1,8 +1,6 @@
 //! Identifiers that nobody guesses by accident: tokens, tickets, media ids, request ids.
 //! Unique within a sandbox and, because the seed is random, different in every other one.
 
-use std::collections::hash_map::RandomState;
-use std::hash::BuildHasher;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -12,7 +10,8 @@ pub(crate) struct Idents(AtomicU64);
 
 impl Idents {
     pub(crate) fn new() -> Self {
-        Self(AtomicU64::new(RandomState::new().hash_one("weixin")))
+        // Without random numbers, the next sandbox gives the same ones: nothing worse.
+        Self(AtomicU64::new(getrandom::u64().unwrap_or_default()))
     }
 
     /// A well-mixed number; the sequence does not repeat (splitmix64).

@@ -2,8 +2,6 @@
 //! The bytes are handed to the connection in `upload/body.rs`; what a request holds stands in `part.rs`.
 
 use std::borrow::Cow;
-use std::collections::hash_map::RandomState;
-use std::hash::{BuildHasher, Hasher};
 use std::io;
 use std::path::Path;
 use std::time::Duration;
@@ -14,6 +12,7 @@ use tokio::io::AsyncReadExt;
 use self::body::Piece;
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::part::{content_type_for, FilePart, Part, PartValue, Reader, Source};
+use crate::signing::nonce::Nonce;
 
 pub(crate) use self::body::{Activity, Outgoing, CHUNK};
 
@@ -37,7 +36,7 @@ pub(crate) struct Upload {
 /// A form of these parts, in this order. All files are opened, and refused if need be, before it returns; each may
 /// take as long as `idle`.
 pub(crate) async fn multipart(parts: &[Part], idle: Duration) -> Result<Upload> {
-    multipart_with(parts, &boundary(), idle).await
+    multipart_with(parts, &boundary()?, idle).await
 }
 
 /// A body that is this file and nothing else.
@@ -190,9 +189,7 @@ fn push_quoted(out: &mut String, value: &str) {
     }
 }
 
-/// A boundary that no content can hold but by guessing 128 bits: the standard library seeds its hashers from
-/// the system's randomness.
-fn boundary() -> String {
-    let random = || RandomState::new().build_hasher().finish();
-    format!("----------weixin{:016x}{:016x}", random(), random())
+/// A boundary that no content holds but by chance: 190 random bits.
+fn boundary() -> Result<String> {
+    Ok(format!("----------weixin{}{}", Nonce::new()?, Nonce::new()?))
 }

@@ -150,3 +150,8 @@ pub trait Into {}
     body: multipart,
     envelope: base_resp,
 }
+
+::weixin::extension_trait! {
+    /// The weather, as methods of the client.
+    pub trait WeatherCalls: GetWeather, GetSky, PutSky
+}

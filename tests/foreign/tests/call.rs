@@ -4,7 +4,7 @@
 use std::future::poll_fn;
 use std::pin::Pin;
 
-use foreign::{Alarm, Extra, GetSky, GetWeather, Place, Point, PutSky, Wind};
+use foreign::{Alarm, Extra, GetSky, GetWeather, Place, Point, PutSky, WeatherCalls, Wind};
 use http_body::Body;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -145,7 +145,7 @@ fn a_json_call() {
 fn an_error_of_the_platform() {
     let json = r#"{"temperature": [], "errcode": "40003", "errmsg": "invalid openid rid: 617682e0"}"#;
     let (weather, _) =
-        exchange(&answer("application/json", json), async |client| client.send(GetWeather::new("x")).await);
+        exchange(&answer("application/json", json), async |client| client.get_weather(GetWeather::new("x")).await);
     let error = weather.unwrap_err();
     assert_eq!((error.kind(), error.code().map(|code| code.0)), (ErrorKind::Api, Some(40003)));
     assert_eq!((error.endpoint(), error.request_id()), (Some("get_weather"), Some("617682e0")));
@@ -154,7 +154,7 @@ fn an_error_of_the_platform() {
 #[test]
 fn bytes_or_json() {
     let (sky, request) = exchange(&answer("image/jpeg", "\u{1}picture"), async |client| {
-        let sky = client.send(GetSky::new("x")).await?;
+        let sky = client.get_sky(GetSky::new("x")).await?;
         sky.bytes().expect("bytes").bytes().await
     });
     assert!(request.starts_with("GET /weather/sky?city=x HTTP/1.1\r\n"), "{request}");
@@ -169,7 +169,7 @@ fn bytes_or_json() {
 fn a_form_and_the_other_envelope() {
     let json = r#"{"base_resp": {"ret": 40006, "err_msg": "too large"}}"#;
     let (result, request) = exchange(&answer("application/json", json), async |client| {
-        client.send(PutSky::new(FilePart::bytes("天空.jpg", "jpeg"))).await
+        client.put_sky(PutSky::new(FilePart::bytes("天空.jpg", "jpeg"))).await
     });
     assert!(
         request.contains("\r\ncontent-length: ") || request.contains("\r\nContent-Length: "),

@@ -1,0 +1,7 @@
+struct GetThing;
+
+weixin::extension_trait! {
+    pub trait Things: GetThing
+}
+
+fn main() {}
