@@ -232,9 +232,10 @@ impl Batch {
         let code = self.client.create_qrcode(CreateQrcode::new(QrLimitScene::new(scene))).await?;
         let ticket = code.ticket.clone();
         let account = self.client.app_id().to_owned();
-        let row = Row { scene, ticket: code.ticket, url: code.url, file: picture(scene), account };
+        let row =
+            Row { scene, ticket: code.ticket.into_string(), url: code.url, file: picture(scene), account };
         self.register().add(row).map_err(Trouble::List)?;
-        self.fetch(scene, &ticket).await
+        self.fetch(scene, ticket.as_str()).await
     }
 
     async fn fetch(&self, scene: u32, ticket: &str) -> std::result::Result<(), Trouble> {

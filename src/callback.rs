@@ -44,8 +44,8 @@ pub use self::responder::{Responder, ResponderBuilder};
 pub use self::response::CallbackResponse;
 pub use self::scene::Scene;
 use crate::error::{Error, ErrorKind, Result};
+use crate::id::OpenId;
 use crate::record::{deserialize_as, take_out, Mode, Ref, Union};
-use crate::OpenId;
 
 include!(concat!(env!("OUT_DIR"), "/events.rs"));
 

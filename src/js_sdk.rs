@@ -24,6 +24,7 @@ use std::time::SystemTime;
 
 use crate::client::Client;
 use crate::error::{Error, Result};
+use crate::id::{CardCode, CardId, OpenId};
 use crate::record::Timestamp;
 use crate::signing::digest::Sha1Hex;
 use crate::signing::nonce::Nonce;
@@ -49,7 +50,7 @@ response! {
     /// One entry of the `cardList` of `wx.addCard`. Serialises under the names that the SDK expects.
     pub struct CardToAdd {
         /// The kind of card.
-        card_id: String = "cardId" [required];
+        card_id: CardId = "cardId" [required];
         /// A [`CardExt`] as JSON text, which is how the SDK wants it.
         card_ext: String = "cardExt" [required];
     }
@@ -59,9 +60,9 @@ response! {
     /// The signed details of a card that a page adds.
     pub struct CardExt {
         /// The card's code, for kinds with codes of the merchant's own.
-        code: Option<String> = "code";
+        code: Option<CardCode> = "code";
         /// The only user who may take the card.
-        openid: Option<String> = "openid";
+        openid: Option<OpenId> = "openid";
         /// When it was signed, in seconds since 1970-01-01 00:00:00 UTC; written as text.
         timestamp: Timestamp = "timestamp" [required text];
         /// Random letters and digits; the same one twice makes the second card fail.
@@ -84,7 +85,7 @@ response! {
         /// Only this type of card, like `GROUPON`; `INVOICE` for invoices.
         card_type: Option<String> = "cardType";
         /// Only this kind of card.
-        card_id: Option<String> = "cardId";
+        card_id: Option<CardId> = "cardId";
         /// When it was signed, in seconds since 1970-01-01 00:00:00 UTC.
         timestamp: Timestamp = "timestamp" [required];
         /// Random letters and digits.
@@ -100,16 +101,16 @@ response! {
 #[derive(Clone, Debug)]
 #[must_use = "sign it with `Client::add_card`"]
 pub struct AddCard {
-    card_id: String,
-    code: Option<String>,
-    openid: Option<String>,
+    card_id: CardId,
+    code: Option<CardCode>,
+    openid: Option<OpenId>,
     fixed_begintimestamp: Option<Timestamp>,
     outer_str: Option<String>,
 }
 
 impl AddCard {
     /// A card of this kind.
-    pub fn new(card_id: impl Into<String>) -> Self {
+    pub fn new(card_id: impl Into<CardId>) -> Self {
         Self {
             card_id: card_id.into(),
             code: None,
@@ -120,13 +121,13 @@ impl AddCard {
     }
 
     /// The card's code: needed for kinds with codes of the merchant's own, and only for those.
-    pub fn code(mut self, code: impl Into<String>) -> Self {
+    pub fn code(mut self, code: impl Into<CardCode>) -> Self {
         self.code = Some(code.into());
         self
     }
 
     /// The only user who may take the card: needed for kinds with `bind_openid`, and only for those.
-    pub fn openid(mut self, openid: impl Into<String>) -> Self {
+    pub fn openid(mut self, openid: impl Into<OpenId>) -> Self {
         self.openid = Some(openid.into());
         self
     }
@@ -150,7 +151,7 @@ impl AddCard {
 pub struct ChooseCard {
     shop_id: Option<String>,
     card_type: Option<String>,
-    card_id: Option<String>,
+    card_id: Option<CardId>,
 }
 
 impl ChooseCard {
@@ -177,7 +178,7 @@ impl ChooseCard {
     }
 
     /// Only this kind of card.
-    pub fn card_id(mut self, card_id: impl Into<String>) -> Self {
+    pub fn card_id(mut self, card_id: impl Into<CardId>) -> Self {
         self.card_id = Some(card_id.into());
         self
     }
@@ -268,9 +269,9 @@ fn js_config(app_id: &str, ticket: &str, nonce: &str, now: Timestamp, page: &str
 
 fn add_card(ticket: &str, nonce: String, now: Timestamp, card: AddCard) -> Result<CardToAdd> {
     let seconds = now.as_secs().to_string();
-    let code = card.code.as_deref().unwrap_or_default();
-    let openid = card.openid.as_deref().unwrap_or_default();
-    let signature = sign_values(&mut [ticket, &seconds, &card.card_id, code, openid, &nonce]);
+    let code = card.code.as_ref().map(CardCode::as_str).unwrap_or_default();
+    let openid = card.openid.as_ref().map(OpenId::as_str).unwrap_or_default();
+    let signature = sign_values(&mut [ticket, &seconds, card.card_id.as_str(), code, openid, &nonce]);
     let ext = CardExt {
         code: card.code,
         openid: card.openid,
@@ -288,8 +289,9 @@ fn add_card(ticket: &str, nonce: String, now: Timestamp, card: AddCard) -> Resul
 
 fn choose_card(app_id: &str, ticket: &str, nonce: String, now: Timestamp, choice: ChooseCard) -> CardChoice {
     let seconds = now.as_secs().to_string();
-    let [shop_id, card_id, card_type] = [&choice.shop_id, &choice.card_id, &choice.card_type]
-        .map(|value| value.as_deref().unwrap_or_default());
+    let [shop_id, card_type] =
+        [&choice.shop_id, &choice.card_type].map(|value| value.as_deref().unwrap_or_default());
+    let card_id = choice.card_id.as_ref().map(CardId::as_str).unwrap_or_default();
     let card_sign = sign_values(&mut [ticket, app_id, shop_id, &seconds, &nonce, card_id, card_type]);
     CardChoice {
         shop_id: choice.shop_id,

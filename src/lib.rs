@@ -44,6 +44,21 @@ mod signing;
 mod token;
 mod wire;
 
+/// The ids that travel from one call, response or push into another.
+///
+/// Each is a type of its own: an id never goes where another one is meant. Text, numbers and references to ids become
+/// ids wherever a request takes one.
+///
+/// ```compile_fail,E0277
+/// # fn of(template: weixin::id::TemplateId) {
+/// // A template is no user.
+/// weixin::user::GetUser::new(template);
+/// # }
+/// ```
+pub mod id {
+    pub use crate::record::id::*;
+}
+
 #[cfg(feature = "callback")]
 #[cfg_attr(docsrs, doc(cfg(feature = "callback")))]
 pub mod callback;
@@ -51,14 +66,22 @@ pub mod callback;
 #[cfg_attr(docsrs, doc(cfg(feature = "sandbox")))]
 pub mod sandbox;
 
-/// The model of the spec, as the sandbox needs it: no parser, no TOML.
-#[cfg(feature = "sandbox")]
+/// Of the spec what the library needs: the list of ids, and for the sandbox the model, without its parser.
 mod spec {
+    #[cfg(feature = "sandbox")]
     pub(crate) mod date;
+    #[cfg(feature = "sandbox")]
+    pub(crate) mod id;
+    pub(crate) mod ids;
+    #[cfg(feature = "sandbox")]
     pub(crate) mod index;
+    #[cfg(feature = "sandbox")]
     pub(crate) mod layout;
+    #[cfg(feature = "sandbox")]
     pub(crate) mod model;
+    #[cfg(feature = "sandbox")]
     pub(crate) mod reader;
+    #[cfg(feature = "sandbox")]
     pub(crate) mod serial;
 }
 
@@ -72,7 +95,7 @@ pub use self::endpoint::{BrowserUrl, Endpoint, Payload, Response};
 pub use self::error::{Error, ErrorClass, ErrorCode, ErrorKind, Result};
 pub use self::future::BoxFuture;
 pub use self::record::part::FilePart;
-pub use self::record::{Date, OpenId, Timestamp, UnknownFields, UnknownVariant, Unlisted};
+pub use self::record::{Date, Timestamp, UnknownFields, UnknownVariant, Unlisted};
 pub use self::token::source::remote::RemoteSource;
 #[cfg(feature = "redis")]
 #[cfg_attr(docsrs, doc(cfg(feature = "redis")))]
@@ -139,9 +162,9 @@ pub mod __private {
         is_short, size, Cursor, Offset, Page, PageNumber, PageSize, Start, Visited,
     };
     pub use crate::record::{
-        copied, debug_record, debug_union, deserialize, fill, record_equal, see, serialize, serialize_union,
-        set, union_equal, Fill, IntegerEnum, Mut, Record, Ref, See, Slot, Table, TextEnum, Union, UnionTable,
-        Variant, ViaInteger, ViaRecord, ViaText, ViaUnion,
+        copied, debug_record, debug_union, deserialize, fill, list, map, record_equal, see, serialize,
+        serialize_union, set, union_equal, Fill, IntegerEnum, Mut, Record, Ref, See, Slot, Table, TextEnum,
+        Union, UnionTable, Variant, ViaInteger, ViaRecord, ViaText, ViaUnion,
     };
     pub use crate::wire::download::filename;
 

@@ -10,9 +10,9 @@ mod check;
 mod copy;
 mod equal;
 pub(crate) mod form;
+pub mod id;
 mod node;
 mod object;
-mod open_id;
 pub(crate) mod part;
 pub(crate) mod query;
 mod read;
@@ -34,7 +34,6 @@ pub(crate) use self::check::has_word;
 pub use self::copy::copied;
 pub use self::equal::{record_equal, union_equal};
 pub(crate) use self::object::{take_out, Object};
-pub use self::open_id::OpenId;
 #[cfg(feature = "callback")]
 pub(crate) use self::read::deserialize_as;
 pub use self::read::{deserialize, read_target, Envelope, Mode};
@@ -431,6 +430,20 @@ impl<T> Setting for std::collections::BTreeMap<String, T> {
     fn setting(value: Self) -> Self {
         value
     }
+}
+
+/// A list of whatever becomes its items.
+#[inline]
+pub fn list<T, I: Into<T>>(items: impl IntoIterator<Item = I>) -> Vec<T> {
+    items.into_iter().map(Into::into).collect()
+}
+
+/// A map of whatever becomes its names and values; of the same names the last counts.
+#[inline]
+pub fn map<T, K: Into<String>, V: Into<T>>(
+    pairs: impl IntoIterator<Item = (K, V)>,
+) -> std::collections::BTreeMap<String, T> {
+    pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect()
 }
 
 /// What an answer is decoded into: a record, a union or a raw value, whose type the engine need not know.

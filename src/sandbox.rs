@@ -34,6 +34,7 @@ use bytes::Bytes;
 use serde_json::Value;
 
 use crate::endpoint::Endpoint;
+use crate::id::MediaId;
 use crate::{Client, ClientBuilder, Error, Result};
 
 pub use self::builder::SandboxBuilder;
@@ -268,7 +269,7 @@ impl Sandbox {
     }
 
     /// The bytes of temporary media that has not expired.
-    pub fn media(&self, media_id: &str) -> Option<Bytes> {
-        flow::media::stored(&self.state.of::<Media>(), media_id, self.state.clock.millis())
+    pub fn media(&self, media_id: impl Into<MediaId>) -> Option<Bytes> {
+        flow::media::stored(&self.state.of::<Media>(), media_id.into().as_str(), self.state.clock.millis())
     }
 }

@@ -5,7 +5,7 @@ use super::Reply;
 use crate::custom_message::{CustomMessage, CustomMusic, CustomNews, CustomNewsArticle};
 use crate::error::{Error, ErrorKind, Result};
 use crate::future::BoxFuture;
-use crate::OpenId;
+use crate::id::OpenId;
 
 /// Sends a reply to the user with this OpenID.
 pub(super) type SendLate = Box<dyn Fn(OpenId, Reply) -> BoxFuture<'static, Result<()>> + Send + Sync>;

@@ -22,7 +22,8 @@ use super::{Push, Reply};
 use crate::custom_message::SendCustomMessage;
 use crate::error::{Error, ErrorKind, Result};
 use crate::future::BoxFuture;
-use crate::{Client, OpenId};
+use crate::id::OpenId;
+use crate::Client;
 
 /// The platform hangs up after five seconds; the way back takes a little too.
 const ANSWER_WITHIN: Duration = Duration::from_millis(4500);
@@ -269,7 +270,7 @@ impl ResponderBuilder {
         self.late_replies_by(move |openid, reply| {
             let client = client.clone();
             async move {
-                client.send_custom_message(SendCustomMessage::new(openid, custom_message(reply)?)).await?;
+                client.send_custom_message(SendCustomMessage::new(&openid, custom_message(reply)?)).await?;
                 Ok(())
             }
         })

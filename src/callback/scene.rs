@@ -1,6 +1,7 @@
 //! What a QR code with a scene brings back when it is scanned: the scene itself. How a push is read does not live
 //! here.
 
+use crate::id::QrTicket;
 use std::fmt;
 use std::ops::Deref;
 
@@ -45,7 +46,7 @@ impl Push {
     /// let scene = push.scene().expect("a code was scanned");
     /// assert_eq!(scene.as_str(), "42");
     /// assert_eq!(scene.as_u32(), Some(42));
-    /// assert_eq!(push.ticket(), Some("TICKET"));
+    /// assert_eq!(push.ticket().unwrap(), "TICKET");
     /// # Ok::<(), weixin::Error>(())
     /// ```
     pub fn scene(&self) -> Option<Scene> {
@@ -59,13 +60,13 @@ impl Push {
 
     /// The ticket of the QR code that was scanned, where there is a [`scene`](Self::scene): the same that the call
     /// answered which created the code, so it tells which one it was.
-    pub fn ticket(&self) -> Option<&str> {
+    pub fn ticket(&self) -> Option<&QrTicket> {
         let ticket = match self.event.as_ref()? {
             Event::Scan(scan) => &scan.ticket,
             Event::Subscribe(subscribe) => &subscribe.ticket,
             _ => return None,
         };
-        ticket.as_deref().filter(|ticket| !ticket.is_empty())
+        ticket.as_ref().filter(|ticket| !ticket.is_empty())
     }
 }
 

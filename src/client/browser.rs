@@ -2,8 +2,12 @@
 //! They are built and never called; what calls are sent to stands in `wire/hosts.rs`.
 
 use super::account::Account;
+use super::Client;
 use crate::endpoint::meta::Meta;
+use crate::endpoint::Endpoint;
 use crate::error::{Error, Result};
+use crate::id::QrTicket;
+use crate::qrcode::ShowQrcode;
 use crate::record::Record;
 
 /// The parameters that hold the page which a browser comes back to.
@@ -20,6 +24,27 @@ impl Account {
             url.push_str(meta.fragment);
         }
         Ok(url)
+    }
+}
+
+impl Client {
+    /// The address of a QR code's picture, for the `src` of an `<img>`. Nothing is called; the browser needs no token, and
+    /// whoever knows the ticket may ask. [`show_qrcode`](Self::show_qrcode) downloads the same picture.
+    ///
+    /// ```
+    /// # fn main() -> weixin::Result<()> {
+    /// let client = weixin::Client::new("wx_appid", "app_secret")?;
+    /// assert_eq!(
+    ///     client.qrcode_url("gQH47joAAAAAAAAAASxodHRwOi8vd2VpeGluLnFxLmNvbS9x==")?,
+    ///     "https://mp.weixin.qq.com/cgi-bin/showqrcode?ticket=gQH47joAAAAAAAAAASxodHRwOi8vd2VpeGluLnFxLmNvbS9x%3D%3D"
+    /// );
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// None but that the ticket can't be written, which no ticket of the platform provokes.
+    pub fn qrcode_url(&self, ticket: impl Into<QrTicket>) -> Result<String> {
+        self.shared.account.browser_url(ShowQrcode::META, &ShowQrcode::new(ticket))
     }
 }
 

@@ -13,6 +13,8 @@ use crate::client::call::Call;
 use crate::client::shared::Shared;
 use crate::endpoint::Endpoint;
 use crate::error::Result;
+use crate::id::OpenId;
+use crate::record::Slot;
 
 /// A request whose answer is one page of many.
 pub trait Paged: Endpoint + Clone {
@@ -107,30 +109,34 @@ pub trait Cursor {
     fn advance(&mut self, next: Option<Self::Value>, visited: &mut Visited) -> bool;
 }
 
-macro_rules! cursor {
-    ($($ty:ty: $end:expr;)*) => { $(
-        impl Cursor for $ty {
-            type Value = $ty;
-            fn advance(&mut self, next: Option<$ty>, visited: &mut Visited) -> bool {
-                let Some(next) = next.filter(|next| *next != $end) else { return false };
-                visited.0.insert(self.to_string());
-                if !visited.0.insert(next.to_string()) {
-                    return false;
-                }
-                *self = next;
-                true
-            }
+/// What a cursor can be; blank is none.
+pub trait Position: Slot + ToString + PartialEq {}
+
+impl Position for String {}
+impl Position for i64 {}
+impl Position for u32 {}
+impl Position for u64 {}
+impl Position for OpenId {}
+
+impl<T: Position> Cursor for T {
+    type Value = T;
+    fn advance(&mut self, next: Option<T>, visited: &mut Visited) -> bool {
+        let Some(next) = next.filter(|next| *next != T::blank()) else { return false };
+        visited.0.insert(self.to_string());
+        if !visited.0.insert(next.to_string()) {
+            return false;
         }
-        impl Cursor for Option<$ty> {
-            type Value = $ty;
-            fn advance(&mut self, next: Option<$ty>, visited: &mut Visited) -> bool {
-                Cursor::advance(self.get_or_insert($end), next, visited)
-            }
-        }
-    )* };
+        *self = next;
+        true
+    }
 }
 
-cursor! { String: String::new(); i64: 0; u32: 0; u64: 0; }
+impl<T: Position> Cursor for Option<T> {
+    type Value = T;
+    fn advance(&mut self, next: Option<T>, visited: &mut Visited) -> bool {
+        Cursor::advance(self.get_or_insert_with(T::blank), next, visited)
+    }
+}
 
 /// A request field that counts the items before the page.
 pub trait Offset {

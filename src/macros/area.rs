@@ -66,6 +66,27 @@ macro_rules! default_from_new {
     };
 }
 
+/// Text becomes the object: its only required field.
+macro_rules! from_text {
+    ($($name:ident),* $(,)?) => {
+        $(
+            impl ::core::convert::From<&str> for $name {
+                #[inline]
+                fn from(text: &str) -> Self {
+                    Self::new(text)
+                }
+            }
+
+            impl ::core::convert::From<::std::string::String> for $name {
+                #[inline]
+                fn from(text: ::std::string::String) -> Self {
+                    Self::new(text)
+                }
+            }
+        )*
+    };
+}
+
 /// Says how an endpoint is paged: where the items are in the answer, and what moves to the next page.
 macro_rules! paged {
     (@start from) => { $crate::__private::Start::First };

@@ -7,6 +7,8 @@
 /// - `/ "inner"`: the value stands inside nested objects; the last name is its own key
 /// - `required (Argument)`: `new` takes it, as this type
 /// - `optional (Argument)`: a setter takes it, as this type
+/// - `each` before the parentheses: they hold the type of one item, and whatever gives such items is taken
+/// - `pairs` before the parentheses: they hold the type of one value, and whatever gives names and such values is taken
 /// - flags in brackets: `query`, `part`, `raw` (where it is sent, otherwise in the JSON body), `required` (must
 ///   be there when read), `lax` (required only when written), `secret` (never printed), `flatten`, `bool01`,
 ///   `text` (a number as text), `json` (JSON in a string), `many` (a list that may arrive as one object), and a
@@ -37,7 +39,11 @@ macro_rules! object {
                 $(#[$field_attr:meta])*
                 $field:ident : $ty:ty = $wire:literal $(/ $inner:literal)*
                 $(required ($required:ty))?
+                $(required each ($required_each:ty))?
+                $(required pairs ($required_pairs:ty))?
                 $(optional ($optional:ty))?
+                $(optional each ($optional_each:ty))?
+                $(optional pairs ($optional_pairs:ty))?
                 $([$($flag:tt)*])? ;
             )*
         }
@@ -55,9 +61,15 @@ macro_rules! object {
             /// Builds the value from what it can't be without.
             #[allow(clippy::new_without_default, clippy::too_many_arguments)]
             #[inline]
-            pub fn new($( $( $field: $required, )? )*) -> Self {
+            pub fn new($(
+                $( $field: $required, )?
+                $( $field: impl ::core::iter::IntoIterator<Item = $required_each>, )?
+                $( $field: impl ::core::iter::IntoIterator<Item = (impl ::core::convert::Into<::std::string::String>, $required_pairs)>, )?
+            )*) -> Self {
                 Self {
-                    $( $field: $crate::__initial!($field $( required $required )?), )*
+                    $( $field: $crate::__initial!(
+                        $field $( required $required )? $( each $required_each )? $( pairs $required_pairs )?
+                    ), )*
                     unknown_fields: $crate::UnknownFields::__NONE,
                 }
             }
@@ -68,6 +80,22 @@ macro_rules! object {
                 #[inline]
                 pub fn $field(mut self, value: $optional) -> Self {
                     $crate::__private::set(&mut self.$field, value);
+                    self
+                }
+            )? $(
+                #[doc = ::core::concat!("Sets [`", ::core::stringify!($field), "`](field@Self::", ::core::stringify!($field), ").")]
+                #[must_use]
+                #[inline]
+                pub fn $field(mut self, items: impl ::core::iter::IntoIterator<Item = $optional_each>) -> Self {
+                    self.$field = $crate::__private::list(items);
+                    self
+                }
+            )? $(
+                #[doc = ::core::concat!("Sets [`", ::core::stringify!($field), "`](field@Self::", ::core::stringify!($field), ").")]
+                #[must_use]
+                #[inline]
+                pub fn $field(mut self, pairs: impl ::core::iter::IntoIterator<Item = (impl ::core::convert::Into<::std::string::String>, $optional_pairs)>) -> Self {
+                    self.$field = $crate::__private::map(pairs);
                     self
                 }
             )? )*
@@ -318,6 +346,12 @@ macro_rules! __flag {
 macro_rules! __initial {
     ($field:ident required $ty:ty) => {
         ::core::convert::Into::into($field)
+    };
+    ($field:ident each $ty:ty) => {
+        $crate::__private::list($field)
+    };
+    ($field:ident pairs $ty:ty) => {
+        $crate::__private::map($field)
     };
     ($field:ident) => {
         $crate::__private::Slot::blank()

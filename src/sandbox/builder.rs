@@ -9,6 +9,7 @@ use super::flow::user::follow;
 use super::state::State;
 use super::tables::Tables;
 use super::{clock, example, fault, ident, log, store, stub};
+use crate::id::OpenId;
 use crate::spec::model::Account;
 
 /// Users whom the spec's examples name, found once.
@@ -102,9 +103,9 @@ impl SandboxBuilder {
     pub fn followers<I>(mut self, openids: I) -> Self
     where
         I: IntoIterator,
-        I::Item: Into<String>,
+        I::Item: Into<OpenId>,
     {
-        self.followers = openids.into_iter().map(Into::into).collect();
+        self.followers = openids.into_iter().map(|openid| openid.into().into_string()).collect();
         self
     }
 

@@ -20,6 +20,7 @@ use super::answer::StoredFile;
 use super::flow::outbox::SentKind;
 use super::Sandbox;
 use crate::callback::Reply;
+use crate::id::{OpenId, QrTicket};
 use crate::sandbox::flow::media::Media;
 use crate::sandbox::flow::qrcode::QrCodes;
 use crate::sandbox::flow::user::{follow, Users};
@@ -105,7 +106,11 @@ impl Sandbox {
     /// # Errors
     /// The ticket is unknown or has expired, or no callback is set
     /// ([`ErrorKind::Config`](crate::ErrorKind::Config)).
-    pub async fn scan(&self, ticket: &str, openid: &str) -> Result<PushReport> {
+    pub async fn scan(&self, ticket: impl Into<QrTicket>, openid: impl Into<OpenId>) -> Result<PushReport> {
+        let ticket = ticket.into();
+        let ticket = ticket.as_str();
+        let openid = openid.into();
+        let openid = openid.as_str();
         let address = self.address()?;
         let scene = self.state.of::<QrCodes>().scene(ticket, self.state.clock.millis());
         let scene = scene
@@ -124,7 +129,9 @@ impl Sandbox {
     ///
     /// # Errors
     /// The user follows already, or no callback is set ([`ErrorKind::Config`](crate::ErrorKind::Config)).
-    pub async fn push_follow(&self, openid: &str) -> Result<PushReport> {
+    pub async fn push_follow(&self, openid: impl Into<OpenId>) -> Result<PushReport> {
+        let openid = openid.into();
+        let openid = openid.as_str();
         let address = self.address()?;
         if self.is_follower(openid) {
             return Err(Error::config(format!("`{openid}` follows the account already")));
@@ -138,7 +145,9 @@ impl Sandbox {
     ///
     /// # Errors
     /// The user does not follow, or no callback is set ([`ErrorKind::Config`](crate::ErrorKind::Config)).
-    pub async fn push_unfollow(&self, openid: &str) -> Result<PushReport> {
+    pub async fn push_unfollow(&self, openid: impl Into<OpenId>) -> Result<PushReport> {
+        let openid = openid.into();
+        let openid = openid.as_str();
         let address = self.address()?;
         self.follower(openid)?;
         self.state.of::<Users>().unfollow(openid);
@@ -150,7 +159,9 @@ impl Sandbox {
     ///
     /// # Errors
     /// As [`push_message`](Self::push_message).
-    pub async fn push_user_text(&self, openid: &str, text: &str) -> Result<PushReport> {
+    pub async fn push_user_text(&self, openid: impl Into<OpenId>, text: &str) -> Result<PushReport> {
+        let openid = openid.into();
+        let openid = openid.as_str();
         self.push_message(openid, "text", json!({"Content": text})).await
     }
 
@@ -158,7 +169,13 @@ impl Sandbox {
     ///
     /// # Errors
     /// As [`push_message`](Self::push_message).
-    pub async fn push_user_image(&self, openid: &str, picture: impl Into<Bytes>) -> Result<PushReport> {
+    pub async fn push_user_image(
+        &self,
+        openid: impl Into<OpenId>,
+        picture: impl Into<Bytes>,
+    ) -> Result<PushReport> {
+        let openid = openid.into();
+        let openid = openid.as_str();
         self.address()?;
         self.follower(openid)?;
         let id = self.keep("image", "image/jpeg", "jpg", picture.into());
@@ -170,7 +187,13 @@ impl Sandbox {
     ///
     /// # Errors
     /// As [`push_message`](Self::push_message).
-    pub async fn push_user_voice(&self, openid: &str, recording: impl Into<Bytes>) -> Result<PushReport> {
+    pub async fn push_user_voice(
+        &self,
+        openid: impl Into<OpenId>,
+        recording: impl Into<Bytes>,
+    ) -> Result<PushReport> {
+        let openid = openid.into();
+        let openid = openid.as_str();
         self.address()?;
         self.follower(openid)?;
         let id = self.keep("voice", "audio/amr", "amr", recording.into());
@@ -183,11 +206,13 @@ impl Sandbox {
     /// As [`push_message`](Self::push_message).
     pub async fn push_user_location(
         &self,
-        openid: &str,
+        openid: impl Into<OpenId>,
         latitude: f64,
         longitude: f64,
         label: &str,
     ) -> Result<PushReport> {
+        let openid = openid.into();
+        let openid = openid.as_str();
         let fields = json!({"Location_X": latitude, "Location_Y": longitude, "Scale": 16, "Label": label});
         self.push_message(openid, "location", fields).await
     }
@@ -196,7 +221,9 @@ impl Sandbox {
     ///
     /// # Errors
     /// The user does not follow, or no callback is set ([`ErrorKind::Config`](crate::ErrorKind::Config)).
-    pub async fn click_menu(&self, openid: &str, key: &str) -> Result<PushReport> {
+    pub async fn click_menu(&self, openid: impl Into<OpenId>, key: &str) -> Result<PushReport> {
+        let openid = openid.into();
+        let openid = openid.as_str();
         self.follower(openid)?;
         self.push_event(openid, "CLICK", json!({"EventKey": key})).await
     }
@@ -205,7 +232,9 @@ impl Sandbox {
     ///
     /// # Errors
     /// The user does not follow, or no callback is set ([`ErrorKind::Config`](crate::ErrorKind::Config)).
-    pub async fn view_menu(&self, openid: &str, url: &str) -> Result<PushReport> {
+    pub async fn view_menu(&self, openid: impl Into<OpenId>, url: &str) -> Result<PushReport> {
+        let openid = openid.into();
+        let openid = openid.as_str();
         self.follower(openid)?;
         self.push_event(openid, "VIEW", json!({"EventKey": url})).await
     }
@@ -218,10 +247,12 @@ impl Sandbox {
     /// that every push has, or a name that XML can't have ([`ErrorKind::Config`](crate::ErrorKind::Config)).
     pub async fn push_message(
         &self,
-        openid: &str,
+        openid: impl Into<OpenId>,
         msg_type: &str,
         fields: impl Into<Value>,
     ) -> Result<PushReport> {
+        let openid = openid.into();
+        let openid = openid.as_str();
         let address = self.address()?;
         self.follower(openid)?;
         let fields = fields.into();
@@ -242,7 +273,14 @@ impl Sandbox {
     ///
     /// # Errors
     /// As [`push_message`](Self::push_message), but that the user need not follow.
-    pub async fn push_event(&self, openid: &str, kind: &str, fields: impl Into<Value>) -> Result<PushReport> {
+    pub async fn push_event(
+        &self,
+        openid: impl Into<OpenId>,
+        kind: &str,
+        fields: impl Into<Value>,
+    ) -> Result<PushReport> {
+        let openid = openid.into();
+        let openid = openid.as_str();
         let address = self.address()?;
         let message = event(openid, kind).with(fields)?;
         message.plain(address.format)?;

@@ -65,7 +65,7 @@ impl<'s> Tables<'s> {
     /// Whether a field of this name and type holds an id of digits, which programs give back in either form: as a
     /// number and as text.
     pub(crate) fn is_numbered(&self, name: &str, ty: &Type) -> bool {
-        match ty {
+        match ty.plain() {
             Type::String => DIGITS.contains(&name),
             ty => is_number(ty) && self.numbered.contains(name),
         }
@@ -134,7 +134,7 @@ pub(crate) fn responds(endpoint: &Endpoint, field: &str) -> bool {
 /// A number that names something, in the form in which this response has it: a number or its digits.
 pub(crate) fn written(endpoint: &Endpoint, field: &str, number: u64) -> Value {
     let due = response(endpoint).iter().find(|due| due.wire.value == field);
-    match due.map(|due| &due.ty.value) {
+    match due.map(|due| due.ty.value.plain()) {
         Some(Type::String | Type::Text(_)) => Value::from(number.to_string()),
         _ => Value::from(number),
     }

@@ -5,7 +5,8 @@
 mod field;
 
 pub use self::field::{
-    Const, EnumValue, Field, FieldErrors, Limits, Object, OpenEnum, Origin, Required, Type, Union, Variant,
+    Const, EnumValue, Field, FieldErrors, Id, Limits, Object, OpenEnum, Origin, Required, Type, Union,
+    Variant,
 };
 
 /// A place in a spec file: the file's index in [`Spec::files`] and a range of bytes in it.

@@ -3,9 +3,10 @@
 //! The bytes are read by the build that wrote them, so they have no version; a mismatch is still told, not guessed at.
 //! Tests start the sandbox without optimisation, so loops are written out where iterators would be slow.
 
+use super::id;
 use super::model::{
     Account, Area, At, Auth, Const, Endpoint, EnumValue, Envelope, ErrorCode, Event, Example,
-    ExampleDownload, Field, FieldErrors, Host, Limits, Method, Object, OpenEnum, Origin, Paging,
+    ExampleDownload, Field, FieldErrors, Host, Id, Limits, Method, Object, OpenEnum, Origin, Paging,
     PagingCursor, PagingNext, PagingNumber, Pushed, Required, Response, Returns, Span, Spec, Type, Union,
     Variant,
 };
@@ -81,6 +82,12 @@ impl Read for String {
     fn read(from: &mut Reader) -> Option<Self> {
         let length = u64::read(from)?.try_into().ok()?;
         std::str::from_utf8(from.take(length)?).ok().map(str::to_owned)
+    }
+}
+
+impl Read for &'static Id {
+    fn read(from: &mut Reader) -> Option<Self> {
+        id::find(&String::read(from)?)
     }
 }
 

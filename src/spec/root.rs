@@ -4,6 +4,8 @@
 
 pub mod date;
 pub mod diagnostic;
+pub mod id;
+pub mod ids;
 pub mod index;
 pub mod layout;
 pub mod model;

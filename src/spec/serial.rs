@@ -50,7 +50,7 @@ macro_rules! for_each_part {
             Type {
                 0 => String, 1 => I32, 2 => I64, 3 => U32, 4 => U64, 5 => Decimal, 6 => Bool, 7 => Bool01, 8 => Date,
                 9 => Timestamp, 10 => Json, 11 => File, 12 => List(inner), 13 => Map(inner), 14 => Many(inner),
-                15 => Text(inner), 16 => JsonText(inner), 17 => Named(name),
+                15 => Text(inner), 16 => JsonText(inner), 17 => Named(name), 18 => Id(id),
             }
         }
     };

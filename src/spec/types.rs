@@ -1,6 +1,7 @@
 //! The little language of types in the spec: `[T]`, `{T}`, `many(T)`, `string(u32)`, `json(Article)`, `Name`.
 //! Whether a name stands for anything is checked by `lint`.
 
+use crate::spec::id;
 use crate::spec::model::Type;
 
 /// What is wrong with the text of a type.
@@ -12,7 +13,7 @@ pub struct TypeError {
     pub message: String,
 }
 
-/// The types that need no description.
+/// The types that need no description, but for the ids.
 pub const SCALARS: &[(&str, Type)] = &[
     ("string", Type::String),
     ("i32", Type::I32),
@@ -50,6 +51,7 @@ pub fn show(ty: &Type) -> String {
         Type::Text(inner) => format!("string({})", show(inner)),
         Type::JsonText(inner) => format!("json({})", show(inner)),
         Type::Named(name) => name.clone(),
+        Type::Id(id) => id.name.to_owned(),
         scalar => SCALARS
             .iter()
             .find(|(_, known)| known == scalar)
@@ -107,7 +109,11 @@ impl Reader<'_> {
             return Err(self.error("`many` lacks its items' type: `many(T)`".to_owned()));
         }
         let scalar = SCALARS.iter().find(|(known, _)| *known == name);
-        Ok(scalar.map_or_else(|| Type::Named(name.to_owned()), |(_, ty)| ty.clone()))
+        Ok(match (scalar, id::find(name)) {
+            (Some((_, ty)), _) => ty.clone(),
+            (None, Some(id)) => Type::Id(id),
+            (None, None) => Type::Named(name.to_owned()),
+        })
     }
 
     fn eat(&mut self, expected: char) -> bool {
@@ -143,6 +149,8 @@ mod tests {
             "string",
             "bool01",
             "[[string]]",
+            "[openid]",
+            "string(tag_id)",
             "{u32}",
             "many(Article)",
             "string(u64)",

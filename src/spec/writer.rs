@@ -2,7 +2,7 @@
 
 use super::model::{
     Account, Area, At, Auth, Const, Endpoint, EnumValue, Envelope, ErrorCode, Event, Example,
-    ExampleDownload, Field, FieldErrors, Host, Limits, Method, Object, OpenEnum, Origin, Paging,
+    ExampleDownload, Field, FieldErrors, Host, Id, Limits, Method, Object, OpenEnum, Origin, Paging,
     PagingCursor, PagingNext, PagingNumber, Pushed, Required, Response, Returns, Spec, Type, Union, Variant,
 };
 use super::serial::for_each_part;
@@ -53,6 +53,12 @@ impl Write for String {
     fn write(&self, out: &mut Vec<u8>) {
         (self.len() as u64).write(out);
         out.extend_from_slice(self.as_bytes());
+    }
+}
+
+impl Write for &'static Id {
+    fn write(&self, out: &mut Vec<u8>) {
+        self.name.to_owned().write(out);
     }
 }
 

@@ -91,7 +91,7 @@ async fn code(action: impl Into<QrAction>, life: &str) -> (String, Option<u32>, 
     let seen = &server.seen()[1];
     let call = "/cgi-bin/qrcode/create?access_token=ACCESS_TOKEN";
     assert_eq!(seen.sorted(), server.post(call, seen.text()));
-    (seen.text().to_owned(), code.expire_seconds, code.ticket)
+    (seen.text().to_owned(), code.expire_seconds, code.ticket.into_string())
 }
 
 #[tokio::test]
@@ -151,7 +151,7 @@ fn scans_push_the_scene_of_followers_and_of_those_who_follow() {
     );
     let push = &scan.push;
     assert!(matches!(&push.event, Some(Event::Scan(scan)) if scan.event_key == "123"), "{push:?}");
-    assert_eq!((push.from_user_name.as_str(), push.ticket()), ("FromUser", Some("TICKET")));
+    assert_eq!((push.from_user_name.as_str(), push.ticket().unwrap().as_str()), ("FromUser", "TICKET"));
     assert_eq!(push.scene().and_then(|scene| scene.as_u32()), Some(123));
 
     let follow = pushed(
@@ -160,7 +160,7 @@ fn scans_push_the_scene_of_followers_and_of_those_who_follow() {
     );
     let push = &follow.push;
     assert!(matches!(&push.event, Some(Event::Subscribe(_))), "{push:?}");
-    assert_eq!(push.ticket(), Some("TICKET"));
+    assert_eq!(push.ticket().unwrap(), "TICKET");
     assert_eq!(push.scene().and_then(|scene| scene.as_u32()), Some(123_123));
 }
 

@@ -135,6 +135,7 @@ fn an_area_is_calls_of_macros() {
         for line in file.text.lines().filter(|line| !line.is_empty() && !line.starts_with([' ', '}', '#'])) {
             let known = KNOWN.contains(&line)
                 || line.starts_with("default_from_new! { ")
+                || line.starts_with("from_text! { ")
                 || line.starts_with("pub use crate::");
             assert!(known, "{}: {line}", file.name);
         }
@@ -208,7 +209,7 @@ twig = { type = "Stem", doc = "Again something that grows." }
     for line in [
         r#"grown: Option<Box<Growth>> = "grown" optional(impl Into<Box<Growth>>);"#,
         r#"other: Option<Box<Stem>> = "other" optional(Stem);"#,
-        r#"all: Vec<Stem> = "all" optional(impl Into<Vec<Stem>>);"#,
+        r#"all: Vec<Stem> = "all" optional each(Stem);"#,
     ] {
         assert!(area.contains(line), "{line}\n{area}");
     }

@@ -41,7 +41,15 @@ pub fn emit(scope: Scope<'_>) -> String {
     if !defaults.is_empty() {
         let _ = writeln!(out, "default_from_new! {{ {} }}", defaults.join(", "));
     }
+    let texts: Vec<&str> = area.objects.iter().filter(|object| scope.is_text(object)).map(name_of).collect();
+    if !texts.is_empty() {
+        let _ = writeln!(out, "from_text! {{ {} }}", texts.join(", "));
+    }
     out
+}
+
+fn name_of(object: &Object) -> &str {
+    &object.name.value
 }
 
 fn endpoint(out: &mut String, scope: Scope<'_>, endpoint: &Endpoint, defaults: &mut Vec<String>) {

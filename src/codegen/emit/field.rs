@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use super::docs;
-use super::types::{self, Scope};
+use super::types::{self, Collection, Scope};
 use crate::spec::model::{Field, Required};
 
 /// A struct and its fields.
@@ -36,7 +36,11 @@ pub fn line(out: &mut String, scope: Scope<'_>, owner: &str, field: &Field, plac
     }
     if sent {
         let how = if field.required == Required::No { "optional" } else { "required" };
-        let _ = write!(out, " {how}({})", scope.argument_of(owner, field));
+        let _ = match types::collection(&field.ty.value) {
+            Some(Collection::List(item)) => write!(out, " {how} each({})", scope.argument(item)),
+            Some(Collection::Map(value)) => write!(out, " {how} pairs(impl Into<{}>)", scope.value(value)),
+            None => write!(out, " {how}({})", scope.argument_of(owner, field)),
+        };
     }
     let mut flags = Vec::new();
     flags.extend((!place.is_empty()).then_some(place));

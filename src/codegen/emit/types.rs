@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::spec::index::Index;
 use crate::spec::model::{Area, Endpoint, Field, Object, Origin, Required, Response, Spec, Type, Union};
+use crate::spec::walk;
 
 /// A named type of the spec.
 #[derive(Clone, Copy)]
@@ -89,6 +90,7 @@ impl Scope<'_> {
             Type::Timestamp => "crate::Timestamp".to_owned(),
             Type::Json => "crate::__private::Value".to_owned(),
             Type::File => "crate::FilePart".to_owned(),
+            Type::Id(id) => format!("crate::id::{}", id.rust),
             Type::List(inner) | Type::Many(inner) => format!("Vec<{}>", self.value(inner)),
             Type::Map(inner) => format!("std::collections::BTreeMap<String, {}>", self.value(inner)),
             Type::Text(inner) | Type::JsonText(inner) => self.value(inner),
@@ -99,7 +101,7 @@ impl Scope<'_> {
     /// The type of a field of `owner`.
     pub fn field(&self, owner: &str, field: &Field) -> String {
         let ty = self.value(&field.ty.value);
-        if is_collection(&field.ty.value) || field.required != Required::No {
+        if collection(&field.ty.value).is_some() || field.required != Required::No {
             ty
         } else if self.holds(&field.ty.value, owner) {
             format!("Option<Box<{ty}>>")
@@ -115,6 +117,16 @@ impl Scope<'_> {
             return format!("impl Into<Box<{}>>", self.value(&field.ty.value));
         }
         argument
+    }
+
+    /// Whether an object is a value of a map and needs no more than one text, which then stands for it.
+    pub fn is_text(&self, object: &Object) -> bool {
+        let mut required = object.fields.iter().filter(|field| field.required != Required::No);
+        let one = matches!((required.next(), required.next()), (Some(field), None) if field.ty.value == Type::String);
+        let name = object.name.value.as_str();
+        let holds = |ty: &Type| matches!(ty, Type::Map(value) if **value == Type::Named(name.to_owned()));
+        one && self.sent.contains(name)
+            && walk::lists(self.spec).iter().flat_map(|list| list.fields).any(|field| holds(&field.ty.value))
     }
 
     /// A value of the type can hold one of `owner` without a list or a map between them.
@@ -153,6 +165,12 @@ impl Scope<'_> {
                 self.value(ty)
             }
             Type::File => self.value(ty),
+            Type::List(inner) | Type::Many(inner) => {
+                format!("impl IntoIterator<Item = {}>", self.argument(inner))
+            }
+            Type::Map(inner) => {
+                format!("impl IntoIterator<Item = (impl Into<String>, impl Into<{}>)>", self.value(inner))
+            }
             Type::Named(name) => match find(self.spec, name) {
                 Some((_, Named::Object(_))) | None => self.value(ty),
                 Some(_) => format!("impl Into<{}>", self.value(ty)),
@@ -162,12 +180,21 @@ impl Scope<'_> {
     }
 }
 
-/// Empty instead of absent.
-pub fn is_collection(ty: &Type) -> bool {
+/// What is empty instead of absent.
+pub enum Collection<'a> {
+    /// Of these items.
+    List(&'a Type),
+    /// Of these values.
+    Map(&'a Type),
+}
+
+/// The list or map that a type is.
+pub fn collection(ty: &Type) -> Option<Collection<'_>> {
     match ty {
-        Type::List(_) | Type::Map(_) | Type::Many(_) => true,
-        Type::JsonText(inner) => is_collection(inner),
-        _ => false,
+        Type::List(inner) | Type::Many(inner) => Some(Collection::List(inner)),
+        Type::Map(inner) => Some(Collection::Map(inner)),
+        Type::JsonText(inner) => collection(inner),
+        _ => None,
     }
 }
 

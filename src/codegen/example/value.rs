@@ -58,6 +58,10 @@ impl<'s> Check<'s, '_> {
                 let fits = self.text_fits(text, inner);
                 self.note(fits, places, offset)
             }
+            (Type::Id(id), _) => {
+                self.value(json, &id.on_the_wire, side, places);
+                true
+            }
             (Type::Date, Value::Text(text)) => self.note(scalar(text, ty), places, offset),
             (Type::String, Value::Text(_)) | (Type::Bool, Value::Bool(_)) => true,
             (Type::Decimal | Type::Bool01, Value::Number(number)) => {
@@ -173,7 +177,7 @@ fn scalar(text: &str, ty: &Type) -> Result<(), String> {
         text.parse::<i128>()
             .is_ok_and(|number| number.to_string() == text && (lowest..=highest).contains(&number))
     };
-    let fits = match ty {
+    let fits = match ty.plain() {
         Type::Timestamp if text.starts_with('-') => false,
         Type::Decimal => matches!(json::read(text).root, Some(Json { value: Value::Number(_), .. })),
         Type::Bool => text == "true" || text == "false",

@@ -54,8 +54,8 @@ fn keys(field: &Field, out: &mut Diagnostics) {
 fn limits(lint: &Lint, field: &Field, out: &mut Diagnostics) {
     // What a limit is about: a number or boolean in a string is limited as the number.
     let bare = match &field.ty.value {
-        Type::Text(inner) => inner,
-        ty => ty,
+        Type::Text(inner) => inner.plain(),
+        ty => ty.plain(),
     };
     if matches!(bare, Type::Named(name) if name.is_empty()) {
         return;
@@ -68,7 +68,7 @@ fn limits(lint: &Lint, field: &Field, out: &mut Diagnostics) {
         Type::I64 | Type::Decimal | Type::Timestamp => Some((i64::MIN, i64::MAX)),
         _ => None,
     };
-    let text = *bare == Type::String && bare == &field.ty.value;
+    let text = *bare == Type::String && bare == field.ty.value.plain();
     let file = *bare == Type::File || may_be_file(lint, bare);
     let list = matches!(bare, Type::List(_) | Type::Many(_) | Type::Map(_));
     let given = [
@@ -215,7 +215,7 @@ fn place(lint: &Lint, list: &List, field: &Field, out: &mut Diagnostics) {
                 );
                 out.error(field.ty.span, message);
             }
-            Holder::Raw(_) if !matches!(ty, Type::String | Type::File) && !poison => {
+            Holder::Raw(_) if !matches!(ty.plain(), Type::String | Type::File) && !poison => {
                 out.error(field.ty.span, format!("a raw body is a `string` or a `file`, not a `{listed}`"));
             }
             Holder::Raw(_) if field.required == Required::No => {

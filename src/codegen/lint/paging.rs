@@ -110,8 +110,8 @@ fn same(request: &[&Field], cursor: &At<String>, ty: &Type, next: &At<String>, o
 /// Whether it is a number, or where a cursor is due a text too; reported if not.
 fn expect(ty: &Type, name: &At<String>, text: bool, out: &mut Diagnostics) -> bool {
     let bare = match ty {
-        Type::Text(inner) => inner,
-        ty => ty,
+        Type::Text(inner) => inner.plain(),
+        ty => ty.plain(),
     };
     let number = matches!(bare, Type::I32 | Type::I64 | Type::U32 | Type::U64);
     let fits = number || (text && *bare == Type::String) || is_poison(ty);

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Lint;
 use crate::spec::diagnostic::Diagnostics;
+use crate::spec::id::IDS;
 use crate::spec::index::Kind;
 use crate::spec::model::Required;
 use crate::spec::model::{Area, At, Response, Span, Type, Union};
@@ -106,7 +107,11 @@ fn exists(lint: &Lint, one: &Use, out: &mut Diagnostics) {
     if lint.index.get(name).is_some() {
         return;
     }
-    let known = types::SCALARS.iter().map(|(scalar, _)| *scalar).chain(lint.index.names());
+    let known = types::SCALARS
+        .iter()
+        .map(|(scalar, _)| *scalar)
+        .chain(IDS.iter().map(|id| id.name))
+        .chain(lint.index.names());
     let message = format!("unknown type `{name}`{}", naming::suggestion(name, known));
     let text = At { value: types::show(&one.ty.value), span: one.ty.span };
     let offset = text.value.find(name).unwrap_or(0);
@@ -123,7 +128,7 @@ fn suits(lint: &Lint, ty: &Type, span: Span, out: &mut Diagnostics) {
             Type::File => Some("files can't be listed"),
             _ => None,
         },
-        Type::Text(inner) => match &**inner {
+        Type::Text(inner) => match inner.plain() {
             Type::I32 | Type::I64 | Type::U32 | Type::U64 => None,
             Type::Decimal | Type::Bool | Type::Bool01 | Type::Timestamp => None,
             Type::Named(name) => match lint.index.get(name).map(|described| described.kind) {

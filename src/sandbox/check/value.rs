@@ -51,7 +51,7 @@ impl<'a> Checker<'a> {
     /// What a query or a form says in text, as the value that it stands for; unreadable text stays text.
     fn parsed(self, ty: &Type, field: &Field, at: &str, text: &str) -> Result<Value, Refusal> {
         let string = || Value::String(text.to_owned());
-        Ok(match ty {
+        Ok(match ty.plain() {
             ty if ty.bounds().is_some() => integer(text).unwrap_or_else(string),
             Type::Bool01 if matches!(text, "0" | "1") => integer(text).unwrap_or_else(string),
             Type::Decimal => {
@@ -74,7 +74,7 @@ impl<'a> Checker<'a> {
             let digits = value.as_str().filter(|_| numbered).and_then(integer);
             return whole_within(bounds, digits.as_ref().unwrap_or(value), field, at);
         }
-        match ty {
+        match ty.plain() {
             Type::String => match value {
                 Value::String(text) => length(text, field, at),
                 number if numbered && whole(number).is_some() => length(&scalar(number), field, at),
@@ -109,7 +109,7 @@ impl<'a> Checker<'a> {
             Type::Named(_) => self.named(ty, field, at, value),
             Type::File => Err(mistyped(field, at, "a file")),
             // Anything goes, or has been judged above.
-            Type::Bool | Type::Bool01 | Type::Json => Ok(()),
+            Type::Bool | Type::Bool01 | Type::Json | Type::Id(_) => Ok(()),
             Type::I32 | Type::I64 | Type::U32 | Type::U64 | Type::Timestamp => Ok(()),
         }
     }

@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Map, Value};
 
+use crate::id::OpenId;
 use crate::sandbox::state::State;
 
 /// Which call sent a message to a user.
@@ -34,7 +35,7 @@ pub enum SentKind {
 /// `Debug` shows all of it, so that a failed assertion says what was sent.
 #[derive(Clone)]
 pub struct SentMessage {
-    openid: String,
+    openid: OpenId,
     kind: SentKind,
     at: u64,
     body: Arc<Value>,
@@ -42,7 +43,7 @@ pub struct SentMessage {
 
 impl SentMessage {
     /// The user who received it.
-    pub fn openid(&self) -> &str {
+    pub fn openid(&self) -> &OpenId {
         &self.openid
     }
 
@@ -104,7 +105,7 @@ impl State {
         openids: impl IntoIterator<Item = &'u str>,
     ) {
         let (at, body) = (self.clock.seconds(), Arc::new(Value::Object(body.clone())));
-        let message = |openid: &str| SentMessage { openid: openid.to_owned(), kind, at, body: body.clone() };
+        let message = |openid: &str| SentMessage { openid: openid.into(), kind, at, body: body.clone() };
         self.of::<Outbox>().0.extend(openids.into_iter().map(message));
     }
 }

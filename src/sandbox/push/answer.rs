@@ -111,10 +111,10 @@ fn text(value: &Value) -> String {
 /// What must have been uploaded.
 fn media_id(reply: &Reply) -> Option<&str> {
     match reply {
-        Reply::Image(image) => Some(&image.media_id),
-        Reply::Voice(voice) => Some(&voice.media_id),
-        Reply::Video(video) => Some(&video.media_id),
-        Reply::Music(music) => Some(&music.thumb_media_id),
+        Reply::Image(image) => Some(image.media_id.as_str()),
+        Reply::Voice(voice) => Some(voice.media_id.as_str()),
+        Reply::Video(video) => Some(video.media_id.as_str()),
+        Reply::Music(music) => Some(music.thumb_media_id.as_str()),
         _ => None,
     }
 }

@@ -170,7 +170,7 @@ impl<'a> Breaker<'a> {
         if let Some(bounds) = ty.bounds() {
             return numbers(bounds, field).into_iter().map(here).collect();
         }
-        match ty {
+        match ty.plain() {
             Type::String => {
                 if !self.text {
                     broken.push(here(self.other_type(ty, field)));
@@ -185,7 +185,7 @@ impl<'a> Breaker<'a> {
             Type::Bool => broken.push(here(json!("x"))),
             Type::Bool01 => broken.push(here(json!(2))),
             Type::Date => broken.push(here(json!("2024-02-30"))),
-            Type::File | Type::Json => {}
+            Type::File | Type::Json | Type::Id(_) => {}
             Type::I32 | Type::I64 | Type::U32 | Type::U64 | Type::Timestamp => {}
             Type::List(inner) | Type::Many(inner) => self.list(inner, field, value, &mut broken),
             Type::Map(inner) => self.map(inner, field, value, &mut broken),

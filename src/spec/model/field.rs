@@ -104,6 +104,8 @@ pub enum Type {
     /// Anything.
     Json,
     File,
+    /// One of the ids, as a type of its own.
+    Id(&'static Id),
     List(Box<Type>),
     Map(Box<Type>),
     /// A list that may arrive as one bare object.
@@ -116,10 +118,29 @@ pub enum Type {
     Named(String),
 }
 
+/// An id.
+#[derive(Debug, PartialEq)]
+pub struct Id {
+    /// As the spec calls it.
+    pub name: &'static str,
+    /// Its type in Rust, in `weixin::id`.
+    pub rust: &'static str,
+    /// What it is on the wire.
+    pub on_the_wire: Type,
+}
+
 impl Type {
+    /// What it is on the wire, of an id.
+    pub fn plain(&self) -> &Self {
+        match self {
+            Self::Id(id) => &id.on_the_wire,
+            ty => ty,
+        }
+    }
+
     /// The smallest and the largest value, of an integer.
     pub fn bounds(&self) -> Option<(i128, i128)> {
-        match self {
+        match self.plain() {
             Self::I32 => Some((i32::MIN.into(), i32::MAX.into())),
             Self::I64 | Self::Timestamp => Some((i64::MIN.into(), i64::MAX.into())),
             Self::U32 => Some((0, u32::MAX.into())),

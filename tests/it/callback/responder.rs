@@ -8,10 +8,11 @@ use std::time::Duration;
 use tokio::sync::{mpsc, Notify};
 use tokio::time::{advance, sleep, Instant};
 use weixin::callback::{CallbackResponse, Reply, Responder, ResponderBuilder};
+use weixin::id::OpenId;
 use weixin::media::{MediaKind, UploadMedia};
 use weixin::passive_reply::{MusicReply, ReplyArticle};
 use weixin::sandbox::Sandbox;
-use weixin::{Error, ErrorKind, FilePart, OpenId};
+use weixin::{Error, ErrorKind, FilePart};
 
 use super::mode::{encrypted, plain};
 use crate::platform::{Platform, Request, TEXT_XML};

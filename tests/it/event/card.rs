@@ -45,10 +45,10 @@ fn a_card_is_taken() {
         ("pZI8Fjwsy5fVPRBeD78J4RmqVvBc", "226009850808")
     );
     assert!(!taken.given_by_friend);
-    assert_eq!(taken.friend_open_id.as_deref(), Some(""));
+    assert_eq!(taken.friend_open_id.as_ref().map(AsRef::as_ref), Some(""));
     assert_eq!((taken.outer_id, taken.outer_str.as_deref()), (Some(0), Some("12b")));
     assert_eq!((taken.restored, taken.recommended_by_friend), (Some(false), Some(true)));
-    assert_eq!(taken.union_id.as_deref(), Some("o6_bmasdasdsad6_2sgVt7hMZOPfL"));
+    assert_eq!(taken.union_id.as_ref().map(AsRef::as_ref), Some("o6_bmasdasdsad6_2sgVt7hMZOPfL"));
 }
 
 #[test]
@@ -59,7 +59,7 @@ fn a_card_is_given_used_and_deleted() {
     ));
     let given = payload!(given, Event::CardGiven);
     assert_eq!((given.returned, given.to_group), (false, true));
-    assert_eq!(given.friend_open_id.as_deref(), Some("obLatjlNerkb62HtSdQUx66C4NTU"));
+    assert_eq!(given.friend_open_id.as_ref().map(AsRef::as_ref), Some("obLatjlNerkb62HtSdQUx66C4NTU"));
     let deleted =
         payload!(event(&format!("<Event><![CDATA[user_del_card]]></Event>{CARD}")), Event::CardDeleted);
     assert_eq!((deleted.card_id.as_str(), deleted.user_card_code.as_str()), ("cardid", "12312312"));
@@ -70,7 +70,10 @@ fn a_card_is_given_used_and_deleted() {
          <OuterStr> <![CDATA[xxxxx]]> </OuterStr>"
     ));
     let used = payload!(used, Event::CardConsumed);
-    assert_eq!((used.consume_source, used.staff_open_id.as_deref()), (CardConsumeSource::Api, Some("oZ1")));
+    assert_eq!(
+        (used.consume_source, used.staff_open_id.as_ref().map(AsRef::as_ref)),
+        (CardConsumeSource::Api, Some("oZ1"))
+    );
     assert_eq!((used.location_id, used.outer_str.as_deref()), (None, Some("xxxxx")));
     let paid = event(&format!(
         "<Event>\n<![CDATA[user_pay_from_pay_cell]]>\n</Event>{CARD}<TransId>\n<![CDATA[10022403432015000000000]]>\n\

@@ -12,7 +12,10 @@ fn taps() {
         "<Event><![CDATA[VIEW]]></Event><EventKey><![CDATA[www.qq.com]]></EventKey><MenuId>MENUID</MenuId>",
     );
     let view = payload!(view, Event::View);
-    assert_eq!((view.event_key.as_str(), view.menu_id.as_deref()), ("www.qq.com", Some("MENUID")));
+    assert_eq!(
+        (view.event_key.as_str(), view.menu_id.as_ref().map(AsRef::as_ref)),
+        ("www.qq.com", Some("MENUID"))
+    );
     let view = event(
         "<Event><![CDATA[view_miniprogram]]></Event><EventKey><![CDATA[pages/index/index]]></EventKey>\
          <MenuId>MENUID</MenuId>",

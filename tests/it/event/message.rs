@@ -1,6 +1,7 @@
 //! Messages of users, by the official samples.
 
 use weixin::callback::Message;
+use weixin::id::MsgDataId;
 
 use super::{json, message, payload, xml};
 
@@ -19,7 +20,7 @@ fn text() {
     );
     assert_eq!(text.content, "this is a test");
     assert_eq!(text.msg_id, 1_234_567_890_123_456);
-    assert_eq!(text.msg_data_id, Some(2_247_483_656));
+    assert_eq!(text.msg_data_id, Some(MsgDataId(2_247_483_656)));
     assert_eq!(text.idx, Some(2));
     let text = payload!(
         message("text", &format!("<Content><![CDATA[满意]]></Content>{ID}<bizmsgmenuid>101</bizmsgmenuid>")),
@@ -65,7 +66,7 @@ fn media() {
     );
     let voice = payload!(voice, Message::Voice);
     assert_eq!(voice.format, "amr");
-    assert_eq!(voice.media_id_16k.as_deref(), Some("media_id_16k"));
+    assert_eq!(voice.media_id_16k.as_ref().map(AsRef::as_ref), Some("media_id_16k"));
     assert_eq!(voice.recognition.as_deref(), Some("腾讯微信团队"));
     let inner = format!(
         "<MediaId><![CDATA[media_id]]></MediaId><ThumbMediaId><![CDATA[thumb_media_id]]></ThumbMediaId>{ID}"
@@ -112,5 +113,8 @@ fn places_links_files_and_cards() {
     );
     let card = payload!(push.message.expect("a message"), Message::MiniProgramPage);
     assert_eq!((card.title.as_str(), card.app_id.as_deref()), ("title", Some("appid")));
-    assert_eq!((card.page_path.as_str(), card.thumb_media_id.as_deref()), ("path", Some("m")));
+    assert_eq!(
+        (card.page_path.as_str(), card.thumb_media_id.as_ref().map(AsRef::as_ref)),
+        ("path", Some("m"))
+    );
 }

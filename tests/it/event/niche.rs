@@ -67,7 +67,7 @@ fn stores() {
         "<Event><![CDATA[add_store_audit_info]]></Event>{audit}<is_upgrade>3</is_upgrade><poiid>12344</poiid>"
     ));
     let added = payload!(added, Event::StoreAdded);
-    assert_eq!((added.is_upgrade, added.poi_id.as_deref()), (Some(3), Some("12344")));
+    assert_eq!((added.is_upgrade, added.poi_id.as_ref().map(AsRef::as_ref)), (Some(3), Some("12344")));
     let modified = event(&format!("<Event><![CDATA[modify_store_audit_info]]></Event>{audit}"));
     assert_eq!(payload!(modified, Event::StoreModified).reason.as_deref(), Some("xxx"));
     let place = event(
@@ -87,7 +87,10 @@ fn guides() {
          <qrcode_info><![CDATA[i]]></qrcode_info></GuideScanEvent>",
     );
     let scanned = payload!(scanned, Event::GuideScanned);
-    assert_eq!((scanned.guide_account.as_deref(), scanned.buyer_open_id.as_str()), (Some("g"), "o"));
+    assert_eq!(
+        (scanned.guide_account.as_ref().map(AsRef::as_ref), scanned.buyer_open_id.as_str()),
+        (Some("g"), "o")
+    );
     assert_eq!((scanned.action, scanned.qrcode_info.as_deref()), (11, Some("i")));
 }
 

@@ -4,6 +4,7 @@ use weixin::callback::Event;
 use weixin::event_message::{
     MassCopyrightAudit, MassCopyrightState, MassSendStatus, NoticeChoice, NoticeScene, TemplateSendStatus,
 };
+use weixin::id::MsgId;
 use weixin::publish::PublishStatus;
 
 use super::{event, json, payload};
@@ -116,7 +117,7 @@ fn a_mass_message_without_articles() {
         "FilterCount":"295","SentCount":"295","ErrorCount":"0","CopyrightCheckResult":"\n\n\n","ArticleUrlResult":"\n\n""#,
     );
     let mass = payload!(push.event.expect("an event"), Event::MassSendFinished);
-    assert_eq!((mass.msg_id, mass.sent_count), (1_000_000_338, 295));
+    assert_eq!((mass.msg_id, mass.sent_count), (MsgId(1_000_000_338), 295));
     assert!(mass.copyright_check_result.is_none() && mass.articles.is_empty());
 }
 
@@ -132,7 +133,7 @@ fn a_template_message() {
              <Status><![CDATA[{word}]]></Status>"
         ));
         let sent = payload!(sent, Event::TemplateSendFinished);
-        assert_eq!((sent.msg_id, sent.status), (200_163_836, due));
+        assert_eq!((sent.msg_id, sent.status), (MsgId(200_163_836), due));
     }
 }
 
@@ -180,7 +181,7 @@ fn notices_changed_and_sent() {
          <ErrorStatus><![CDATA[success]]></ErrorStatus></List></SubscribeMsgSentEvent>",
     );
     let deliveries = payload!(sent, Event::NoticeSent).deliveries;
-    assert_eq!(deliveries[0].msg_id, Some(1_700_827_132_819_554_304));
+    assert_eq!(deliveries[0].msg_id, Some(MsgId(1_700_827_132_819_554_304)));
     assert_eq!((deliveries[0].error_code, deliveries[0].error_status.as_str()), (0, "success"));
     let push = json(
         "event",
@@ -188,7 +189,7 @@ fn notices_changed_and_sent() {
         "ErrorCode":"0","ErrorStatus":"success"}]"#,
     );
     let deliveries = payload!(push.event.expect("an event"), Event::NoticeSent).deliveries;
-    assert_eq!(deliveries[0].msg_id, Some(1_864_323_726_461_255_680));
+    assert_eq!(deliveries[0].msg_id, Some(MsgId(1_864_323_726_461_255_680)));
 }
 
 #[test]
@@ -203,7 +204,7 @@ fn a_draft_is_published() {
         let published = payload!(published, Event::PublishFinished);
         assert_eq!(published.publish_id, 2_247_503_051);
         assert_eq!(published.publish_status, PublishStatus::from(0));
-        assert_eq!(published.article_id.as_deref(), Some("b5O2OUs25HBxRceL7hfReg"));
+        assert_eq!(published.article_id.as_ref().map(AsRef::as_ref), Some("b5O2OUs25HBxRceL7hfReg"));
         assert_eq!((published.article_count, published.articles.len()), (Some(1), 1));
         assert_eq!(
             (published.articles[0].index, published.articles[0].article_url.as_str()),

@@ -1,6 +1,7 @@
 //! What the crate does not know is kept whole, and what it knows survives surprises.
 
 use weixin::callback::{Event, Message, Push};
+use weixin::id::MsgId;
 
 use super::{json, payload, xml};
 
@@ -54,7 +55,7 @@ fn a_field_that_does_not_fit_does_not_cost_the_kind() {
     let push =
         xml("event", "<Event>TEMPLATESENDJOBFINISH</Event><MsgID>seven</MsgID><Status>success</Status>");
     let event = payload!(push.event.as_ref().expect("an event"), Event::TemplateSendFinished);
-    assert_eq!((event.msg_id, event.status.as_str()), (0, "success"));
+    assert_eq!((event.msg_id, event.status.as_str()), (MsgId(0), "success"));
     assert_eq!(event.unknown_fields["MsgID"], "seven");
     let push = json("location", r#""Location_X":"north","Location_Y":1,"Scale":1,"Label":"","MsgId":9"#);
     let message = payload!(push.message.as_ref().expect("a message"), Message::Location);

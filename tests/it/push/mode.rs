@@ -61,7 +61,10 @@ async fn the_loop_closes_in_every_mode_and_format() {
             assert_eq!(report.reply(), Some(&Reply::text(WORDS)));
             let pushes = seen.pushes();
             let Some(Event::Scan(scan)) = &pushes[0].event else { panic!("not a scan: {pushes:?}") };
-            assert_eq!((scan.event_key.as_str(), scan.ticket.as_deref()), ("42", Some(code.ticket.as_str())));
+            assert_eq!(
+                (scan.event_key.as_str(), scan.ticket.as_ref().map(AsRef::as_ref)),
+                ("42", Some(code.ticket.as_str()))
+            );
             assert_eq!(pushes[0].from_user_name, "o1");
             let sent = sandbox.sent_messages("o1");
             assert_eq!((sent.len(), sent[0].kind(), sent[0].text()), (1, SentKind::Reply, Some(WORDS)));

@@ -28,7 +28,7 @@ async fn a_stranger_who_scans_becomes_a_follower() {
     assert_eq!(second.event_key, "shop-42");
     for push in &pushes {
         assert_eq!(push.scene().unwrap(), "shop-42");
-        assert_eq!(push.ticket(), Some(shop.ticket.as_str()));
+        assert_eq!(push.ticket(), Some(&shop.ticket));
     }
 
     let user = client.get_user(GetUser::new("o2")).await.unwrap();

@@ -4,14 +4,15 @@
 use serde_json::json;
 use weixin::blacklist::{BatchBlockUsers, BatchUnblockUsers, ListBlockedUsers};
 use weixin::custom_message::{CustomText, SendCustomMessage};
+use weixin::id::OpenId;
 use weixin::openid::ConvertOpenids;
 use weixin::sandbox::Sandbox;
 use weixin::ErrorCode;
 
 use super::{call, refused};
 
-fn openids(openids: &[&str]) -> Vec<String> {
-    openids.iter().map(|openid| (*openid).to_owned()).collect()
+fn openids(openids: &[&str]) -> Vec<OpenId> {
+    openids.iter().map(|openid| (*openid).into()).collect()
 }
 
 #[tokio::test]
@@ -25,9 +26,12 @@ async fn blocked_users_are_listed_and_not_written_to() {
     let page = client.list_blocked_users(ListBlockedUsers::new()).await.unwrap();
     assert_eq!((page.total, page.openids), (3, openids(&["o3", "o1"])));
     let page = client.list_blocked_users(ListBlockedUsers::new().begin_openid("o1")).await.unwrap();
-    assert_eq!((page.count, page.openids, page.next_openid.as_deref()), (1, openids(&["o2"]), Some("o2")));
+    assert_eq!(
+        (page.count, page.openids, page.next_openid.as_ref().map(AsRef::as_ref)),
+        (1, openids(&["o2"]), Some("o2"))
+    );
     let page = client.list_blocked_users(ListBlockedUsers::new().begin_openid("o2")).await.unwrap();
-    assert_eq!((page.count, page.next_openid.as_deref()), (0, Some("")));
+    assert_eq!((page.count, page.next_openid.as_ref().map(AsRef::as_ref)), (0, Some("")));
     let message = || SendCustomMessage::new("o1", CustomText::new("x"));
     assert_eq!(client.send_custom_message(message()).await.unwrap_err().code(), Some(ErrorCode(43019)));
     client.batch_unblock_users(BatchUnblockUsers::new(openids(&["o1"]))).await.unwrap();
@@ -48,9 +52,12 @@ async fn moved_users_are_translated() {
     assert_eq!(client.convert_openids(request()).await.unwrap_err().code(), Some(ErrorCode(63178)));
     sandbox.move_user("wx_before", "old1", "new1");
     let converted = client.convert_openids(request()).await.unwrap().results;
-    assert_eq!((converted[0].new_openid.as_deref(), converted[0].err_msg.as_str()), (Some("new1"), "ok"));
     assert_eq!(
-        (converted[1].new_openid.as_deref(), converted[1].err_msg.as_str()),
+        (converted[0].new_openid.as_ref().map(AsRef::as_ref), converted[0].err_msg.as_str()),
+        (Some("new1"), "ok")
+    );
+    assert_eq!(
+        (converted[1].new_openid.as_ref().map(AsRef::as_ref), converted[1].err_msg.as_str()),
         (None, "ori_openid error")
     );
     assert!(sandbox.is_follower("new1"));

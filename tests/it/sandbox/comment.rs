@@ -4,6 +4,7 @@
 use serde_json::json;
 use weixin::comment::{CommentKind, ElectComment, ListComments, OpenComments, ReplyComment};
 use weixin::draft::{AddDraft, DraftArticle, DraftNews};
+use weixin::id::CommentId;
 use weixin::publish::PublishDraft;
 use weixin::sandbox::Sandbox;
 
@@ -30,10 +31,10 @@ async fn readers_comment_and_the_account_answers() {
     assert_eq!((all.comments[0].id, all.comments[1].id), (second, first), "the newest first");
     assert_eq!(list(CommentKind::Ordinary).await.unwrap().comments[0].content, "第二");
     let elected = list(CommentKind::Elected).await.unwrap();
-    assert_eq!(elected.comments[0].openid.as_deref(), Some("o1"));
+    assert_eq!(elected.comments[0].openid.as_ref().map(AsRef::as_ref), Some("o1"));
     assert!(elected.comments[0].reply.is_some());
 
-    let named = |comment: u64| json!({"msg_data_id": message, "user_comment_id": comment});
+    let named = |comment: CommentId| json!({"msg_data_id": message, "user_comment_id": comment});
     let answer = json!({"msg_data_id": message, "user_comment_id": first, "content": "again"});
     refused(&sandbox, "/cgi-bin/comment/reply/add", answer, 88005, "`user_comment_id`").await;
     assert_eq!(call(&sandbox, "/cgi-bin/comment/reply/delete", named(first)).await.code(), 0);

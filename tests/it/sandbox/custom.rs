@@ -16,7 +16,7 @@ async fn messages_are_received_within_48_hours() {
     client.send_custom_message(hello()).await.unwrap();
     let sent = sandbox.sent_messages("o1");
     assert_eq!((sent.len(), sent[0].kind(), sent[0].text()), (1, SentKind::Custom, Some("你好")));
-    assert_eq!((sent[0].openid(), sandbox.sent_messages("o2").len()), ("o1", 0));
+    assert_eq!((sent[0].openid().as_str(), sandbox.sent_messages("o2").len()), ("o1", 0));
     assert!(format!("{sent:?}").contains("你好"));
     sandbox.advance(seconds(48 * 3600 - 1));
     client.send_custom_message(hello()).await.unwrap();

@@ -2,6 +2,7 @@
 //! a program reads, changes and posts again. The helpers stand in `tests/it/sandbox.rs`.
 
 use serde_json::{json, Value};
+use weixin::id::MsgDataId;
 use weixin::sandbox::Sandbox;
 
 use super::{call, encoded, file, form, get, look, picture, upload};
@@ -41,7 +42,7 @@ async fn numbers_of_messages_are_taken_back_in_both_forms() {
     both_ways(&sandbox, "/cgi-bin/message/mass/delete", json!({}), "msg_id", &sent["msg_id"]).await;
     for data_id in [&published["msg_data_id"], &sent["msg_data_id"]] {
         let number = data_id.as_str().map_or_else(|| data_id.to_string(), str::to_owned);
-        let comment = sandbox.add_comment(number.parse().unwrap(), 0, "o1", "好").unwrap();
+        let comment = sandbox.add_comment(number.parse::<MsgDataId>().unwrap(), 0, "o1", "好").unwrap();
         let page = json!({"index": 0, "begin": 0, "count": 10, "type": 0});
         both_ways(&sandbox, "/cgi-bin/comment/list", page, "msg_data_id", data_id).await;
         both_ways(&sandbox, "/cgi-bin/comment/close", json!({"index": 0}), "msg_data_id", data_id).await;

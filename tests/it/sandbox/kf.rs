@@ -69,7 +69,7 @@ async fn conversations_and_what_is_said() {
     refused(&sandbox, begin, pair("a@t", "o9"), 40003, "`o9`").await;
     refused(&sandbox, end, pair("a@t", "o2"), 65413, "`openid`").await;
     let session = client.get_kf_session(GetKfSession::new("o1")).await.unwrap();
-    assert_eq!(session.kf_account.as_deref(), Some("a@t"));
+    assert_eq!(session.kf_account.as_ref().map(AsRef::as_ref), Some("a@t"));
     let held =
         get(&sandbox, "/customservice/kfsession/getsessionlist?access_token={token}&kf_account=a%40t").await;
     assert_eq!(held.json()["sessionlist"][0]["openid"], "o1");

@@ -94,7 +94,10 @@ async fn endpoints_without_a_flow_answer_their_examples() {
         format!(r#"{{"touser":"{}","msgtype":"text","text":{{"content":"你好"}}}}"#, sandbox.followers()[0]);
     let send = "/cgi-bin/message/custom/send?access_token={token}";
     assert_eq!(post(&sandbox, send, body.clone()).await.code(), 0);
-    assert_eq!(post(&sandbox, send, body.replace(&sandbox.followers()[0], "o_nobody")).await.code(), 40003);
+    assert_eq!(
+        post(&sandbox, send, body.replace(sandbox.followers()[0].as_str(), "o_nobody")).await.code(),
+        40003
+    );
     let refused = post(&sandbox, send, body.replace("\"content\"", "\"contents\"")).await;
     assert!(refused.message().contains("`text.content` is missing"), "{}", refused.text());
 }

@@ -16,7 +16,7 @@ async fn short_keys_live_for_a_while() {
         .await
         .unwrap()
         .short_key;
-    assert!(key.len() == 15 && key.chars().all(|c| c.is_ascii_alphanumeric()), "{key}");
+    assert!(key.as_str().len() == 15 && key.as_str().chars().all(|c| c.is_ascii_alphanumeric()), "{key}");
     sandbox.advance(seconds(59));
     let kept = client.get_short_key(GetShortKey::new(key.as_str())).await.unwrap();
     assert_eq!((kept.long_data.as_str(), kept.expire_seconds), ("长信息", Some(1)));

@@ -2,6 +2,7 @@
 //! The helpers stand in `tests/it/sandbox.rs`.
 
 use serde_json::json;
+use weixin::id::{OpenId, TagId};
 use weixin::sandbox::Sandbox;
 use weixin::tag::{
     BatchTagUsers, BatchUntagUsers, CreateTag, DeleteTag, ListTagFollowers, ListTags, ListUserTags, UpdateTag,
@@ -10,8 +11,8 @@ use weixin::user::GetUser;
 
 use super::{call, look, refused};
 
-fn openids(openids: &[&str]) -> Vec<String> {
-    openids.iter().map(|openid| (*openid).to_owned()).collect()
+fn openids(openids: &[&str]) -> Vec<OpenId> {
+    openids.iter().map(|openid| (*openid).into()).collect()
 }
 
 #[tokio::test]
@@ -19,7 +20,7 @@ async fn tags_are_kept() {
     let sandbox = Sandbox::builder().followers(["o1", "o2", "o3"]).page_size(2).start().await.unwrap();
     let client = sandbox.client().unwrap();
     let tag = client.create_tag(CreateTag::new("老客户")).await.unwrap();
-    assert_eq!((tag.id, tag.name.as_str()), (100, "老客户"));
+    assert_eq!((tag.id, tag.name.as_str()), (TagId(100), "老客户"));
     client.batch_tag_users(BatchTagUsers::new(openids(&["o3", "o1", "o2"]), tag.id)).await.unwrap();
     client.batch_tag_users(BatchTagUsers::new(openids(&["o1"]), 2_u32)).await.unwrap();
     client.update_tag(UpdateTag::new(tag.id, "常客")).await.unwrap();
@@ -27,9 +28,12 @@ async fn tags_are_kept() {
     for tag in client.list_tags(ListTags::new()).await.unwrap().tags {
         tags.push((tag.id, tag.name, tag.count));
     }
-    assert_eq!(tags, [(2, "星标组".to_owned(), 1), (100, "常客".to_owned(), 3)]);
+    assert_eq!(tags, [(TagId(2), "星标组".to_owned(), 1), (TagId(100), "常客".to_owned(), 3)]);
     let page = client.list_tag_followers(ListTagFollowers::new(tag.id)).await.unwrap();
-    assert_eq!((page.openids, page.next_openid.as_deref()), (openids(&["o1", "o2"]), Some("o2")));
+    assert_eq!(
+        (page.openids, page.next_openid.as_ref().map(AsRef::as_ref)),
+        (openids(&["o1", "o2"]), Some("o2"))
+    );
     let page = client.list_tag_followers(ListTagFollowers::new(tag.id).next_openid("o2")).await.unwrap();
     assert_eq!((page.count, page.openids), (1, openids(&["o3"])));
     let page = client.list_tag_followers(ListTagFollowers::new(tag.id).next_openid("o3")).await.unwrap();

@@ -34,14 +34,20 @@ async fn templates_are_taken_and_sent() {
 
     let to =
         |openid: &str, template: &str, data| json!({"touser": openid, "template_id": template, "data": data});
-    refused(&sandbox, send, to("o9", &id, data.clone()), 40003, "`o9`").await;
+    refused(&sandbox, send, to("o9", id.as_str(), data.clone()), 40003, "`o9`").await;
     refused(&sandbox, send, to("o1", "unknown", data.clone()), 40037, "`template_id`").await;
-    refused(&sandbox, send, to("o1", &id, json!({"thing1": {"value": "x"}})), 47003, "`data.thing2.value`")
-        .await;
+    refused(
+        &sandbox,
+        send,
+        to("o1", id.as_str(), json!({"thing1": {"value": "x"}})),
+        47003,
+        "`data.thing2.value`",
+    )
+    .await;
     sandbox.record_unfollow("o2");
-    refused(&sandbox, send, to("o2", &id, data.clone()), 43004, "`o2`").await;
+    refused(&sandbox, send, to("o2", id.as_str(), data.clone()), 43004, "`o2`").await;
     client.delete_template(DeleteTemplate::new(id.as_str())).await.unwrap();
-    refused(&sandbox, send, to("o1", &id, data), 40037, "`template_id`").await;
+    refused(&sandbox, send, to("o1", id.as_str(), data), 40037, "`template_id`").await;
     refused(
         &sandbox,
         "/cgi-bin/template/del_private_template",

@@ -284,7 +284,7 @@ async fn by_number_a_page_that_is_not_full_may_not_be_the_last() {
         list("msg_list", &[message, message], r#","total_num":4"#),
     ];
     let server = Server::start(answers).await;
-    let request = ListGuideMessages::new(GuideId::Account("g".to_owned()), 0_u32, 2_u32);
+    let request = ListGuideMessages::new(GuideId::Account("g".into()), 0_u32, 2_u32);
     assert_eq!(all(client(&server).pages(request)).await.len(), 3);
     assert_eq!(
         bodies(&server),

@@ -25,7 +25,7 @@ async fn get_user() {
     assert_eq!(user.openid, "o6_bmjrPTlm6_2sgVt7hMZOPfL2M");
     assert_eq!(user.language.as_deref(), Some("zh_CN"));
     assert_eq!(user.subscribe_time, Some(Timestamp(1_382_694_957)));
-    assert_eq!(user.unionid.as_deref(), Some(" o6_bmasdasdsad6_2sgVt7hMZOPfL"));
+    assert_eq!(user.unionid.as_ref().map(AsRef::as_ref), Some(" o6_bmasdasdsad6_2sgVt7hMZOPfL"));
     assert_eq!(user.remark.as_deref(), Some(""));
     assert_eq!(user.groupid, Some(0));
     assert_eq!(user.tagid_list, [128, 2]);
@@ -85,7 +85,7 @@ async fn list_followers() {
     .await;
     assert_eq!((page.total, page.count), (2, 2));
     assert_eq!(page.data.openids, ["OPENID1", "OPENID2"]);
-    assert_eq!(page.next_openid.as_deref(), Some("NEXT_OPENID"));
+    assert_eq!(page.next_openid.as_ref().map(AsRef::as_ref), Some("NEXT_OPENID"));
 
     let page = get(
         "/cgi-bin/user/get?access_token=81_s3cr3t-A&next_openid=NEXT_OPENID",

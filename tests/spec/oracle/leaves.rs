@@ -144,6 +144,7 @@ impl<'a> Walk<'a> {
 
     fn value(&mut self, at: &str, ty: &'a Type, required: bool) {
         match ty {
+            Type::Id(id) => self.value(at, &id.on_the_wire, required),
             // A number written as text is text on the wire.
             Type::String | Type::Text(_) => self.leaf(at, "string", required),
             Type::I32 | Type::I64 | Type::U32 | Type::U64 => self.leaf(at, "integer", required),

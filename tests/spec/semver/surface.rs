@@ -312,7 +312,8 @@ impl Surface<'_> {
             Required::Always => "always",
         };
         let wire: Vec<&str> = field.path.iter().chain([&field.wire.value]).map(String::as_str).collect();
-        let flags = [(field.flatten, "flatten"), (types::is_collection(&field.ty.value), "collection")];
+        let flags =
+            [(field.flatten, "flatten"), (types::collection(&field.ty.value).is_some(), "collection")];
         let flags: Vec<&str> = flags.into_iter().filter(|(on, _)| *on).map(|(_, name)| name).collect();
         let also: Vec<&str> = field.also.iter().map(|name| name.value.as_str()).collect();
         let count = field.count.as_ref().map(|count| count.value.clone()).unwrap_or_default();
