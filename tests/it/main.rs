@@ -1,6 +1,9 @@
 //! The crate as its users see it, in one program: what is sent, what is made of answers, pushes, and the sandbox.
 //! What needs processes of its own stands in `tests/processes`, spec and generator in `tests/spec`.
 
+// A test may be as long as its table of cases.
+#![allow(clippy::too_many_lines)]
+
 mod account;
 #[cfg(feature = "callback")]
 mod callback;

@@ -1,6 +1,9 @@
 //! What needs processes of its own, or is one: tokens that processes share, Redis servers, and the examples as programs.
 //! All else stands in `tests/it`.
 
+// A test may be as long as its table of cases.
+#![allow(clippy::too_many_lines)]
+
 #[path = "../it/account.rs"]
 mod account;
 mod batch;

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::real;
-use crate::spec::model::{Host, Method};
+use crate::spec::model::{Endpoint, Event, Host, Method, Spec};
 
 /// Method, host and path.
 type Call = (String, String, String);
@@ -36,22 +36,68 @@ fn documented() -> BTreeMap<Call, String> {
     calls
 }
 
+fn call(endpoint: &Endpoint) -> Call {
+    let method = match endpoint.method {
+        Method::Post => "POST",
+        Method::Get | Method::Browser => "GET",
+    };
+    let host = match endpoint.host {
+        Host::Api => "api.weixin.qq.com",
+        Host::Mp => "mp.weixin.qq.com",
+        Host::Open => "open.weixin.qq.com",
+    };
+    (method.to_owned(), host.to_owned(), endpoint.path.value.clone())
+}
+
 fn described() -> BTreeSet<Call> {
-    let endpoints = real().areas.iter().flat_map(|area| &area.endpoints);
-    endpoints
+    real().areas.iter().flat_map(|area| &area.endpoints).map(call).collect()
+}
+
+/// What to do about each endpoint that the index does not have: the lines to paste.
+fn lines_for_index(spec: &Spec, documented: &BTreeMap<Call, String>) -> Vec<String> {
+    let unknown = spec.areas.iter().flat_map(|area| &area.endpoints);
+    let unknown = unknown.filter(|endpoint| !documented.contains_key(&call(endpoint)));
+    unknown
         .map(|endpoint| {
-            let method = match endpoint.method {
-                Method::Post => "POST",
-                Method::Get | Method::Browser => "GET",
-            };
-            let host = match endpoint.host {
-                Host::Api => "api.weixin.qq.com",
-                Host::Mp => "mp.weixin.qq.com",
-                Host::Open => "open.weixin.qq.com",
-            };
-            (method.to_owned(), host.to_owned(), endpoint.path.value.clone())
+            let (method, host, path) = call(endpoint);
+            let names =
+                [&endpoint.name_en, &endpoint.name_zh].map(|name| name.as_deref().unwrap_or_default());
+            let [name_en, name_zh] = names;
+            format!("{method}\t{host}\t{path}\tcurrent\t{name_en}\t{name_zh}\t{}", endpoint.link.value)
         })
         .collect()
+}
+
+/// The same for pushes, and `events.tsv`.
+fn lines_for_events(spec: &Spec, known: &BTreeMap<Push, String>) -> Vec<String> {
+    let all = spec.areas.iter().flat_map(|area| {
+        area.events
+            .iter()
+            .chain(&area.replies)
+            .flat_map(move |event| words(event).map(move |word| (event, word, area)))
+    });
+    all.filter(|(event, word, _)| !known.contains_key(&(event.kind.word().to_owned(), word.to_lowercase())))
+        .map(|(event, word, area)| {
+            let group = area.name.strip_prefix("event_").unwrap_or(&area.name);
+            format!("{}\t{word}\t{group}", event.kind.word())
+        })
+        .collect()
+}
+
+/// How a push is called on the wire.
+fn words(event: &Event) -> impl Iterator<Item = &String> {
+    let own = event.event.as_ref().map_or(&event.msg_type, |word| &word.value);
+    std::iter::once(own).chain(event.also.iter().map(|word| &word.value))
+}
+
+/// Fails with all lines at once.
+fn paste(file: &str, lines: &[String]) {
+    assert!(
+        lines.is_empty(),
+        "api-spec/{file} lacks {}. Check each against its page and add it:\n\n{}\n",
+        lines.len(),
+        lines.join("\n")
+    );
 }
 
 /// Patterns of paths (`*` at the end for a family) that are left out, with the reason.
@@ -78,7 +124,10 @@ fn every_documented_endpoint_is_described_or_left_out_with_a_reason() {
             (true, Some((pattern, _))) => {
                 problems.push(format!("{call:?} is described, but left out by {pattern:?}"))
             }
-            (false, None) => problems.push(format!("{call:?} ({tier}) is neither described nor left out")),
+            (false, None) => problems.push(format!(
+                "neither described nor left out ({tier}); to leave it out, add to api-spec/left-out.tsv:\n{} {}\tWhy it is left out.",
+                call.0, call.2
+            )),
         }
     }
     assert!(problems.is_empty(), "{}", problems.join("\n"));
@@ -88,9 +137,7 @@ fn every_documented_endpoint_is_described_or_left_out_with_a_reason() {
 
 #[test]
 fn every_described_endpoint_is_documented() {
-    let documented = documented();
-    let unknown: Vec<Call> = described().into_iter().filter(|call| !documented.contains_key(call)).collect();
-    assert!(unknown.is_empty(), "index.tsv does not know {unknown:#?}");
+    paste("index.tsv", &lines_for_index(real(), &documented()));
 }
 
 #[test]
@@ -116,15 +163,8 @@ fn pushes(rows: Vec<Vec<String>>) -> BTreeMap<Push, String> {
 
 fn described_pushes() -> BTreeSet<Push> {
     let all = real().areas.iter().flat_map(|area| area.events.iter().chain(&area.replies));
-    all.flat_map(|event| {
-        let words: Vec<&String> = match &event.event {
-            Some(word) => std::iter::once(word).chain(&event.also).map(|word| &word.value).collect(),
-            None => vec![&event.msg_type],
-        };
-        let kind = event.kind.word();
-        words.into_iter().map(|word| (kind.to_owned(), word.to_lowercase())).collect::<Vec<_>>()
-    })
-    .collect()
+    all.flat_map(|event| words(event).map(|word| (event.kind.word().to_owned(), word.to_lowercase())))
+        .collect()
 }
 
 #[test]
@@ -137,16 +177,31 @@ fn every_known_push_is_described_or_left_out_with_a_reason() {
             problems.push(format!("{push:?} is neither described nor left out, or both"));
         }
     }
-    problems.extend(
-        described
-            .iter()
-            .filter(|push| !known.contains_key(*push))
-            .map(|push| format!("events.tsv does not know {push:?}")),
-    );
     for (push, reason) in &left_out {
         if !known.contains_key(push) || reason.len() < 20 {
             problems.push(format!("{push:?} leaves nothing out, or {reason:?} is no reason"));
         }
     }
     assert!(problems.is_empty(), "{}", problems.join("\n"));
+}
+
+#[test]
+fn every_described_push_is_known() {
+    paste("events.tsv", &lines_for_events(real(), &pushes(rows("events.tsv", 3))));
+}
+
+/// What is missing is printed as the line that mends it.
+#[test]
+fn a_missing_row_is_printed_as_it_is_to_be_pasted() {
+    let create = ("POST".to_owned(), "api.weixin.qq.com".to_owned(), "/cgi-bin/qrcode/create".to_owned());
+    let mut documented = documented();
+    documented.remove(&create).expect("the index has create_qrcode");
+    let lines = lines_for_index(real(), &documented);
+    let line = "POST\tapi.weixin.qq.com\t/cgi-bin/qrcode/create\tcurrent\tcreateQRCode\t生成带参数的二维码\t\
+                https://developers.weixin.qq.com/doc/service/api/qrcode/qrcodes/api_createqrcode.html";
+    assert_eq!(lines, [line]);
+
+    let mut known = pushes(rows("events.tsv", 3));
+    known.remove(&("event".to_owned(), "scan".to_owned())).expect("events.tsv has SCAN");
+    assert_eq!(lines_for_events(real(), &known), ["event\tSCAN\tevent"]);
 }

@@ -45,8 +45,8 @@ fn compare(spec: &Leaves, oracle: &Leaves) -> Comparison {
         };
         let (described, known) = match (spec.get(call), oracle.get(call)) {
             (Some(described), Some(known)) => (described, known),
-            (Some(_), None) => {
-                differ(None, "extra", "the spec describes a call that the oracle does not have".to_owned());
+            (Some(described), None) => {
+                differ(None, "extra", skeleton(call, described));
                 continue;
             }
             _ => {
@@ -87,6 +87,22 @@ fn compare(spec: &Leaves, oracle: &Leaves) -> Comparison {
         }
     }
     result
+}
+
+/// The rows that a call of the spec needs in the oracle. What only the page knows is left open, so that nobody pastes
+/// the spec: types and requiredness are read from the page, and rows that the page has and the spec has not are added.
+fn skeleton(call: &Call, described: &BTreeMap<Place, Leaf>) -> String {
+    let rows: Vec<String> = match described.is_empty() {
+        true => vec![format!("{}\t-\t-\t-\t\tofficial", call.row())],
+        false => described
+            .keys()
+            .map(|place| format!("{}\t{}\tTYPE\tY|N\tofficial", call.row(), place.row()))
+            .collect(),
+    };
+    format!(
+        "the oracle does not have this call. To its area's file in tests/oracle add, from the page:\n\n{}\n",
+        rows.join("\n")
+    )
 }
 
 fn list<T: fmt::Display>(items: &BTreeSet<T>) -> String {
@@ -222,4 +238,25 @@ fn an_exception_excuses_only_what_it_names() {
     let other = [exception("required")];
     assert_eq!(excuse(&mut divergences, &other), (0, vec![&other[0]]));
     assert_eq!(divergences, [divergence]);
+}
+
+/// A call that the oracle lacks is printed as rows, which are refused until somebody has read the page.
+#[test]
+fn a_missing_call_is_printed_as_rows_to_fill_in() {
+    let (spec, mut oracle) = (the_spec(), the_oracle());
+    let show = Call::new("GET", "mp.weixin.qq.com", "/cgi-bin/showqrcode");
+    oracle.remove(&show).expect("the oracle has show_qrcode");
+    let message: Vec<String> = compare(&spec, &oracle)
+        .divergences
+        .iter()
+        .filter(|d| d.call == show)
+        .map(Divergence::to_string)
+        .collect();
+    let row = "GET\tmp.weixin.qq.com\t/cgi-bin/showqrcode\tquery\tticket\tTYPE\tY|N\tofficial";
+    assert!(message.len() == 1 && message[0].contains(row), "{message:?}");
+    let table = format!("method\thost\tpath\tside\tjson path\ttype\trequired\tsource\n{row}\n");
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("pasted.tsv"), table).unwrap();
+    let refused = read_tables(folder.path()).expect_err("nobody has read the page");
+    assert!(refused.contains("unknown type `TYPE`"), "{refused}");
 }

@@ -151,7 +151,6 @@ fn codes(lint: &Lint, field: &Field, bare: &Type, out: &mut Diagnostics) {
 /// What may stand in which list.
 fn place(lint: &Lint, list: &List, field: &Field, out: &mut Diagnostics) {
     let name = &field.wire.value;
-    let ty = &field.ty.value;
     let request =
         matches!(list.holder, Holder::Query(_) | Holder::Body(_) | Holder::Parts(_) | Holder::Raw(_));
     let nests =
@@ -169,6 +168,33 @@ fn place(lint: &Lint, list: &List, field: &Field, out: &mut Diagnostics) {
             format!("`count` says nothing in {}: lists stand in objects", list.holder.what()),
         );
     }
+    origin(list, field, out);
+    also(lint, list, field, out);
+    if field.flatten {
+        flatten(lint, list, field, out);
+    } else if field.origin == Origin::Caller {
+        holds(lint, list, field, out);
+    }
+    if request && field.deprecated.is_some() && field.required == Required::Always {
+        out.error(
+            field.place("deprecated"),
+            format!("field `{name}` is deprecated, so it can't be required"),
+        );
+    }
+    if let Holder::Response(endpoint) = list.holder {
+        watched(endpoint, field, out);
+    }
+    if let Holder::Query(endpoint) = list.holder {
+        let sent = endpoint.auth.value == Auth::AccessToken && endpoint.method != Method::Browser;
+        if name == "access_token" && sent {
+            out.error(field.wire.span, "`access_token` is sent by the client, from `auth`; it is no field");
+        }
+    }
+}
+
+/// Where a value that the caller does not give may stand, and what a caller's must say of itself.
+fn origin(list: &List, field: &Field, out: &mut Diagnostics) {
+    let name = &field.wire.value;
     match &field.origin {
         Origin::Const(_) if !matches!(list.holder, Holder::Query(_) | Holder::Body(_)) => {
             out.error(field.place("const"), "`const` stands in the fields of `query` and `body` only");
@@ -187,57 +213,41 @@ fn place(lint: &Lint, list: &List, field: &Field, out: &mut Diagnostics) {
         }
         _ => {}
     }
-    also(lint, list, field, out);
-    if field.flatten {
-        flatten(lint, list, field, out);
-    } else if field.origin == Origin::Caller {
-        let kind = lint.index.kind(ty);
-        let poison = matches!(ty, Type::Named(name) if name.is_empty() || lint.index.get(name).is_none());
-        let scalar =
-            poison || matches!(kind, Some(Kind::Enum(_))) || (walk::named(ty).is_none() && is_scalar(ty));
-        let listed = types::show(ty);
-        match list.holder {
-            Holder::Query(_)
-                if !scalar && !matches!(ty, Type::Text(_) | Type::JsonText(_)) && *ty != Type::File =>
-            {
-                out.error(
-                    field.ty.span,
-                    format!("a `{listed}` can't stand in a query: text, numbers and enums can"),
-                );
-            }
-            Holder::Parts(_)
-                if !scalar
-                    && !matches!(ty, Type::File | Type::Text(_) | Type::JsonText(_))
-                    && !matches!(kind, Some(Kind::Object(_))) =>
-            {
-                let message = format!(
-                    "a `{listed}` can't be a part: files, text, numbers, enums, objects, `json(…)` can"
-                );
-                out.error(field.ty.span, message);
-            }
-            Holder::Raw(_) if !matches!(ty.plain(), Type::String | Type::File) && !poison => {
-                out.error(field.ty.span, format!("a raw body is a `string` or a `file`, not a `{listed}`"));
-            }
-            Holder::Raw(_) if field.required == Required::No => {
-                out.error(field.wire.span, "a raw body is `required`: without it nothing is sent");
-            }
-            _ => {}
+}
+
+/// Whether the list can hold the type.
+fn holds(lint: &Lint, list: &List, field: &Field, out: &mut Diagnostics) {
+    let ty = &field.ty.value;
+    let kind = lint.index.kind(ty);
+    let poison = matches!(ty, Type::Named(name) if name.is_empty() || lint.index.get(name).is_none());
+    let scalar =
+        poison || matches!(kind, Some(Kind::Enum(_))) || (walk::named(ty).is_none() && is_scalar(ty));
+    let listed = types::show(ty);
+    match list.holder {
+        Holder::Query(_)
+            if !scalar && !matches!(ty, Type::Text(_) | Type::JsonText(_)) && *ty != Type::File =>
+        {
+            out.error(
+                field.ty.span,
+                format!("a `{listed}` can't stand in a query: text, numbers and enums can"),
+            );
         }
-    }
-    if request && field.deprecated.is_some() && field.required == Required::Always {
-        out.error(
-            field.place("deprecated"),
-            format!("field `{name}` is deprecated, so it can't be required"),
-        );
-    }
-    if let Holder::Response(endpoint) = list.holder {
-        watched(endpoint, field, out);
-    }
-    if let Holder::Query(endpoint) = list.holder {
-        let sent = endpoint.auth.value == Auth::AccessToken && endpoint.method != Method::Browser;
-        if name == "access_token" && sent {
-            out.error(field.wire.span, "`access_token` is sent by the client, from `auth`; it is no field");
+        Holder::Parts(_)
+            if !scalar
+                && !matches!(ty, Type::File | Type::Text(_) | Type::JsonText(_))
+                && !matches!(kind, Some(Kind::Object(_))) =>
+        {
+            let message =
+                format!("a `{listed}` can't be a part: files, text, numbers, enums, objects, `json(…)` can");
+            out.error(field.ty.span, message);
         }
+        Holder::Raw(_) if !matches!(ty.plain(), Type::String | Type::File) && !poison => {
+            out.error(field.ty.span, format!("a raw body is a `string` or a `file`, not a `{listed}`"));
+        }
+        Holder::Raw(_) if field.required == Required::No => {
+            out.error(field.wire.span, "a raw body is `required`: without it nothing is sent");
+        }
+        _ => {}
     }
 }
 

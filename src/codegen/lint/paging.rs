@@ -74,16 +74,28 @@ fn paging_of(lint: &Lint, area: &Area, endpoint: &Endpoint, paging: &Paging, out
             return out.error(paging.items.span, message);
         }
     };
-    if let Some(cursor @ PagingCursor { next: PagingNext::LastItem(last), .. }) = &paging.cursor {
-        let Some(Kind::Object(object)) = lint.index.kind(item) else {
-            let message = format!("the items are `{}`, which have no fields", types::show(item));
-            return out.error(last.span, message);
-        };
-        match find_in(lint, &object.fields, last) {
-            Ok(ty) => same(&request, &cursor.field, ty, last, out),
-            Err(meant) => {
-                out.error(last.span, format!("`{}` has no field `{}`{meant}", object.name.value, last.value))
-            }
+    if let Some(PagingCursor { field, next: PagingNext::LastItem(last) }) = &paging.cursor {
+        last_item(lint, &request, field, item, last, out);
+    }
+}
+
+/// The last item of a page says where the next one begins.
+fn last_item(
+    lint: &Lint,
+    request: &[&Field],
+    cursor: &At<String>,
+    item: &Type,
+    last: &At<String>,
+    out: &mut Diagnostics,
+) {
+    let Some(Kind::Object(object)) = lint.index.kind(item) else {
+        let message = format!("the items are `{}`, which have no fields", types::show(item));
+        return out.error(last.span, message);
+    };
+    match find_in(lint, &object.fields, last) {
+        Ok(ty) => same(request, cursor, ty, last, out),
+        Err(meant) => {
+            out.error(last.span, format!("`{}` has no field `{}`{meant}", object.name.value, last.value))
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::spec::diagnostic::Diagnostics;
 use crate::spec::id::IDS;
 use crate::spec::index::Kind;
 use crate::spec::model::Required;
-use crate::spec::model::{Area, At, Response, Span, Type, Union};
+use crate::spec::model::{Area, At, Response, Span, Type, Union, Variant};
 use crate::spec::walk::{named, Holder};
 use crate::spec::{naming, types};
 
@@ -237,43 +237,49 @@ fn variants(lint: &Lint, union: &Union, out: &mut Diagnostics) {
             _ => {}
         }
         if !union.keyed {
-            let Some(Kind::Object(object)) = variant.ty.as_ref().and_then(|ty| lint.index.kind(&ty.value))
-            else {
-                continue;
-            };
-            let head = |key: &str| object.fields.iter().any(|field| super::field::head(field) == key);
-            if let Some(key) = union.tag.as_ref().filter(|key| head(&key.value)) {
-                let message = format!(
-                    "object `{}` has a field `{}`, the tag of union `{name}`",
-                    object.name.value, key.value
-                );
-                out.error_with(variant.tag.span, message, "tag", key.span);
-            }
-            if union.tag.is_none() && !head(tag) && !object.fields.iter().any(|field| field.flatten) {
-                let message = format!(
-                    "variant `{tag}` is told by a key that object `{}` does not have",
-                    object.name.value
-                );
-                out.error(variant.tag.span, message);
-            }
+            beside(lint, union, variant, out);
         } else if variant.ty.is_some() {
-            if union.tag.as_ref().is_some_and(|key| key.value == variant.key) {
-                let message =
-                    format!("the payload of variant `{tag}` has the key of the tag, `{}`", variant.key);
-                out.error(variant.tag.span, message);
-            }
-            if union.tag.is_none() {
-                if let Some(first) = keys.get(variant.key.as_str()) {
-                    out.error_with(
-                        variant.tag.span,
-                        format!("two variants have the key `{}`", variant.key),
-                        "first",
-                        *first,
-                    );
-                }
-                keys.insert(&variant.key, variant.tag.span);
-            }
+            keyed(union, variant, &mut keys, out);
         }
+    }
+}
+
+/// The fields of a payload beside the tag: none is the tag, and without a tag one tells the variant.
+fn beside(lint: &Lint, union: &Union, variant: &Variant, out: &mut Diagnostics) {
+    let (name, tag) = (&union.name.value, &variant.tag.value);
+    let Some(Kind::Object(object)) = variant.ty.as_ref().and_then(|ty| lint.index.kind(&ty.value)) else {
+        return;
+    };
+    let head = |key: &str| object.fields.iter().any(|field| super::field::head(field) == key);
+    if let Some(key) = union.tag.as_ref().filter(|key| head(&key.value)) {
+        let message =
+            format!("object `{}` has a field `{}`, the tag of union `{name}`", object.name.value, key.value);
+        out.error_with(variant.tag.span, message, "tag", key.span);
+    }
+    if union.tag.is_none() && !head(tag) && !object.fields.iter().any(|field| field.flatten) {
+        let message =
+            format!("variant `{tag}` is told by a key that object `{}` does not have", object.name.value);
+        out.error(variant.tag.span, message);
+    }
+}
+
+/// A payload with a key of its own: not that of the tag, nor, without a tag, that of another variant.
+fn keyed<'s>(union: &Union, variant: &'s Variant, keys: &mut BTreeMap<&'s str, Span>, out: &mut Diagnostics) {
+    let tag = &variant.tag.value;
+    if union.tag.as_ref().is_some_and(|key| key.value == variant.key) {
+        let message = format!("the payload of variant `{tag}` has the key of the tag, `{}`", variant.key);
+        out.error(variant.tag.span, message);
+    }
+    if union.tag.is_none() {
+        if let Some(first) = keys.get(variant.key.as_str()) {
+            out.error_with(
+                variant.tag.span,
+                format!("two variants have the key `{}`", variant.key),
+                "first",
+                *first,
+            );
+        }
+        keys.insert(&variant.key, variant.tag.span);
     }
 }
 

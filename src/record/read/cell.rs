@@ -4,6 +4,7 @@ use super::super::form::Form;
 use super::super::Mut;
 use super::{Context, Level, Place};
 use serde::de::DeserializeSeed;
+use serde_json::Value;
 
 /// The key under which serde_json hands over a number when its feature `arbitrary_precision` is on.
 pub(super) const NUMBER: &str = "$serde_json::private::Number";
@@ -21,6 +22,19 @@ pub(super) enum Scalar<'a> {
     Uint(u64),
     Float(f64),
     Str(&'a str),
+}
+
+impl From<Scalar<'_>> for Value {
+    fn from(scalar: Scalar<'_>) -> Self {
+        match scalar {
+            Scalar::Null => Self::Null,
+            Scalar::Bool(value) => value.into(),
+            Scalar::Int(value) => value.into(),
+            Scalar::Uint(value) => value.into(),
+            Scalar::Float(value) => value.into(),
+            Scalar::Str(value) => value.into(),
+        }
+    }
 }
 
 impl Scalar<'_> {
@@ -291,26 +305,13 @@ fn put(slot: &mut Mut<'_>, form: Form, scalar: Scalar<'_>, context: &mut Context
             }
         }
         Mut::Integer(place) => {
-            let value = match number {
-                Scalar::Str(text) if !strict => text.trim().parse().ok(),
-                Scalar::Str(_) => None,
-                _ => number.integer(strict).and_then(|value| i64::try_from(value).ok()),
-            };
+            let value = number.integer(strict).and_then(|value| i64::try_from(value).ok());
             match value {
                 Some(value) => place.set(value),
                 None => mismatch(slot, scalar, context),
             }
         }
-        Mut::Value(place) => {
-            **place = match scalar {
-                Scalar::Null => serde_json::Value::Null,
-                Scalar::Bool(value) => value.into(),
-                Scalar::Int(value) => value.into(),
-                Scalar::Uint(value) => value.into(),
-                Scalar::Float(value) => value.into(),
-                Scalar::Str(value) => value.into(),
-            }
-        }
+        Mut::Value(place) => **place = scalar.into(),
         Mut::Seq(seq) if !strict => {
             // One bare value where a list is due.
             seq.truncate(0);

@@ -19,6 +19,11 @@ impl Call {
     pub fn new(method: &str, host: &str, path: &str) -> Self {
         Self { method: method.to_owned(), host: host.to_owned(), path: path.to_owned() }
     }
+
+    /// As a row of the oracle begins.
+    pub fn row(&self) -> String {
+        format!("{}\t{}\t{}", self.method, self.host, self.path)
+    }
 }
 
 impl fmt::Display for Call {
@@ -37,6 +42,11 @@ pub struct Place {
 impl Place {
     pub fn new(side: &str, json: &str) -> Self {
         Self { side: side.to_owned(), json: json.to_owned() }
+    }
+
+    /// As a row of the oracle goes on.
+    pub fn row(&self) -> String {
+        format!("{}\t{}", self.side, self.json)
     }
 }
 
