@@ -57,6 +57,9 @@ fn modules(spec: &Spec) -> String {
             let _ = writeln!(out, "#[cfg(feature = {feature:?})]");
             let _ = writeln!(out, "#[cfg_attr(docsrs, doc(cfg(feature = {feature:?})))]");
         }
+        for alias in docs::area_aliases(area) {
+            let _ = writeln!(out, "#[doc(alias = {alias:?})]");
+        }
         let _ = writeln!(out, "pub mod {} {{", area.name);
         // Inside, so that links are looked up in the module.
         let _ = writeln!(out, "    #![doc = {:?}]", docs::area(area));

@@ -28,7 +28,8 @@ macro_rules! browser_url {
 
 /// Gives `Client` a method for each endpoint; `url` for those that are built for a browser.
 macro_rules! methods {
-    ($( $(#[$attr:meta])* $method:ident($request:ident) -> $response:ty; )*) => {
+    ($(#![$about:meta])* $( $(#[$attr:meta])* $method:ident($request:ident) -> $response:ty; )*) => {
+        $(#[$about])*
         impl $crate::Client {
             $(
                 $(#[$attr])*
@@ -39,7 +40,8 @@ macro_rules! methods {
             )*
         }
     };
-    (url $( $(#[$attr:meta])* $method:ident($request:ident); )*) => {
+    (url $(#![$about:meta])* $( $(#[$attr:meta])* $method:ident($request:ident); )*) => {
+        $(#[$about])*
         impl $crate::Client {
             $(
                 $(#[$attr])*

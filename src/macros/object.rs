@@ -74,31 +74,49 @@ macro_rules! object {
                 }
             }
 
-            $( $(
-                #[doc = ::core::concat!("Sets [`", ::core::stringify!($field), "`](field@Self::", ::core::stringify!($field), ").")]
-                #[must_use]
-                #[inline]
-                pub fn $field(mut self, value: $optional) -> Self {
-                    $crate::__private::set(&mut self.$field, value);
-                    self
-                }
-            )? $(
-                #[doc = ::core::concat!("Sets [`", ::core::stringify!($field), "`](field@Self::", ::core::stringify!($field), ").")]
-                #[must_use]
-                #[inline]
-                pub fn $field(mut self, items: impl ::core::iter::IntoIterator<Item = $optional_each>) -> Self {
-                    self.$field = $crate::__private::list(items);
-                    self
-                }
-            )? $(
-                #[doc = ::core::concat!("Sets [`", ::core::stringify!($field), "`](field@Self::", ::core::stringify!($field), ").")]
-                #[must_use]
-                #[inline]
-                pub fn $field(mut self, pairs: impl ::core::iter::IntoIterator<Item = (impl ::core::convert::Into<::std::string::String>, $optional_pairs)>) -> Self {
-                    self.$field = $crate::__private::map(pairs);
-                    self
-                }
-            )? )*
+            $(
+                $crate::__setter!(
+                    $(#[$field_attr])* $field
+                    $(optional ($optional))? $(optional each ($optional_each))? $(optional pairs ($optional_pairs))?
+                );
+            )*
+        }
+    };
+}
+
+/// The setter of a field, if `new` does not take it. It has the documentation of the field.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __setter {
+    ($(#[$attr:meta])* $field:ident) => {};
+    ($(#[$attr:meta])* $field:ident optional ($ty:ty)) => {
+        $(#[$attr])*
+        #[must_use]
+        #[inline]
+        pub fn $field(mut self, value: $ty) -> Self {
+            $crate::__private::set(&mut self.$field, value);
+            self
+        }
+    };
+    ($(#[$attr:meta])* $field:ident optional each ($ty:ty)) => {
+        $(#[$attr])*
+        #[must_use]
+        #[inline]
+        pub fn $field(mut self, items: impl ::core::iter::IntoIterator<Item = $ty>) -> Self {
+            self.$field = $crate::__private::list(items);
+            self
+        }
+    };
+    ($(#[$attr:meta])* $field:ident optional pairs ($ty:ty)) => {
+        $(#[$attr])*
+        #[must_use]
+        #[inline]
+        pub fn $field(
+            mut self,
+            pairs: impl ::core::iter::IntoIterator<Item = (impl ::core::convert::Into<::std::string::String>, $ty)>,
+        ) -> Self {
+            self.$field = $crate::__private::map(pairs);
+            self
         }
     };
 }

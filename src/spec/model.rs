@@ -54,6 +54,8 @@ pub struct Area {
     pub feature: Option<At<String>>,
     /// Types of other areas that can be named by this one's path too.
     pub reexports: Vec<At<String>>,
+    /// What people look for, beside the names: found by the search of the documentation.
+    pub keywords: Vec<At<String>>,
     pub endpoints: Vec<Endpoint>,
     pub objects: Vec<Object>,
     pub enums: Vec<OpenEnum>,

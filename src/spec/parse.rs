@@ -157,6 +157,7 @@ fn area_file(cx: &mut Context, source: &SourceFile, mut root: Table, parsed: &mu
             area.example = table.string(cx, "example");
             area.feature = table.string(cx, "feature");
             area.reexports = table.strings(cx, "reexports");
+            area.keywords = table.strings(cx, "keywords");
             table.finish(cx);
         }
     }

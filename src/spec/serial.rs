@@ -10,7 +10,7 @@ macro_rules! for_each_part {
             Spec { areas errors; files }
             Area {
                 endpoints objects enums unions replies;
-                name span title name_zh doc example link feature reexports events }
+                name span title name_zh doc example link feature reexports keywords events }
             Endpoint {
                 name method path host fragment accounts verified auth idempotent errors query body parts raw
                 content_type returns response envelope paging examples;

@@ -20,6 +20,7 @@ pub fn emit(scope: Scope<'_>) -> String {
     for endpoint in &area.endpoints {
         self::endpoint(&mut out, scope, endpoint, &mut defaults);
     }
+    methods(&mut out, scope);
     for object in &area.objects {
         self::object(&mut out, scope, object, &mut defaults);
     }
@@ -85,25 +86,14 @@ fn endpoint(out: &mut String, scope: Scope<'_>, endpoint: &Endpoint, defaults: &
         field::all(out, scope, &name, fields, false);
         out.push_str("}\n\n");
     }
-    let _ = writeln!(out, "methods! {{{}", if browser { " url" } else { "" });
-    docs::lines(out, "    ", &docs::method(endpoint));
-    for alias in docs::aliases(endpoint) {
-        let _ = writeln!(out, "    #[doc(alias = \"{alias}\")]");
-    }
-    deprecated(out, "    ", endpoint);
-    let _ = match browser {
-        true => writeln!(out, "    {}({request});", endpoint.name.value),
-        false => writeln!(out, "    {}({request}) -> {answer};", endpoint.name.value),
-    };
-    out.push_str("}\n\n");
     for old in &endpoint.formerly {
-        formerly(out, endpoint, &old.value, &answer);
+        formerly(out, endpoint, &old.value);
     }
     paging::emit(out, scope, endpoint);
 }
 
 /// An old name of an endpoint: its types and its method go on working, with a warning.
-fn formerly(out: &mut String, endpoint: &Endpoint, old: &str, answer: &str) {
+fn formerly(out: &mut String, endpoint: &Endpoint, old: &str) {
     let note = format!("renamed: use `{}`", endpoint.name.value);
     let mut alias = |old: &str, new: &str| {
         let _ = writeln!(out, "/// The former name of [`{new}`].");
@@ -117,15 +107,47 @@ fn formerly(out: &mut String, endpoint: &Endpoint, old: &str, answer: &str) {
     if matches!(&endpoint.response, Response::Fields(fields) if !fields.is_empty()) {
         alias(&name::response(&renamed), &name::response(endpoint));
     }
-    let browser = endpoint.method == Method::Browser;
-    let _ = writeln!(out, "methods! {{{}", if browser { " url" } else { "" });
-    let _ = writeln!(out, "    /// The former name of [`{0}`](crate::Client::{0}).", endpoint.name.value);
-    let _ = writeln!(out, "    #[deprecated(note = {note:?})]");
-    let _ = match browser {
-        true => writeln!(out, "    {old}({request});"),
-        false => writeln!(out, "    {old}({request}) -> {answer};"),
+}
+
+/// The methods of the client for an area: one block, so that they stand below one heading; one more for what is built
+/// for a browser.
+fn methods(out: &mut String, scope: Scope<'_>) {
+    for browser in [false, true] {
+        let mut all =
+            scope.area.endpoints.iter().filter(|it| (it.method == Method::Browser) == browser).peekable();
+        if all.peek().is_none() {
+            continue;
+        }
+        let area = scope.area;
+        let _ = writeln!(out, "methods! {{{}", if browser { " url" } else { "" });
+        let more = if browser { ", addresses for a browser" } else { "" };
+        let _ = writeln!(
+            out,
+            "    #![doc = {:?}]",
+            format!("# {} ({}){more}: [`{}`](crate::{})", area.title, area.name_zh, area.name, area.name)
+        );
+        all.for_each(|endpoint| method(out, scope, endpoint));
+        out.push_str("}\n\n");
+    }
+}
+
+fn method(out: &mut String, scope: Scope<'_>, endpoint: &Endpoint) {
+    let request = name::request(endpoint);
+    let types = match endpoint.method {
+        Method::Browser => format!("({request})"),
+        Method::Get | Method::Post => format!("({request}) -> {}", answer(scope, endpoint)),
     };
-    out.push_str("}\n\n");
+    docs::lines(out, "    ", &docs::method(endpoint));
+    for alias in docs::aliases(endpoint) {
+        let _ = writeln!(out, "    #[doc(alias = \"{alias}\")]");
+    }
+    deprecated(out, "    ", endpoint);
+    let _ = writeln!(out, "    {}{types};", endpoint.name.value);
+    for old in &endpoint.formerly {
+        let _ = writeln!(out, "    /// The former name of [`{0}`](crate::Client::{0}).", endpoint.name.value);
+        let _ = writeln!(out, "    #[deprecated(note = \"renamed: use `{}`\")]", endpoint.name.value);
+        let _ = writeln!(out, "    {}{types};", old.value);
+    }
 }
 
 /// The type that a call gives.

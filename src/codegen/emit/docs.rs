@@ -5,7 +5,11 @@ use std::fmt::Write as _;
 
 use super::name;
 use super::types::{self, Scope};
+use crate::codegen::json::{self, Json, Value};
 use crate::spec::model::{Account, Area, Endpoint, Example, Limits, Method};
+
+/// Error codes that are shown; more are folded.
+const MOST_SHOWN: usize = 5;
 
 /// Writes text as `///` lines.
 pub fn lines(out: &mut String, indent: &str, text: &str) {
@@ -130,7 +134,12 @@ fn errors(text: &mut String, scope: Scope<'_>, endpoint: &Endpoint) {
     if codes.is_empty() {
         return;
     }
+    // The fields come within the first screen.
+    let fold = codes.len() > MOST_SHOWN;
     text.push_str("\n# Errors\n\n");
+    if fold {
+        let _ = writeln!(text, "<details><summary>{} error codes</summary>\n", codes.len());
+    }
     for code in codes {
         let meaning = scope.spec.errors.iter().find(|error| error.code.value == code);
         let _ = match meaning {
@@ -138,11 +147,14 @@ fn errors(text: &mut String, scope: Scope<'_>, endpoint: &Endpoint) {
             None => writeln!(text, "- `{code}`"),
         };
     }
+    if fold {
+        text.push_str("\n</details>\n");
+    }
 }
 
 fn example(text: &mut String, endpoint: &Endpoint, example: &Example) {
     let title = example.title.as_deref().unwrap_or("Example");
-    let _ = write!(text, "\n# {title}\n");
+    let _ = writeln!(text, "\n<details><summary>Example: {title}</summary>");
     let mut sent = String::new();
     if let Some(url) = &example.url {
         let _ = writeln!(sent, "{}", url.value);
@@ -150,8 +162,11 @@ fn example(text: &mut String, endpoint: &Endpoint, example: &Example) {
     if let Some(query) = &example.query {
         let _ = writeln!(sent, "?{}", query.value);
     }
-    for part in [&example.body, &example.raw].into_iter().flatten() {
-        let _ = writeln!(sent, "{}", part.value.trim());
+    if let Some(body) = &example.body {
+        let _ = writeln!(sent, "{}", pretty(&body.value));
+    }
+    if let Some(raw) = &example.raw {
+        let _ = writeln!(sent, "{}", raw.value.trim());
     }
     for (name, value) in &example.parts {
         let _ = writeln!(sent, "{name}: {}", value.value.trim());
@@ -161,20 +176,89 @@ fn example(text: &mut String, endpoint: &Endpoint, example: &Example) {
         let _ = write!(text, "\n```{language}\n{sent}```\n");
     }
     if let Some(response) = &example.response {
-        let _ = write!(text, "\nAnswer:\n\n```json\n{}\n```\n", response.value.trim());
+        let _ = write!(text, "\nAnswer:\n\n```json\n{}\n```\n", pretty(&response.value));
     } else if let Some(download) = &example.download {
         let _ = write!(text, "\nAnswer: bytes, `{}`.\n", download.content_type);
     } else if endpoint.method != Method::Browser {
         text.push_str("\nAnswer: whether it worked.\n");
     }
+    text.push_str("\n</details>\n");
+}
+
+/// JSON on as many lines as it needs to be read: a value that fits into a line stays on one.
+fn pretty(text: &str) -> String {
+    let text = text.trim();
+    let Some(root) = json::read(text).root else { return text.to_owned() };
+    let mut out = String::new();
+    value(&mut out, text, &root, 0);
+    out
+}
+
+/// How wide an example may be, with its indentation.
+const WIDTH: usize = 80;
+
+fn value(out: &mut String, text: &str, json: &Json, indent: usize) {
+    let whole = &text[json.span.clone()];
+    let (open, close, count) = match &json.value {
+        Value::Object(members) => ('{', '}', members.len()),
+        Value::List(items) => ('[', ']', items.len()),
+        _ => return out.push_str(whole),
+    };
+    if count == 0 || indent + whole.chars().count() <= WIDTH && !whole.contains('\n') {
+        return out.push_str(whole);
+    }
+    let line = |out: &mut String, last: bool| {
+        let _ = write!(
+            out,
+            "{}\n{:indent$}",
+            if last { "" } else { "," },
+            "",
+            indent = indent + if last { 0 } else { 2 }
+        );
+    };
+    let _ = write!(out, "{open}\n{:indent$}", "", indent = indent + 2);
+    match &json.value {
+        Value::Object(members) => {
+            for (index, member) in members.iter().enumerate() {
+                if index > 0 {
+                    line(out, false);
+                }
+                let _ = write!(out, "{}: ", &text[member.place.clone()]);
+                value(out, text, &member.json, indent + 2);
+            }
+        }
+        Value::List(items) => {
+            for (index, item) in items.iter().enumerate() {
+                if index > 0 {
+                    line(out, false);
+                }
+                value(out, text, item, indent + 2);
+            }
+        }
+        _ => {}
+    }
+    line(out, true);
+    out.push(close);
+}
+
+/// What rustdoc's search should find the module of an area by.
+pub fn area_aliases(area: &Area) -> Vec<String> {
+    let name = name::alias_zh(&area.name_zh);
+    let mut aliases = vec![name];
+    aliases.extend(area.keywords.iter().map(|word| word.value.clone()));
+    aliases.retain(|alias| !alias.is_empty());
+    aliases.dedup();
+    aliases
 }
 
 /// What rustdoc's search should find the method by.
 pub fn aliases(endpoint: &Endpoint) -> Vec<String> {
     let mut aliases = Vec::new();
     let name_zh = endpoint.name_zh.as_deref().map(name::alias_zh);
+    let nouns = name_zh.as_deref().map(name::without_verb).unwrap_or_default().to_owned();
     let name_en = endpoint.name_en.as_deref().map(name::alias);
-    for alias in name_zh.into_iter().chain(name_en).chain([name::alias(&endpoint.path.value)]) {
+    for alias in name_zh.into_iter().chain([nouns]).chain(name_en).chain([name::alias(&endpoint.path.value)])
+    {
         if !alias.is_empty() && alias != endpoint.name.value && !aliases.contains(&alias) {
             aliases.push(alias);
         }

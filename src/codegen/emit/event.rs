@@ -36,6 +36,9 @@ pub fn emit(out: &mut String, scope: Scope<'_>, event: &Event) {
     if let Some(name_zh) = &event.name_zh {
         let _ = writeln!(out, "    #[doc(alias = \"{}\")]", name::alias(name_zh));
     }
+    for alias in aliases(event, &event.ty.value) {
+        let _ = writeln!(out, "    #[doc(alias = {alias:?})]");
+    }
     field::all(out, scope, &event.ty.value, &event.fields, sent);
     out.push_str("}\n\n");
 }
@@ -81,8 +84,24 @@ fn all(spec: &Spec) -> impl Iterator<Item = (&Area, &Event)> {
     })
 }
 
+/// The words of a push that its name in Rust does not tell.
+fn aliases<'e>(event: &'e Event, name: &str) -> Vec<&'e str> {
+    let own = event.event.as_ref().map_or(event.msg_type.as_str(), |word| &word.value);
+    let words = std::iter::once(own).chain(event.also.iter().map(|word| word.value.as_str()));
+    let plain = |word: &str| word.replace('_', "").to_lowercase();
+    words.filter(|word| plain(word) != plain(name)).collect()
+}
+
 fn variant(out: &mut String, outside: Scope<'_>, area: &Area, event: &Event) {
     docs::lines(out, "        ", &event.summary.value);
+    let aliases = aliases(event, &event.name.value);
+    if !aliases.is_empty() {
+        let words: Vec<String> = aliases.iter().map(|word| format!("`{word}`")).collect();
+        let _ = writeln!(out, "        ///\n        /// On the wire: {}.", words.join(" or "));
+    }
+    for alias in aliases {
+        let _ = writeln!(out, "        #[doc(alias = {alias:?})]");
+    }
     let word = event.event.as_ref().map_or(&event.msg_type, |word| &word.value);
     let name = &event.name.value;
     let _ = write!(out, "        {name}(crate::{}::{}) = {word:?}", area.name, event.ty.value);

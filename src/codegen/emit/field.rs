@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use super::docs;
 use super::types::{self, Collection, Scope};
 use crate::spec::model::{Field, Required};
+use crate::spec::naming;
 
 /// A struct and its fields.
 pub fn all(out: &mut String, scope: Scope<'_>, owner: &str, fields: &[Field], sent: bool) {
@@ -14,6 +15,20 @@ pub fn all(out: &mut String, scope: Scope<'_>, owner: &str, fields: &[Field], se
         line(out, scope, owner, field, "", sent);
     }
     out.push_str("    }\n");
+}
+
+/// Says how a field is called on the wire where its name in Rust does not tell, and lets the search find it by that.
+fn on_the_wire(out: &mut String, field: &Field) {
+    let wire = &field.wire.value;
+    let told = naming::snake_case(wire) == field.rust.value || field.flatten;
+    if told && field.path.is_empty() {
+        return;
+    }
+    let path: Vec<&str> = field.path.iter().chain([wire]).map(String::as_str).collect();
+    let _ = writeln!(out, "        ///\n        /// On the wire: `{}`.", path.join("."));
+    if !told {
+        let _ = writeln!(out, "        #[doc(alias = {wire:?})]");
+    }
 }
 
 /// One line of a struct.
@@ -25,6 +40,7 @@ pub fn line(out: &mut String, scope: Scope<'_>, owner: &str, field: &Field, plac
     if let Some(deprecated) = &field.deprecated {
         let _ = writeln!(out, "        ///\n        /// Deprecated: {deprecated}");
     }
+    on_the_wire(out, field);
     let _ = write!(out, "        {}: {} = ", field.rust.value, scope.field(owner, field));
     for outer in &field.path {
         let _ = write!(out, "{outer:?} / ");
