@@ -3,10 +3,10 @@
 
 pub(crate) mod meta;
 
+use std::any::Any;
+
 use self::meta::Meta;
 use crate::record::{Record, Slot, Target};
-use crate::wire::decode::{Answer, Kind};
-use crate::wire::download::Download;
 
 /// A request that the platform answers.
 ///
@@ -25,7 +25,7 @@ pub trait BrowserUrl: Record + Sized {
 }
 
 /// A type that an endpoint can answer: a type made by the crate's macros, `serde_json::Value`, [`Empty`](crate::Empty),
-/// [`Download`], or [`Payload`]. Can't be implemented by hand.
+/// [`Download`](crate::Download), or [`Payload`](crate::Payload). Can't be implemented by hand.
 #[diagnostic::on_unimplemented(
     message = "no endpoint can answer `{Self}`",
     label = "not a response",
@@ -38,7 +38,7 @@ pub trait Response: Sized + Send + 'static {
     #[doc(hidden)]
     fn target() -> Option<Box<dyn Target>>;
     #[doc(hidden)]
-    fn from_answer(answer: Answer) -> Option<Self>;
+    fn from_decoded(decoded: Decoded) -> Option<Self>;
 }
 
 #[diagnostic::do_not_recommend]
@@ -49,73 +49,21 @@ impl<T: Slot> Response for T {
         Some(Box::new(T::blank()))
     }
 
-    fn from_answer(answer: Answer) -> Option<Self> {
-        match answer {
-            Answer::Json(target) => {
-                let any: Box<dyn std::any::Any> = target;
-                any.downcast().ok().map(|value| *value)
-            }
-            Answer::Bytes(_) => None,
-        }
+    fn from_decoded(decoded: Decoded) -> Option<Self> {
+        decoded.downcast().ok().map(|value| *value)
     }
 }
 
-impl Response for Download {
-    const KIND: Kind = Kind::Bytes;
-
-    fn target() -> Option<Box<dyn Target>> {
-        None
-    }
-
-    fn from_answer(answer: Answer) -> Option<Self> {
-        match answer {
-            Answer::Bytes(download) => Some(*download),
-            Answer::Json(_) => None,
-        }
-    }
+/// What an endpoint responds with on success.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Json,
+    Bytes,
+    Either,
 }
 
-/// The answer of an endpoint that gives bytes or JSON, depending on what was asked for.
-#[derive(Debug)]
-#[non_exhaustive]
-// Short-lived: a box around the download would only be in the way of its methods.
-#[allow(clippy::large_enum_variant)]
-pub enum Payload<T> {
-    /// The answer was JSON.
-    Json(T),
-    /// The answer was bytes.
-    Bytes(Download),
-}
-
-impl<T> Payload<T> {
-    /// The JSON answer, if it was one.
-    pub fn json(self) -> Option<T> {
-        match self {
-            Self::Json(value) => Some(value),
-            Self::Bytes(_) => None,
-        }
-    }
-
-    /// The bytes, if there were any.
-    pub fn bytes(self) -> Option<Download> {
-        match self {
-            Self::Bytes(download) => Some(download),
-            Self::Json(_) => None,
-        }
-    }
-}
-
-impl<T: Slot> Response for Payload<T> {
-    const KIND: Kind = Kind::Either;
-
-    fn target() -> Option<Box<dyn Target>> {
-        T::target()
-    }
-
-    fn from_answer(answer: Answer) -> Option<Self> {
-        match answer {
-            Answer::Bytes(download) => Some(Self::Bytes(*download)),
-            json @ Answer::Json(_) => T::from_answer(json).map(Self::Json),
-        }
-    }
-}
+/// A successful response: the target it was decoded into, or a [`Download`](crate::Download). Which of them is known to
+/// the type that takes it out again, so sending is not generic.
+#[doc(hidden)]
+pub type Decoded = Box<dyn Any + Send>;

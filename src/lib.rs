@@ -91,7 +91,7 @@ pub use self::client::{Call, Client, ClientBuilder, Paged, Pages};
 pub use self::endpoint::meta::{Body, Host, Meta, Method};
 #[doc(hidden)]
 pub use self::endpoint::meta::{Fixed, FixedPlace, FixedValue};
-pub use self::endpoint::{BrowserUrl, Endpoint, Payload, Response};
+pub use self::endpoint::{BrowserUrl, Endpoint, Response};
 pub use self::error::{Error, ErrorClass, ErrorCode, ErrorKind, Result};
 pub use self::future::BoxFuture;
 pub use self::record::part::FilePart;
@@ -105,6 +105,7 @@ pub use self::token::{
     TokenPolicy, TokenProvider, TokenSource, TokenStatus, TokenStore,
 };
 pub use self::wire::download::Download;
+pub use self::wire::payload::Payload;
 
 response! {
     /// An answer that says only that the call worked.

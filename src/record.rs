@@ -9,6 +9,7 @@ mod text;
 mod check;
 mod copy;
 mod equal;
+mod field;
 pub(crate) mod form;
 pub mod id;
 mod node;
@@ -33,13 +34,14 @@ use serde_json::Value;
 pub(crate) use self::check::has_word;
 pub use self::copy::copied;
 pub use self::equal::{record_equal, union_equal};
+pub(crate) use self::field::Field;
+pub use self::field::Place;
 pub(crate) use self::object::{take_out, Object};
 #[cfg(feature = "callback")]
 pub(crate) use self::read::deserialize_as;
 pub use self::read::{deserialize, read_target, Envelope, Mode};
 pub use self::show::{debug_record, debug_union};
-pub(crate) use self::table::Field;
-pub use self::table::{Place, Table};
+pub use self::table::Table;
 pub use self::unknown::{UnknownFields, UnknownVariant, Unlisted};
 pub use self::value::{Date, Timestamp};
 #[cfg(feature = "callback")]

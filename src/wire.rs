@@ -10,5 +10,6 @@ pub(crate) mod exchange;
 pub(crate) mod hosts;
 pub(crate) mod interceptor;
 pub(crate) mod mask;
+pub(crate) mod payload;
 pub(crate) mod transport;
 pub(crate) mod upload;

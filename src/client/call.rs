@@ -13,10 +13,9 @@ use serde_json::Value;
 use crate::client::send::{perform, Options, Plan, Request};
 use crate::client::shared::Shared;
 use crate::endpoint::meta::{Meta, Method};
-use crate::endpoint::Response;
+use crate::endpoint::{Decoded, Response};
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::Record;
-use crate::wire::decode::Answer;
 use crate::wire::encode::RawCall;
 
 /// A call of an endpoint. A future that sends nothing before it is first polled; dropping it cancels the call.
@@ -38,7 +37,7 @@ pub struct Call<R> {
 
 enum State {
     Planned(Plan),
-    Running(Pin<Box<dyn Future<Output = Result<Answer>> + Send>>),
+    Running(Pin<Box<dyn Future<Output = Result<Decoded>> + Send>>),
     Done,
 }
 
@@ -95,8 +94,8 @@ impl<R: Response> Future for Call<R> {
     type Output = Result<R>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        poll(&mut self.state, cx).map(|answer| {
-            R::from_answer(answer?).ok_or_else(|| {
+        poll(&mut self.state, cx).map(|decoded| {
+            R::from_decoded(decoded?).ok_or_else(|| {
                 Error::new(ErrorKind::Decode, "the answer is not of the kind that was asked for")
             })
         })
@@ -104,7 +103,7 @@ impl<R: Response> Future for Call<R> {
 }
 
 /// Not generic over the response, so that it is compiled once.
-fn poll(state: &mut State, cx: &mut Context<'_>) -> Poll<Result<Answer>> {
+fn poll(state: &mut State, cx: &mut Context<'_>) -> Poll<Result<Decoded>> {
     if let State::Planned(_) = state
         && let State::Planned(plan) = std::mem::replace(state, State::Done)
     {

@@ -13,11 +13,12 @@ use crate::client::account::Account;
 use crate::client::secret;
 use crate::client::shared::Shared;
 use crate::endpoint::meta::{Body, Meta, Method};
+use crate::endpoint::{Decoded, Kind};
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::{Record, Ref, Target};
 use crate::token::pace::before_repeat;
 use crate::token::Token;
-use crate::wire::decode::{self, Answer, Head, Kind};
+use crate::wire::decode::{self, Head};
 use crate::wire::encode::{Encoded, RawCall};
 use crate::wire::exchange::{self, head_of, read_json, timeout, within, Ask};
 use crate::wire::interceptor::{Watch, Watched};
@@ -74,7 +75,7 @@ fn is_file(value: &Ref<'_>) -> bool {
 }
 
 /// Makes the call, within its time: a transfer may take as long as it moves, everything else has a total limit.
-pub(crate) async fn perform(plan: Plan) -> Result<Answer> {
+pub(crate) async fn perform(plan: Plan) -> Result<Decoded> {
     let endpoint = plan.meta.name;
     let limit = match (plan.options.timeout, plan.kind) {
         (Some(limit), _) => Some(limit),
@@ -93,7 +94,7 @@ pub(crate) async fn perform(plan: Plan) -> Result<Answer> {
     result.map_err(|error| error.with_endpoint(endpoint))
 }
 
-async fn run(plan: &Plan, course: &mut Course<'_>) -> Result<Answer> {
+async fn run(plan: &Plan, course: &mut Course<'_>) -> Result<Decoded> {
     loop {
         let token = course.token().await?;
         let exposed = token.as_ref().map(Token::expose);
@@ -256,7 +257,7 @@ impl From<Error> for Failure {
 }
 
 /// Makes the request, and sends it once if all interceptors let it pass.
-async fn attempt(plan: &Plan, token: Option<&str>, course: &Course<'_>) -> Result<Answer, Failure> {
+async fn attempt(plan: &Plan, token: Option<&str>, course: &Course<'_>) -> Result<Decoded, Failure> {
     let account = &*plan.shared.account;
     let idle = plan.options.idle.unwrap_or(account.timeouts.idle);
     let encoded = match &plan.request {
@@ -288,7 +289,7 @@ async fn once(
     activity: Option<Activity>,
     idle: Duration,
     watched: &mut Watched,
-) -> Result<Answer, Failure> {
+) -> Result<Decoded, Failure> {
     let account = &*plan.shared.account;
     // Held until the head of the response is read, of JSON its body; taken when everything else is at hand. So
     // nothing that a call waits for can wait for the call.
@@ -348,11 +349,11 @@ async fn send(
     }
 }
 
-fn judge(plan: &Plan, head: &Head, json: &[u8]) -> Result<Answer> {
+fn judge(plan: &Plan, head: &Head, json: &[u8]) -> Result<Decoded> {
     match (plan.target)() {
         Some(mut target) => {
             decode::decode(plan.meta, head, json, &mut *target)?;
-            Ok(Answer::Json(target))
+            Ok(target)
         }
         None => Err(decode::judge_unwanted(plan.meta, head, json)),
     }
@@ -366,7 +367,7 @@ async fn transfer(
     idle: Duration,
     permit: Option<SemaphorePermit<'_>>,
     watched: &mut Watched,
-) -> Result<Answer, Failure> {
+) -> Result<Decoded, Failure> {
     const MOST_REDIRECTS: usize = 5;
     let (account, meta) = (&*plan.shared.account, plan.meta);
     // Where a total limit stands guard, waiting for the response to begin is no silence.
@@ -394,7 +395,7 @@ async fn transfer(
         return Err(decode::judge_unwanted(meta, &head, &json).into());
     }
     match download::open(meta.name, response, Some(idle), account.max_json_bytes).await? {
-        download::Body::Binary(download) => Ok(Answer::Bytes(download)),
+        download::Body::Binary(download) => Ok(download),
         download::Body::Json(json) => Ok(judge(plan, &head, &json)?),
     }
 }

@@ -1,7 +1,8 @@
 //! What the compiler refuses about the fields of a type. The generator's lints see the same in a spec, with its place;
 //! here it is for types that users declare themselves.
 
-use super::table::{Place, Table};
+use super::field::Place;
+use super::table::Table;
 
 impl Table {
     /// Fails the build for fields that can't be told apart. `keys`: all keys as they stand in the source.

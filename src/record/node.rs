@@ -1,7 +1,7 @@
 //! The tree of a type's members: which key of which object each field is. It is made once of the type's fields, and
-//! reader and writer walk it. What a single field is stands in `table.rs`.
+//! reader and writer walk it. What a single field is stands in `field.rs`.
 
-use super::table::{Field, Place};
+use super::field::{Field, Place};
 
 /// One JSON object of a type: its own, or one nested in it by the paths of its fields.
 #[derive(Debug, Default)]

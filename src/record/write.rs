@@ -1,11 +1,13 @@
 //! Writing of records: JSON through any serde serializer, query strings, multipart parts. Absent optional fields are
 //! left out. How a record becomes a JSON object stands in `write/json.rs`.
 
+mod constant;
 mod entries;
 mod json;
 
 use serde::ser::{Serialize, Serializer};
 
+pub use self::constant::{Constant, ConstantValue};
 use self::json::{is_present, Item, Whole};
 use super::form::Form;
 use super::{Field, Place, Record, Ref, Union};
@@ -15,32 +17,6 @@ use crate::record::query::push_pair;
 
 #[cfg(feature = "callback")]
 pub(crate) use self::json::write_union;
-
-/// An entry that an endpoint always sends in its JSON body.
-#[derive(Clone, Copy, Debug)]
-pub struct Constant<'a> {
-    /// The field (by its wire name) that it is written after; empty: before all.
-    pub after: &'a str,
-    pub name: &'a str,
-    pub value: ConstantValue<'a>,
-}
-
-#[derive(Clone, Copy, Debug)]
-pub enum ConstantValue<'a> {
-    Text(&'a str),
-    Integer(i64),
-    Bool(bool),
-}
-
-impl Serialize for ConstantValue<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Text(text) => serializer.serialize_str(text),
-            Self::Integer(value) => serializer.serialize_i64(*value),
-            Self::Bool(value) => serializer.serialize_bool(*value),
-        }
-    }
-}
 
 /// The whole record as one object, wherever its fields are sent.
 pub fn serialize<S: Serializer>(record: &dyn Record, serializer: S) -> Result<S::Ok, S::Error> {

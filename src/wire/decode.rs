@@ -11,23 +11,6 @@ use crate::endpoint::meta::Meta;
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::{read_target, take_out, Mode, Object, Target};
 use crate::wire::clean::clean;
-use crate::wire::download::Download;
-
-/// What an endpoint responds with on success.
-#[doc(hidden)]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    Json,
-    Bytes,
-    Either,
-}
-
-/// A successful response.
-#[doc(hidden)]
-pub enum Answer {
-    Json(Box<dyn Target>),
-    Bytes(Box<Download>),
-}
 
 /// The HTTP side of a response.
 #[derive(Clone, Debug)]

@@ -21,6 +21,7 @@ mod mutations;
 mod names;
 mod oracle;
 mod readme;
+mod search;
 mod semver;
 
 use std::path::{Path, PathBuf};

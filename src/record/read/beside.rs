@@ -5,7 +5,9 @@ use serde_json::Value;
 
 use super::super::node::Need;
 use super::super::{Mut, Object, Table};
-use super::{union, Context, Level};
+use super::clear::clear;
+use super::context::{Context, Level};
+use super::union;
 
 /// Whether a union beside the fields has been told.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -27,7 +29,7 @@ pub(super) fn read(
     let need = need(table, index);
     match shared_tag(table, slots, index) {
         // What the record says itself tells the union, unless another has been told already.
-        Some(_) if *told == Told::Yes => super::object::clear(slots[index].reborrow()),
+        Some(_) if *told == Told::Yes => clear(slots[index].reborrow()),
         Some((key, tag)) => {
             rest.insert(key.to_owned(), Value::String(tag));
             fill(slots[index].reborrow(), rest, need, level, context);

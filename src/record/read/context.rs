@@ -7,8 +7,9 @@ use serde_json::Value;
 
 use super::super::node::Need;
 use super::super::Table;
-use super::cell;
-use super::{Envelope, Issue, Mode, Outcome};
+use super::mode::{Envelope, Mode};
+use super::outcome::{Issue, Outcome};
+use super::scalar::{self, Scalar};
 
 /// More notes of one pass than this are counted only.
 const MOST_NOTES: usize = 16;
@@ -216,7 +217,7 @@ impl Context {
             Value::String(text) if text.trim().is_empty() => Some(0),
             Value::String(text) => text.trim().parse().ok(),
             Value::Number(number) => number.as_i64().or_else(|| {
-                let code = cell::Scalar::Float(number.as_f64()?).integer(false)?;
+                let code = Scalar::Float(number.as_f64()?).integer(false)?;
                 i64::try_from(code).ok()
             }),
             _ => None,
@@ -226,7 +227,7 @@ impl Context {
             Some(code) => self.code = self.code.or(Some(code)),
             None if own => self.within(
                 || Segment::Key(Cow::Borrowed(name)),
-                |context| context.issue(format!("expected an error code, found {}", cell::kind(value))),
+                |context| context.issue(format!("expected an error code, found {}", scalar::kind(value))),
             ),
             None => {}
         }

@@ -2,15 +2,17 @@
 
 use std::fmt;
 
-use serde::de::{
-    self, Deserialize as _, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor,
-};
+use serde::de::{self, Deserialize as _, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
 use super::super::form::Form;
 use super::super::{Mut, Object, Seq};
-use super::cell::Scalar;
-use super::{cell, read_empty, union, Context, Level, Place, Segment};
+use super::context::{Context, Level, Segment};
+use super::fields::read_empty;
+use super::fill;
+use super::scalar::Scalar;
+use super::seed::Place;
+use super::{skip, union};
 
 /// Reads a list into a place, and says whether there was a value at all.
 pub(super) fn read<'de, A: SeqAccess<'de>>(place: &mut Place<'_, '_, '_>, list: A) -> Result<bool, A::Error> {
@@ -32,14 +34,14 @@ pub(super) fn read<'de, A: SeqAccess<'de>>(place: &mut Place<'_, '_, '_>, list: 
             }
             slot if strict => refuse(&slot, context, list),
             slot => {
-                let expected = cell::expected(&slot);
+                let expected = fill::expected(&slot);
                 inner.unset();
                 single(place, expected, list)
             }
         },
         slot if strict || level == Level::Envelope => refuse(slot, context, list),
         slot => {
-            let expected = cell::expected(slot);
+            let expected = fill::expected(slot);
             single(place, expected, list)
         }
     }
@@ -104,15 +106,15 @@ fn single<'de, A: SeqAccess<'de>>(
             _ => false,
         });
     };
-    if !skip(list)? {
+    if !skip::list(list)? {
         context.misfit(|| format!("expected {expected}, found a list of several"));
     }
     Ok(present)
 }
 
 fn refuse<'de, A: SeqAccess<'de>>(slot: &Mut<'_>, context: &mut Context, list: A) -> Result<bool, A::Error> {
-    skip(list)?;
-    context.misfit(|| format!("expected {}, found a list", cell::expected(slot)));
+    skip::list(list)?;
+    context.misfit(|| format!("expected {}, found a list", fill::expected(slot)));
     Ok(true)
 }
 
@@ -149,7 +151,7 @@ struct ItemIn<'a, 'c> {
 impl ItemIn<'_, '_> {
     #[inline]
     fn scalar<E>(mut self, scalar: Scalar<'_>) -> Result<bool, E> {
-        if self.form == Form::PLAIN && cell::put_plain(&mut self.slot, scalar) {
+        if self.form == Form::PLAIN && fill::put_plain(&mut self.slot, scalar) {
             return Ok(true);
         }
         self.read(|place| Ok(place.fill(scalar)))
@@ -208,15 +210,6 @@ impl<'de> Visitor<'de> for ItemIn<'_, '_> {
         self.read(|place| read(place, list))
     }
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<bool, A::Error> {
-        self.read(|place| super::map::read(place, map))
+        self.read(|place| place.visit_map(map))
     }
-}
-
-/// Passes over a list and says whether it was empty.
-pub(super) fn skip<'de, A: SeqAccess<'de>>(mut list: A) -> Result<bool, A::Error> {
-    let mut empty = true;
-    while list.next_element::<IgnoredAny>()?.is_some() {
-        empty = false;
-    }
-    Ok(empty)
 }

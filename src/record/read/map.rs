@@ -8,9 +8,12 @@ use serde_json::Value;
 
 use super::super::form::Form;
 use super::super::{keep_unknown, Dict, Mut, Object, Seq};
-use super::cell::{self, Scalar};
-use super::object::Fields;
-use super::{union, Context, Level, Place, Segment};
+use super::context::{Context, Level, Segment};
+use super::fields::Fields;
+use super::fill;
+use super::scalar::{Scalar, NUMBER};
+use super::seed::Place;
+use super::{skip, union};
 
 /// Reads an object into a place, and says whether there was a value at all.
 pub(super) fn read<'de, A: MapAccess<'de>>(place: &mut Place<'_, '_, '_>, map: A) -> Result<bool, A::Error> {
@@ -26,7 +29,7 @@ pub(super) fn read<'de, A: MapAccess<'de>>(place: &mut Place<'_, '_, '_>, map: A
             return Ok(present);
         }
         _ if form.has(Form::JSON) && context.strict() => {
-            skip(map)?;
+            skip::map(map)?;
             context.issue("expected a string that holds JSON, found an object");
         }
         Mut::Record(record) => record.filled(|table, slots| {
@@ -58,7 +61,7 @@ fn all<'de, A: MapAccess<'de>>(
 ) -> Result<Object, A::Error> {
     let mut fields = Object::new();
     while let Some(key) = map.next_key::<String>()? {
-        if is_number(&key, &mut map, context)? {
+        if skip::number(&key, &mut map, context)? {
             continue;
         }
         let value = map.next_value()?;
@@ -81,7 +84,7 @@ fn entries<'de, A: MapAccess<'de>>(
     let mut unknown = Object::new();
     dict.reset();
     while let Some(key) = map.next_key::<String>()? {
-        if is_number(&key, &mut map, context)? {
+        if skip::number(&key, &mut map, context)? {
             continue;
         }
         let present = context.within(
@@ -143,38 +146,18 @@ fn one<'de, A: MapAccess<'de>>(
 fn scalar<'de, A: MapAccess<'de>>(place: &mut Place<'_, '_, '_>, mut map: A) -> Result<bool, A::Error> {
     match map.next_key::<Cow<'_, str>>()? {
         // With `arbitrary_precision`, a number arrives as a map with one magic key.
-        Some(key) if key == cell::NUMBER => {
+        Some(key) if key == NUMBER => {
             let text: String = map.next_value()?;
             return Ok(place.fill(Scalar::of_number(&text)));
         }
         Some(_) => {
             map.next_value::<IgnoredAny>()?;
-            skip(map)?;
+            skip::map(map)?;
         }
         None if !place.context.strict() => return Ok(false),
         None => {}
     }
     let Place { slot, context, .. } = place;
-    context.misfit(|| format!("expected {}, found an object", cell::expected(slot)));
+    context.misfit(|| format!("expected {}, found an object", fill::expected(slot)));
     Ok(true)
-}
-
-fn skip<'de, A: MapAccess<'de>>(mut map: A) -> Result<(), A::Error> {
-    while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-    Ok(())
-}
-
-/// Passes over the number that an object with this key is, if it is one: with serde_json's
-/// `arbitrary_precision`, numbers come so.
-pub(super) fn is_number<'de, A: MapAccess<'de>>(
-    key: &str,
-    map: &mut A,
-    context: &mut Context,
-) -> Result<bool, A::Error> {
-    let number = key == cell::NUMBER;
-    if number {
-        let text: String = map.next_value()?;
-        context.misfit(|| format!("expected an object, found {}", Scalar::of_number(&text).found()));
-    }
-    Ok(number)
 }

@@ -7,10 +7,11 @@ use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visit
 
 use super::super::node::{Member, Part};
 use super::super::Object;
-use super::cell::Scalar;
-use super::list::skip;
-use super::object::Fields;
-use super::{Context, Level, Place, Segment};
+use super::context::{Context, Level, Segment};
+use super::fields::Fields;
+use super::scalar::Scalar;
+use super::seed::Place;
+use super::skip;
 
 /// The object around nested fields.
 pub(super) struct Nested<'s, 'a, 'c>(pub(super) Fields<'s, 'a, 'c>);
@@ -91,7 +92,7 @@ impl<'de> Visitor<'de> for Nested<'_, '_, '_> {
 
     fn visit_seq<A: SeqAccess<'de>>(mut self, mut list: A) -> Result<Self::Value, A::Error> {
         if self.context().strict() {
-            skip(list)?;
+            skip::list(list)?;
             self.context().issue("expected an object, found a list");
             return Ok(Some(Object::new()));
         }
@@ -108,7 +109,7 @@ impl<'de> Visitor<'de> for Nested<'_, '_, '_> {
             || Segment::Index(0),
             |context| list.next_element_seed(Nested(Fields { table, node, slots, level, context })),
         )?;
-        if !skip(list)? {
+        if !skip::list(list)? {
             self.context().misfit(|| "expected an object, found a list of several".to_owned());
         }
         Ok(first.flatten())

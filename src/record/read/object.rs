@@ -4,49 +4,20 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{self, DeserializeSeed, IgnoredAny, MapAccess, Visitor};
+use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 
 use super::super::node::{Member, Need, Node, Part};
-use super::super::{Field, Mut, Object, Record, Slot, Table, UnknownFields, UnknownVariant};
+use super::super::{Field, Mut, Object, Table};
 use super::beside::{self, Told};
-use super::map::is_number;
+use super::clear::clear;
+use super::context::{Context, Level, Segment};
+use super::fields::Fields;
 use super::name::{Key, KeyIn, Names};
 use super::nested::Nested;
+use super::seed::Place;
 use super::seen::Seen;
-use super::{Context, Level, Place, Segment};
-use crate::record::part::FilePart;
-
-/// Reads a record as if from an object without fields, to find what is missing.
-pub(super) fn read_empty(record: &mut dyn Record, level: Level, context: &mut Context) {
-    let none = std::iter::empty::<(&str, Value)>();
-    let none = de::value::MapDeserializer::<_, serde_json::Error>::new(none);
-    // There is nothing in it that could fail.
-    let _ = record.filled(|table, slots| Fields::of(table, slots, level, context).visit_map(none));
-}
-
-/// What is filled from one object: a record, or a nested object of it.
-pub(super) struct Fields<'s, 'a, 'c> {
-    pub(super) table: &'static Table,
-    pub(super) node: &'static Node,
-    /// The places of all fields of the table.
-    pub(super) slots: &'s mut [Mut<'a>],
-    pub(super) level: Level,
-    pub(super) context: &'c mut Context,
-}
-
-impl<'s, 'a, 'c> Fields<'s, 'a, 'c> {
-    /// The object of the record itself.
-    pub(super) fn of(
-        table: &'static Table,
-        slots: &'s mut [Mut<'a>],
-        level: Level,
-        context: &'c mut Context,
-    ) -> Self {
-        context.enter(table);
-        Self { table, node: &table.layout().root, slots, level, context }
-    }
-}
+use super::skip;
 
 impl<'de> Visitor<'de> for Fields<'_, '_, '_> {
     /// The fields that the spec does not know.
@@ -240,7 +211,7 @@ impl Reader<'_, '_, '_> {
             // The field's own name wins, whichever comes first.
             Some(found) if !self.seen.has(found) => return self.member(found, map),
             Some(_) => {}
-            None if is_number(&key, map, self.context)? => return Ok(()),
+            None if skip::number(&key, map, self.context)? => return Ok(()),
             None if self.level == Level::Envelope && self.context.watches(&key) => {
                 let value: Value = map.next_value()?;
                 if !self.context.watch(&key, &value) {
@@ -313,31 +284,5 @@ impl<'v> MapAccess<'v> for AtHand<'v> {
     }
     fn next_value_seed<V: DeserializeSeed<'v>>(&mut self, seed: V) -> Result<V::Value, Self::Error> {
         seed.deserialize(self.0)
-    }
-}
-
-/// Makes a place blank again.
-pub(super) fn clear(slot: Mut<'_>) {
-    match slot {
-        Mut::Nothing => {}
-        Mut::Unknown(fields) => *fields = UnknownFields::__NONE,
-        Mut::Bool(value) => *value = false,
-        Mut::I32(value) => *value = 0,
-        Mut::I64(value) => *value = 0,
-        Mut::U32(value) => *value = 0,
-        Mut::U64(value) => *value = 0,
-        Mut::Float(value) => *value = 0.0,
-        Mut::Str(value) => value.clear(),
-        Mut::Value(value) => *value = Value::Null,
-        Mut::Opt(value) => value.unset(),
-        Mut::Seq(list) => list.truncate(0),
-        Mut::Map(map) => map.reset(),
-        Mut::Record(record) => {
-            record.filled(|_, slots| slots.iter_mut().for_each(|slot| clear(slot.reborrow())));
-        }
-        Mut::Text(value) => value.set(""),
-        Mut::Integer(value) => value.set(0),
-        Mut::Union(union) => union.set_unknown(UnknownVariant::default()),
-        Mut::File(file) => *file = <FilePart as Slot>::blank(),
     }
 }

@@ -9,8 +9,9 @@ use serde_json::Value;
 use super::super::form::Form;
 use super::super::node::{Need, Node, Part};
 use super::super::{Mut, Object, Table, Union, UnknownVariant, Variant};
-use super::object::clear;
-use super::{Context, Level, Place, Segment};
+use super::clear::clear;
+use super::context::{Context, Level, Segment};
+use super::seed::Place;
 
 /// Reads a union that is an object of its own; what its variant does not know stays in that object.
 pub(super) fn read_whole(union: &mut dyn Union, mut fields: Object, level: Level, context: &mut Context) {

@@ -10,8 +10,8 @@ use serde_json::Value;
 use super::super::form::Form;
 use super::super::node::{Member, Node, Part};
 use super::super::{unknown, Field, Object, Place, Record, Ref, Table, Union};
+use super::constant::Constant;
 use super::entries::{add, Entries};
-use super::Constant;
 
 static NOTHING: LazyLock<Object> = LazyLock::new(Object::new);
 
