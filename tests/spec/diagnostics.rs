@@ -75,7 +75,7 @@ fn columns_count_characters() {
     assert_eq!(
         one(&format!("{area}link = {{ \"宠物\" = 1, \"é\" = 2 }}\n\"宠物\" = 1\n")),
         "api-spec/pets.toml:5:8: `link` must be text, not a table\n\
-         api-spec/pets.toml:6:1: unknown key `宠物` in the area (known: title, name_zh, doc, link, example, feature, reexports)\n"
+         api-spec/pets.toml:6:1: unknown key `宠物` in the area (known: title, name_zh, doc, link, example, feature, reexports, keywords)\n"
     );
     assert_eq!(
         one(&format!("{area}\"宠\".物 = 1\n")),

@@ -246,7 +246,7 @@ pub fn area_aliases(area: &Area) -> Vec<String> {
     let name = name::alias_zh(&area.name_zh);
     let mut aliases = vec![name];
     aliases.extend(area.keywords.iter().map(|word| word.value.clone()));
-    aliases.retain(|alias| !alias.is_empty());
+    aliases.retain(|alias| !alias.is_empty() && *alias != area.name);
     aliases.dedup();
     aliases
 }
