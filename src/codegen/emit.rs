@@ -57,12 +57,12 @@ fn modules(spec: &Spec) -> String {
             let _ = writeln!(out, "#[cfg(feature = {feature:?})]");
             let _ = writeln!(out, "#[cfg_attr(docsrs, doc(cfg(feature = {feature:?})))]");
         }
-        for alias in docs::area_aliases(area) {
-            let _ = writeln!(out, "#[doc(alias = {alias:?})]");
-        }
         let _ = writeln!(out, "pub mod {} {{", area.name);
         // Inside, so that links are looked up in the module.
         let _ = writeln!(out, "    #![doc = {:?}]", docs::area(area));
+        for alias in docs::area_aliases(area) {
+            let _ = writeln!(out, "    #![doc(alias = {alias:?})]");
+        }
         out.push_str("    #![allow(deprecated, unused_imports, clippy::large_enum_variant)]\n");
         let _ = writeln!(out, "    include!(concat!(env!(\"OUT_DIR\"), \"/area_{}.rs\"));", area.name);
         out.push_str("}\n\n");

@@ -43,8 +43,9 @@ const WORDS: [&str; 32] = [
 fn names() -> Vec<String> {
     let files = emit(crate::real());
     let aliases = files.iter().flat_map(|file| file.text.lines()).filter_map(|line| {
-        let alias = line.trim().strip_prefix("#[doc(alias = \"")?.strip_suffix("\")]")?;
-        Some(alias.to_owned())
+        let line = line.trim();
+        let alias = line.strip_prefix("#[doc(alias = \"").or(line.strip_prefix("#![doc(alias = \""))?;
+        Some(alias.strip_suffix("\")]")?.to_owned())
     });
     let modules = crate::real().areas.iter().map(|area| area.name.clone());
     let calls = crate::real().areas.iter().flat_map(|area| &area.endpoints).map(|it| it.name.value.clone());
