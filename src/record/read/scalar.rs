@@ -1,5 +1,7 @@
 //! A value without parts as it came: which kinds may stand for which. Into what it is put is decided in `fill.rs`.
 
+use serde_json::Value;
+
 use super::super::form::Form;
 
 /// The key under which serde_json hands over a number when its feature `arbitrary_precision` is on.
@@ -59,6 +61,15 @@ impl Scalar<'_> {
         }
     }
 
+    /// The value of an open enum that this is.
+    pub(super) fn code(self, strict: bool) -> Option<i64> {
+        match self {
+            Self::Str(_) if strict => None,
+            Self::Str(text) => text.trim().parse().ok(),
+            _ => i64::try_from(self.integer(strict)?).ok(),
+        }
+    }
+
     pub(super) fn boolean(self, form: Form, strict: bool) -> Option<bool> {
         match self {
             Self::Bool(value) if !(strict && form.has(Form::BOOL01)) => Some(value),
@@ -112,14 +123,27 @@ impl Scalar<'_> {
     }
 }
 
+impl From<Scalar<'_>> for Value {
+    fn from(scalar: Scalar<'_>) -> Self {
+        match scalar {
+            Scalar::Null => Self::Null,
+            Scalar::Bool(value) => value.into(),
+            Scalar::Int(value) => value.into(),
+            Scalar::Uint(value) => value.into(),
+            Scalar::Float(value) => value.into(),
+            Scalar::Str(value) => value.into(),
+        }
+    }
+}
+
 /// What a value is, for messages.
-pub(super) fn kind(value: &serde_json::Value) -> &'static str {
+pub(super) fn kind(value: &Value) -> &'static str {
     match value {
-        serde_json::Value::Null => "null",
-        serde_json::Value::Bool(_) => "a boolean",
-        serde_json::Value::Number(_) => "a number",
-        serde_json::Value::String(_) => "a string",
-        serde_json::Value::Array(_) => "a list",
-        serde_json::Value::Object(_) => "an object",
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
     }
 }
