@@ -45,7 +45,7 @@ pub use self::response::CallbackResponse;
 pub use self::scene::Scene;
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::OpenId;
-use crate::record::{deserialize_as, take_out, Mode, Ref, Union};
+use crate::record::{deserialize_as, take_out, Mode, Union, ValueRef};
 
 include!(concat!(env!("OUT_DIR"), "/events.rs"));
 
@@ -135,10 +135,10 @@ impl Push {
     pub fn msg_id(&self) -> Option<i64> {
         let message = self.message.as_ref()?;
         let id = match Union::get(message) {
-            Some((_, Ref::Record(payload))) => payload.seen(|table, refs| {
+            Some((_, ValueRef::Record(payload))) => payload.with_values(|table, values| {
                 let index = table.fields().iter().position(|field| field.wire == MSG_ID)?;
-                match refs.get(index) {
-                    Some(Ref::Int(id)) => Some(*id),
+                match values.get(index) {
+                    Some(ValueRef::Int(id)) => Some(*id),
                     _ => None,
                 }
             })?,

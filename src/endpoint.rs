@@ -6,7 +6,7 @@ pub(crate) mod meta;
 use std::any::Any;
 
 use self::meta::Meta;
-use crate::record::{Record, Slot, Target};
+use crate::record::{FieldType, Record, Target};
 
 /// A request that the platform answers.
 ///
@@ -42,7 +42,7 @@ pub trait Response: Sized + Send + 'static {
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: Slot> Response for T {
+impl<T: FieldType> Response for T {
     const KIND: Kind = Kind::Json;
 
     fn target() -> Option<Box<dyn Target>> {

@@ -263,7 +263,7 @@ fn js_config(app_id: &str, ticket: &str, nonce: &str, now: Timestamp, page: &str
         timestamp: now,
         nonce_str: nonce.to_owned(),
         signature: Sha1Hex::of(&[&text]).to_string(),
-        ..crate::record::Slot::blank()
+        ..crate::record::FieldType::blank()
     }
 }
 
@@ -280,11 +280,11 @@ fn add_card(ticket: &str, nonce: String, now: Timestamp, card: AddCard) -> Resul
         fixed_begintimestamp: card.fixed_begintimestamp,
         outer_str: card.outer_str,
         signature,
-        ..crate::record::Slot::blank()
+        ..crate::record::FieldType::blank()
     };
     let card_ext = serde_json::to_string(&ext)
         .map_err(|error| Error::config("the card can't be written as JSON").with_source(error))?;
-    Ok(CardToAdd { card_id: card.card_id, card_ext, ..crate::record::Slot::blank() })
+    Ok(CardToAdd { card_id: card.card_id, card_ext, ..crate::record::FieldType::blank() })
 }
 
 fn choose_card(app_id: &str, ticket: &str, nonce: String, now: Timestamp, choice: ChooseCard) -> CardChoice {
@@ -301,7 +301,7 @@ fn choose_card(app_id: &str, ticket: &str, nonce: String, now: Timestamp, choice
         nonce_str: nonce,
         sign_type: "SHA1".to_owned(),
         card_sign,
-        ..crate::record::Slot::blank()
+        ..crate::record::FieldType::blank()
     }
 }
 

@@ -90,7 +90,7 @@ pub use self::client::ticket::TicketKind;
 pub use self::client::{Call, Client, ClientBuilder, Paged, Pages};
 pub use self::endpoint::meta::{Body, Host, Meta, Method};
 #[doc(hidden)]
-pub use self::endpoint::meta::{Fixed, FixedPlace, FixedValue};
+pub use self::endpoint::meta::{Fixed, FixedLocation, FixedValue};
 pub use self::endpoint::{BrowserUrl, Endpoint, Response};
 pub use self::error::{Error, ErrorClass, ErrorCode, ErrorKind, Result};
 pub use self::future::BoxFuture;
@@ -163,9 +163,10 @@ pub mod __private {
         is_short, size, Cursor, Offset, Page, PageNumber, PageSize, Start, Visited,
     };
     pub use crate::record::{
-        copied, debug_record, debug_union, deserialize, fill, list, map, record_equal, see, serialize,
-        serialize_union, set, union_equal, Fill, IntegerEnum, Mut, Record, Ref, See, Slot, Table, TextEnum,
-        Union, UnionTable, Variant, ViaInteger, ViaRecord, ViaText, ViaUnion,
+        cloned, debug_record, debug_union, deserialize, list, map, record_equal, serialize, serialize_union,
+        set, union_equal, visit, visit_mut, FieldType, IntegerAccess, IntegerEnum, Record, RecordAccess,
+        Table, TextAccess, TextEnum, Union, UnionAccess, UnionTable, ValueMut, ValueRef, Variant, Visit,
+        VisitMut,
     };
     pub use crate::wire::download::filename;
 

@@ -1,15 +1,17 @@
 //! The record engine: what a generated type tells about itself, so that one piece of code, not generic over
 //! the type, can read, write, compare and print all of them. No endpoint and no HTTP lives here.
 //!
-//! A generated struct is a [`Record`]: a `static` [`Table`] of its fields, and two functions that show them all.
-//! A field's type is a [`Slot`]: it shows its value as a [`Ref`] and takes a new one through a [`Mut`].
+//! A generated struct is a [`Record`]: a `static` [`Table`] of its fields, and two functions that show all their values.
+//! What a field can hold is a [`FieldType`]: it shows its value as a [`ValueRef`], and takes a new one through a [`ValueMut`].
 
 #[macro_use]
 mod text;
 mod check;
-mod copy;
+mod clone;
+mod debug;
 mod equal;
 mod field;
+mod field_type;
 pub(crate) mod form;
 pub mod id;
 mod node;
@@ -17,8 +19,6 @@ mod object;
 pub(crate) mod part;
 pub(crate) mod query;
 mod read;
-mod show;
-mod slot;
 mod table;
 #[cfg(test)]
 #[allow(clippy::large_enum_variant)]
@@ -32,15 +32,15 @@ use std::any::Any;
 use serde_json::Value;
 
 pub(crate) use self::check::has_word;
-pub use self::copy::copied;
+pub use self::clone::cloned;
+pub use self::debug::{debug_record, debug_union};
 pub use self::equal::{record_equal, union_equal};
 pub(crate) use self::field::Field;
-pub use self::field::Place;
+pub use self::field::Location;
 pub(crate) use self::object::{take_out, Object};
 #[cfg(feature = "callback")]
 pub(crate) use self::read::deserialize_as;
 pub use self::read::{deserialize, read_target, Envelope, Mode};
-pub use self::show::{debug_record, debug_union};
 pub use self::table::Table;
 pub use self::unknown::{UnknownFields, UnknownVariant, Unlisted};
 pub use self::value::{Date, Timestamp};
@@ -52,66 +52,76 @@ use crate::record::part::FilePart;
 
 /// A generated struct. It shows all its fields at once: an accessor for each would be most of what there is to compile.
 pub trait Record: Any + Send + Sync {
-    /// Hands over the table and the values of its fields, the last of them `Ref::Unknown`.
-    fn refs<'a>(&'a self, see: See<'_, 'a>);
-    /// Hands over the table and the places of its fields, the last of them `Mut::Unknown`.
-    fn slots<'a>(&'a mut self, fill: Fill<'_, 'a>);
+    /// Shows the table and the values of its fields, the last of them `ValueRef::Unknown`.
+    fn visit_values<'a>(&'a self, visit: Visit<'_, 'a>);
+    /// Gives the table and access to the values of its fields, the last of them `ValueMut::Unknown`.
+    fn visit_values_mut<'a>(&'a mut self, visit: VisitMut<'_, 'a>);
 }
 
-/// What looks at the values of a record. The type and the function [`see`] stand for the closure, whose type is long:
+/// What looks at the values of a record. The type and the function [`visit`] stand for the closure, whose type is long:
 /// the compiler would come to it in each generated type.
 #[allow(missing_debug_implementations)]
-pub struct See<'s, 'a>(&'s mut dyn FnMut(&'static Table, &[Ref<'a>]));
+pub struct Visit<'v, 'a>(&'v mut dyn FnMut(&'static Table, &[ValueRef<'a>]));
 
-/// What fills the places of a record, called by [`fill`].
+/// What changes the values of a record, called by [`visit_mut`].
 #[allow(missing_debug_implementations)]
-pub struct Fill<'s, 'a>(&'s mut dyn FnMut(&'static Table, &mut [Mut<'a>]));
+pub struct VisitMut<'v, 'a>(&'v mut dyn FnMut(&'static Table, &mut [ValueMut<'a>]));
 
 #[inline]
-pub fn see<'a>(see: See<'_, 'a>, table: &'static Table, refs: &[Ref<'a>]) {
-    (see.0)(table, refs);
+pub fn visit<'a>(visit: Visit<'_, 'a>, table: &'static Table, values: &[ValueRef<'a>]) {
+    (visit.0)(table, values);
 }
 
 #[inline]
-pub fn fill<'a>(fill: Fill<'_, 'a>, table: &'static Table, slots: &mut [Mut<'a>]) {
-    (fill.0)(table, slots);
+pub fn visit_mut<'a>(visit: VisitMut<'_, 'a>, table: &'static Table, values: &mut [ValueMut<'a>]) {
+    (visit.0)(table, values);
 }
 
 impl dyn Record {
     pub(crate) fn table(&self) -> &'static Table {
-        self.seen(|table, _| table)
+        self.with_values(|table, _| table)
     }
 
     /// What is made of the table and the values.
-    pub(crate) fn seen<'a, T>(&'a self, see: impl FnOnce(&'static Table, &[Ref<'a>]) -> T) -> T {
-        let (mut see, mut seen) = (Some(see), None);
-        self.refs(See(&mut |table, refs| seen = see.take().map(|see| see(table, refs))));
-        seen.expect("a record shows itself, once")
+    pub(crate) fn with_values<'a, T>(
+        &'a self,
+        visit: impl FnOnce(&'static Table, &[ValueRef<'a>]) -> T,
+    ) -> T {
+        let (mut visit, mut result) = (Some(visit), None);
+        self.visit_values(Visit(&mut |table, values| {
+            result = visit.take().map(|visit| visit(table, values));
+        }));
+        result.expect("a record shows its values, once")
     }
 
-    /// What is made of the table and the places.
-    pub(crate) fn filled<'a, T>(&'a mut self, fill: impl FnOnce(&'static Table, &mut [Mut<'a>]) -> T) -> T {
-        let (mut fill, mut filled) = (Some(fill), None);
-        self.slots(Fill(&mut |table, slots| filled = fill.take().map(|fill| fill(table, slots))));
-        filled.expect("a record shows its places, once")
+    /// What is made of the table and the values, which may be changed.
+    pub(crate) fn with_values_mut<'a, T>(
+        &'a mut self,
+        visit: impl FnOnce(&'static Table, &mut [ValueMut<'a>]) -> T,
+    ) -> T {
+        let (mut visit, mut result) = (Some(visit), None);
+        self.visit_values_mut(VisitMut(&mut |table, values| {
+            result = visit.take().map(|visit| visit(table, values));
+        }));
+        result.expect("a record gives its values, once")
     }
 
     pub(crate) fn keep_unknown(&mut self, fields: Object) {
-        self.filled(|_, slots| keep_unknown(slots, fields));
+        self.with_values_mut(|_, values| keep_unknown(values, fields));
     }
 }
 
 /// The fields behind the last one of the table: those that the spec does not know.
-pub(crate) fn unknown<'a>(refs: &[Ref<'a>]) -> &'a UnknownFields {
-    match refs.last() {
-        Some(Ref::Unknown(fields)) => fields,
+pub(crate) fn unknown<'a>(values: &[ValueRef<'a>]) -> &'a UnknownFields {
+    match values.last() {
+        Some(ValueRef::Unknown(fields)) => fields,
         _ => &UnknownFields::__NONE,
     }
 }
 
-pub(crate) fn keep_unknown(slots: &mut [Mut<'_>], fields: Object) {
-    if let Some(Mut::Unknown(place)) = slots.last_mut() {
-        place.extend(fields);
+pub(crate) fn keep_unknown(values: &mut [ValueMut<'_>], fields: Object) {
+    if let Some(ValueMut::Unknown(unknown)) = values.last_mut() {
+        unknown.extend(fields);
     }
 }
 
@@ -144,11 +154,11 @@ pub struct Variant {
 pub trait Union: Any + Send + Sync {
     fn table(&self) -> &'static UnionTable;
     /// The tag of the variant and its payload; `None` for an unknown one.
-    fn get(&self) -> Option<(&'static str, Ref<'_>)>;
-    /// Becomes the variant with this tag, its payload blank, and gives the place of the payload.
-    fn select(&mut self, tag: &str) -> Option<Mut<'_>>;
-    /// The place of the payload; `None` for an unknown variant.
-    fn payload(&mut self) -> Option<Mut<'_>>;
+    fn get(&self) -> Option<(&'static str, ValueRef<'_>)>;
+    /// Becomes the variant with this tag, its payload blank, and gives access to the payload.
+    fn select(&mut self, tag: &str) -> Option<ValueMut<'_>>;
+    /// Access to the payload; `None` for an unknown variant.
+    fn payload(&mut self) -> Option<ValueMut<'_>>;
     fn unknown(&self) -> Option<&UnknownVariant>;
     fn set_unknown(&mut self, unknown: UnknownVariant);
 }
@@ -163,13 +173,13 @@ pub trait IntegerEnum: From<i64> + Any + Send + Sync {
     fn integer(&self) -> i64;
 }
 
-/// The place of a string that is one of some values.
-pub trait TextPlace: Any + Send + Sync {
+/// A string that is one of some values.
+pub trait TextValue: Any + Send + Sync {
     fn set(&mut self, raw: &str);
     fn get(&self) -> &str;
 }
 
-impl<T: TextEnum> TextPlace for T {
+impl<T: TextEnum> TextValue for T {
     fn set(&mut self, raw: &str) {
         *self = Self::from(raw);
     }
@@ -178,12 +188,12 @@ impl<T: TextEnum> TextPlace for T {
     }
 }
 
-/// The place of an integer that is one of some values.
-pub trait IntegerPlace: Any + Send + Sync {
+/// An integer that is one of some values.
+pub trait IntegerValue: Any + Send + Sync {
     fn set(&mut self, raw: i64);
 }
 
-impl<T: IntegerEnum> IntegerPlace for T {
+impl<T: IntegerEnum> IntegerValue for T {
     fn set(&mut self, raw: i64) {
         *self = Self::from(raw);
     }
@@ -196,103 +206,103 @@ impl<T: IntegerEnum> IntegerPlace for T {
     note = "plain types are bool, i32, i64, u32, u64, f64, String, weixin::Date, weixin::Timestamp, weixin::OpenId, \
             weixin::FilePart, serde_json::Value, and Option, Box, Vec and BTreeMap<String, …> of these"
 )]
-pub trait Slot: Sized + Send + Sync + 'static {
-    /// How it shows itself, if not by methods of its own: two functions fewer in each generated type.
-    type Via: Via<Self>;
-    fn show(&self) -> Ref<'_> {
-        Self::Via::show(self)
+pub trait FieldType: Sized + Send + Sync + 'static {
+    /// How its value is shown, if not by methods of its own: two functions fewer in each generated type.
+    type Access: Access<Self>;
+    fn value_ref(&self) -> ValueRef<'_> {
+        Self::Access::value_ref(self)
     }
-    fn place(&mut self) -> Mut<'_> {
-        Self::Via::place(self)
+    fn value_mut(&mut self) -> ValueMut<'_> {
+        Self::Access::value_mut(self)
     }
     /// A value to be filled; never visible to users.
     fn blank() -> Self;
 }
 
-/// Shows the values of a kind of generated types.
-pub trait Via<T> {
-    fn show(value: &T) -> Ref<'_>;
-    fn place(value: &mut T) -> Mut<'_>;
+/// Shows the values of one kind of generated types.
+pub trait Access<T> {
+    fn value_ref(value: &T) -> ValueRef<'_>;
+    fn value_mut(value: &mut T) -> ValueMut<'_>;
 }
 
 /// Generated structs.
 #[derive(Debug)]
-pub struct ViaRecord;
+pub struct RecordAccess;
 
-impl<T: Record> Via<T> for ViaRecord {
+impl<T: Record> Access<T> for RecordAccess {
     #[inline]
-    fn show(value: &T) -> Ref<'_> {
-        Ref::Record(value)
+    fn value_ref(value: &T) -> ValueRef<'_> {
+        ValueRef::Record(value)
     }
     #[inline]
-    fn place(value: &mut T) -> Mut<'_> {
-        Mut::Record(value)
+    fn value_mut(value: &mut T) -> ValueMut<'_> {
+        ValueMut::Record(value)
     }
 }
 
 /// Generated unions.
 #[derive(Debug)]
-pub struct ViaUnion;
+pub struct UnionAccess;
 
-impl<T: Union> Via<T> for ViaUnion {
+impl<T: Union> Access<T> for UnionAccess {
     #[inline]
-    fn show(value: &T) -> Ref<'_> {
-        Ref::Union(value)
+    fn value_ref(value: &T) -> ValueRef<'_> {
+        ValueRef::Union(value)
     }
     #[inline]
-    fn place(value: &mut T) -> Mut<'_> {
-        Mut::Union(value)
+    fn value_mut(value: &mut T) -> ValueMut<'_> {
+        ValueMut::Union(value)
     }
 }
 
 /// Generated enums whose values are strings.
 #[derive(Debug)]
-pub struct ViaText;
+pub struct TextAccess;
 
-impl<T: TextEnum> Via<T> for ViaText {
+impl<T: TextEnum> Access<T> for TextAccess {
     #[inline]
-    fn show(value: &T) -> Ref<'_> {
-        Ref::Str(value.text())
+    fn value_ref(value: &T) -> ValueRef<'_> {
+        ValueRef::Str(value.text())
     }
     #[inline]
-    fn place(value: &mut T) -> Mut<'_> {
-        Mut::Text(value)
+    fn value_mut(value: &mut T) -> ValueMut<'_> {
+        ValueMut::Text(value)
     }
 }
 
 /// Generated enums whose values are integers.
 #[derive(Debug)]
-pub struct ViaInteger;
+pub struct IntegerAccess;
 
-impl<T: IntegerEnum> Via<T> for ViaInteger {
+impl<T: IntegerEnum> Access<T> for IntegerAccess {
     #[inline]
-    fn show(value: &T) -> Ref<'_> {
-        Ref::Int(value.integer())
+    fn value_ref(value: &T) -> ValueRef<'_> {
+        ValueRef::Int(value.integer())
     }
     #[inline]
-    fn place(value: &mut T) -> Mut<'_> {
-        Mut::Integer(value)
+    fn value_mut(value: &mut T) -> ValueMut<'_> {
+        ValueMut::Integer(value)
     }
 }
 
 /// All others, which have both methods themselves.
 #[derive(Debug)]
-pub struct ViaItself;
+pub struct OwnAccess;
 
-impl<T> Via<T> for ViaItself {
+impl<T> Access<T> for OwnAccess {
     #[inline]
-    fn show(_: &T) -> Ref<'_> {
-        Ref::Absent
+    fn value_ref(_: &T) -> ValueRef<'_> {
+        ValueRef::Absent
     }
     #[inline]
-    fn place(_: &mut T) -> Mut<'_> {
-        Mut::Nothing
+    fn value_mut(_: &mut T) -> ValueMut<'_> {
+        ValueMut::Nothing
     }
 }
 
 /// A value as the engine sees it.
 #[derive(Clone, Copy)]
-pub enum Ref<'a> {
+pub enum ValueRef<'a> {
     Absent,
     Bool(bool),
     Int(i64),
@@ -309,8 +319,8 @@ pub enum Ref<'a> {
     Unknown(&'a UnknownFields),
 }
 
-/// A place that the engine fills.
-pub enum Mut<'a> {
+/// A value as the engine fills it.
+pub enum ValueMut<'a> {
     /// The payload of a variant that has none.
     Nothing,
     Bool(&'a mut bool),
@@ -325,47 +335,47 @@ pub enum Mut<'a> {
     Seq(&'a mut dyn Seq),
     Map(&'a mut dyn Dict),
     Record(&'a mut dyn Record),
-    Text(&'a mut dyn TextPlace),
-    Integer(&'a mut dyn IntegerPlace),
+    Text(&'a mut dyn TextValue),
+    Integer(&'a mut dyn IntegerValue),
     Union(&'a mut dyn Union),
     File(&'a mut FilePart),
     /// Behind the last field of a record.
     Unknown(&'a mut UnknownFields),
 }
 
-impl Mut<'_> {
-    /// The same place, for a shorter time.
+impl ValueMut<'_> {
+    /// The same value, for a shorter time.
     #[inline]
-    pub(crate) fn reborrow(&mut self) -> Mut<'_> {
+    pub(crate) fn reborrow(&mut self) -> ValueMut<'_> {
         match self {
-            Self::Nothing => Mut::Nothing,
-            Self::Bool(place) => Mut::Bool(place),
-            Self::I32(place) => Mut::I32(place),
-            Self::I64(place) => Mut::I64(place),
-            Self::U32(place) => Mut::U32(place),
-            Self::U64(place) => Mut::U64(place),
-            Self::Float(place) => Mut::Float(place),
-            Self::Str(place) => Mut::Str(place),
-            Self::Value(place) => Mut::Value(place),
-            Self::Opt(place) => Mut::Opt(&mut **place),
-            Self::Seq(place) => Mut::Seq(&mut **place),
-            Self::Map(place) => Mut::Map(&mut **place),
-            Self::Record(place) => Mut::Record(&mut **place),
-            Self::Text(place) => Mut::Text(&mut **place),
-            Self::Integer(place) => Mut::Integer(&mut **place),
-            Self::Union(place) => Mut::Union(&mut **place),
-            Self::File(place) => Mut::File(place),
-            Self::Unknown(place) => Mut::Unknown(place),
+            Self::Nothing => ValueMut::Nothing,
+            Self::Bool(value) => ValueMut::Bool(value),
+            Self::I32(value) => ValueMut::I32(value),
+            Self::I64(value) => ValueMut::I64(value),
+            Self::U32(value) => ValueMut::U32(value),
+            Self::U64(value) => ValueMut::U64(value),
+            Self::Float(value) => ValueMut::Float(value),
+            Self::Str(value) => ValueMut::Str(value),
+            Self::Value(value) => ValueMut::Value(value),
+            Self::Opt(value) => ValueMut::Opt(&mut **value),
+            Self::Seq(value) => ValueMut::Seq(&mut **value),
+            Self::Map(value) => ValueMut::Map(&mut **value),
+            Self::Record(value) => ValueMut::Record(&mut **value),
+            Self::Text(value) => ValueMut::Text(&mut **value),
+            Self::Integer(value) => ValueMut::Integer(&mut **value),
+            Self::Union(value) => ValueMut::Union(&mut **value),
+            Self::File(value) => ValueMut::File(value),
+            Self::Unknown(value) => ValueMut::Unknown(value),
         }
     }
 
-    /// The text that stands there, if it is a place of text.
+    /// The text that it is, if it is text.
     pub(crate) fn text(&self) -> Option<&str> {
         match self {
-            Self::Str(place) => Some(place),
-            Self::Text(place) => Some(place.get()),
-            Self::Opt(place) => match place.show() {
-                Ref::Str(text) => Some(text),
+            Self::Str(value) => Some(value),
+            Self::Text(value) => Some(value.get()),
+            Self::Opt(value) => match value.get() {
+                ValueRef::Str(text) => Some(text),
                 _ => None,
             },
             _ => None,
@@ -375,18 +385,18 @@ impl Mut<'_> {
 
 /// An optional value.
 pub trait Opt {
-    fn show(&self) -> Ref<'_>;
-    /// Makes it present (blank) and gives its place.
-    fn fill(&mut self) -> Mut<'_>;
+    fn get(&self) -> ValueRef<'_>;
+    /// Makes it present (blank) and gives access to it.
+    fn insert(&mut self) -> ValueMut<'_>;
     fn unset(&mut self);
 }
 
 /// A list.
 pub trait Seq {
     fn size(&self) -> usize;
-    fn item(&self, index: usize) -> Ref<'_>;
-    /// Appends a blank item and gives its place.
-    fn grow(&mut self) -> Mut<'_>;
+    fn item(&self, index: usize) -> ValueRef<'_>;
+    /// Appends a blank item and gives access to it.
+    fn grow(&mut self) -> ValueMut<'_>;
     /// Keeps the first items.
     fn truncate(&mut self, size: usize);
 }
@@ -394,9 +404,9 @@ pub trait Seq {
 /// A map with free keys.
 pub trait Dict {
     fn size(&self) -> usize;
-    fn each<'a>(&'a self, visit: &mut dyn FnMut(&'a str, Ref<'a>));
-    /// Adds a blank entry and gives its place.
-    fn entry(&mut self, key: String) -> Mut<'_>;
+    fn each<'a>(&'a self, visit: &mut dyn FnMut(&'a str, ValueRef<'a>));
+    /// Adds a blank entry and gives access to it.
+    fn entry(&mut self, key: String) -> ValueMut<'_>;
     fn remove(&mut self, key: &str);
     fn reset(&mut self);
 }
@@ -450,11 +460,11 @@ pub fn map<T, K: Into<String>, V: Into<T>>(
 
 /// What an answer is decoded into: a record, a union or a raw value, whose type the engine need not know.
 pub trait Target: Any + Send {
-    fn slot(&mut self) -> Mut<'_>;
+    fn value(&mut self) -> ValueMut<'_>;
 }
 
-impl<T: Slot> Target for T {
-    fn slot(&mut self) -> Mut<'_> {
-        self.place()
+impl<T: FieldType> Target for T {
+    fn value(&mut self) -> ValueMut<'_> {
+        self.value_mut()
     }
 }

@@ -10,7 +10,7 @@ use weixin::{Endpoint, Result};
 
 fn read<E: Endpoint>(json: &[u8]) -> Result<()>
 where
-    E::Response: weixin::__private::Slot + PartialEq + std::fmt::Debug + serde::Serialize,
+    E::Response: weixin::__private::FieldType + PartialEq + std::fmt::Debug + serde::Serialize,
 {
     let read: E::Response = decode(json, E::META)?;
     let written = serde_json::to_vec(&read).expect("a value can be written");

@@ -5,7 +5,7 @@ use serde::ser::{Serialize, SerializeMap as _, Serializer};
 
 use super::{xml, Push, Reply};
 use crate::error::{Error, ErrorKind, Result};
-use crate::record::{write_union, Ref, Union};
+use crate::record::{write_union, Union, ValueRef};
 use crate::Timestamp;
 
 /// Why a reply is not sent.
@@ -21,12 +21,12 @@ impl Reply {
     /// empty media id, news without articles, or no kind at all.
     pub fn is_empty(&self) -> bool {
         match Union::get(self) {
-            Some((_, Ref::Record(payload))) => payload.seen(|table, refs| {
-                table.fields().iter().zip(refs).any(|(field, value)| {
+            Some((_, ValueRef::Record(payload))) => payload.with_values(|table, values| {
+                table.fields().iter().zip(values).any(|(field, value)| {
                     field.required()
                         && match value {
-                            Ref::Str(text) => !text.chars().any(xml::write::is_allowed),
-                            Ref::Seq(list) => list.size() == 0,
+                            ValueRef::Str(text) => !text.chars().any(xml::write::is_allowed),
+                            ValueRef::Seq(list) => list.size() == 0,
                             _ => false,
                         }
                 })

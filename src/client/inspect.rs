@@ -5,12 +5,12 @@ use crate::client::Client;
 use crate::endpoint::meta::{Body, Meta};
 use crate::error::Result;
 use crate::record::part::PartValue;
-use crate::record::{self, Envelope, Mode, Place, Record, Slot};
+use crate::record::{self, Envelope, FieldType, Location, Mode, Record};
 use crate::wire::decode::{self, Head};
 
 /// Reads JSON into a generated type exactly as the spec has it: no unknown field, nothing forgiven. With `meta`
 /// it is the answer of that endpoint, which may hold an error code.
-pub fn decode_strict<T: Slot>(json: &str, meta: Option<&Meta>) -> Result<T, String> {
+pub fn decode_strict<T: FieldType>(json: &str, meta: Option<&Meta>) -> Result<T, String> {
     let mut value = T::blank();
     let envelope = meta.map_or(Envelope::None, |meta| meta.envelope);
     let (outcome, result) = record::read_target(&mut value, json, envelope, Mode::Strict);
@@ -23,7 +23,7 @@ pub fn decode_strict<T: Slot>(json: &str, meta: Option<&Meta>) -> Result<T, Stri
 }
 
 /// Reads an answer as a call does, for measuring.
-pub fn decode<T: Slot>(json: &[u8], meta: &Meta) -> Result<T> {
+pub fn decode<T: FieldType>(json: &[u8], meta: &Meta) -> Result<T> {
     let mut value = T::blank();
     decode::decode(
         meta,
@@ -55,14 +55,14 @@ pub fn write(client: &Client, meta: &Meta, request: &dyn Record) -> Result<Writt
             let json = record::body_json(request, &encoder.constants(meta)?)?;
             written.body = Some(String::from_utf8_lossy(&json).into_owned());
         }
-        Body::Multipart => written.parts = parts(request, Place::Part)?,
-        Body::Raw => written.body = parts(request, Place::Raw)?.pop().map(|(_, text)| text),
+        Body::Multipart => written.parts = parts(request, Location::Part)?,
+        Body::Raw => written.body = parts(request, Location::Raw)?.pop().map(|(_, text)| text),
     }
     Ok(written)
 }
 
-fn parts(request: &dyn Record, place: Place) -> Result<Vec<(String, String)>> {
-    let parts = record::parts(request, place)?.into_iter();
+fn parts(request: &dyn Record, location: Location) -> Result<Vec<(String, String)>> {
+    let parts = record::parts(request, location)?.into_iter();
     Ok(parts
         .map(|part| match part.value {
             PartValue::Text(text) => (part.name.into_owned(), text),

@@ -14,7 +14,7 @@ use crate::client::shared::Shared;
 use crate::endpoint::Endpoint;
 use crate::error::Result;
 use crate::id::OpenId;
-use crate::record::Slot;
+use crate::record::FieldType;
 
 /// A request whose answer is one page of many.
 pub trait Paged: Endpoint + Clone {
@@ -110,7 +110,7 @@ pub trait Cursor {
 }
 
 /// What a cursor can be; blank is none.
-pub trait Position: Slot + ToString + PartialEq {}
+pub trait Position: FieldType + ToString + PartialEq {}
 
 impl Position for String {}
 impl Position for i64 {}

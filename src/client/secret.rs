@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::record::{Record, Ref};
+use crate::record::{Record, ValueRef};
 use crate::wire::encode::RawCall;
 
 /// Shorter texts of a call without a description are words like `text`, which errors may well name.
@@ -10,28 +10,28 @@ const SHORTEST: usize = 16;
 
 /// What the spec, or a user's own `endpoint!`, marks as secret, however deep it stands.
 pub(super) fn in_record<'a>(record: &'a dyn Record, secrets: &mut Vec<&'a str>) {
-    record.seen(|table, refs| {
+    record.with_values(|table, values| {
         let marks = table.fields().iter().map(|field| field.secret());
-        for (secret, value) in marks.zip(refs) {
+        for (secret, value) in marks.zip(values) {
             in_value(value, secret, secrets);
         }
     });
 }
 
-fn in_value<'a>(value: &Ref<'a>, secret: bool, secrets: &mut Vec<&'a str>) {
+fn in_value<'a>(value: &ValueRef<'a>, secret: bool, secrets: &mut Vec<&'a str>) {
     match value {
-        Ref::Str(text) if secret => secrets.push(text),
-        Ref::Value(value) if secret => in_json(value, 1, secrets),
-        Ref::Record(record) => in_record(*record, secrets),
-        Ref::Union(union) => {
+        ValueRef::Str(text) if secret => secrets.push(text),
+        ValueRef::Value(value) if secret => in_json(value, 1, secrets),
+        ValueRef::Record(record) => in_record(*record, secrets),
+        ValueRef::Union(union) => {
             if let Some((_, payload)) = union.get() {
                 in_value(&payload, secret, secrets);
             }
         }
-        Ref::Seq(list) => {
+        ValueRef::Seq(list) => {
             (0..list.size()).for_each(|index| in_value(&list.item(index), secret, secrets));
         }
-        Ref::Map(map) => map.each(&mut |_, value| in_value(&value, secret, secrets)),
+        ValueRef::Map(map) => map.each(&mut |_, value| in_value(&value, secret, secrets)),
         _ => {}
     }
 }

@@ -15,7 +15,7 @@ use crate::client::shared::Shared;
 use crate::endpoint::meta::{Body, Meta, Method};
 use crate::endpoint::{Decoded, Kind};
 use crate::error::{Error, ErrorKind, Result};
-use crate::record::{Record, Ref, Target};
+use crate::record::{Record, Target, ValueRef};
 use crate::token::pace::before_repeat;
 use crate::token::Token;
 use crate::wire::decode::{self, Head};
@@ -58,18 +58,18 @@ impl Plan {
     fn uploads(&self) -> bool {
         match (&self.request, self.meta.body_kind()) {
             (Request::Record(record), Body::Multipart | Body::Raw) => {
-                record.seen(|_, refs| refs.iter().any(is_file))
+                record.with_values(|_, values| values.iter().any(is_file))
             }
             _ => false,
         }
     }
 }
 
-fn is_file(value: &Ref<'_>) -> bool {
+fn is_file(value: &ValueRef<'_>) -> bool {
     match value {
-        Ref::File(_) => true,
-        Ref::Union(union) => union.get().is_some_and(|(_, payload)| is_file(&payload)),
-        Ref::Seq(list) => (0..list.size()).any(|index| is_file(&list.item(index))),
+        ValueRef::File(_) => true,
+        ValueRef::Union(union) => union.get().is_some_and(|(_, payload)| is_file(&payload)),
+        ValueRef::Seq(list) => (0..list.size()).any(|index| is_file(&list.item(index))),
         _ => false,
     }
 }

@@ -9,7 +9,7 @@ use crate::client::send::perform_without_token;
 use crate::endpoint::Endpoint;
 use crate::error::Result;
 use crate::future::BoxFuture;
-use crate::record::Slot;
+use crate::record::FieldType;
 use crate::token::source::grant;
 use crate::token::{Grant, SourceKind, TokenSource};
 
@@ -66,7 +66,7 @@ impl TokenSource for LegacySource {
 async fn ask<E>(account: &Account, request: &E, repeatable: bool) -> Result<E::Response>
 where
     E: Endpoint + Sync,
-    E::Response: Slot,
+    E::Response: FieldType,
 {
     let mut answer = E::Response::blank();
     perform_without_token(account, E::META, request, repeatable, &mut answer).await?;

@@ -46,7 +46,7 @@ pub enum Body {
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
 pub struct Fixed {
-    pub place: FixedPlace,
+    pub location: FixedLocation,
     pub name: &'static str,
     pub value: FixedValue,
     /// The field that it follows on the wire; empty: it comes before all fields.
@@ -54,8 +54,8 @@ pub struct Fixed {
 }
 
 impl Fixed {
-    pub const fn new(place: FixedPlace, name: &'static str, value: FixedValue) -> Self {
-        Self { place, name, value, after: "" }
+    pub const fn new(location: FixedLocation, name: &'static str, value: FixedValue) -> Self {
+        Self { location, name, value, after: "" }
     }
     pub const fn after(mut self, field: &'static str) -> Self {
         self.after = field;
@@ -65,7 +65,7 @@ impl Fixed {
 
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FixedPlace {
+pub enum FixedLocation {
     Query,
     Body,
 }

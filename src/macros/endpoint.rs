@@ -122,8 +122,8 @@ macro_rules! __meta {
             "`body` is none, json, multipart or raw, not `", ::core::stringify!($other), "`"
         ))
     };
-    ($meta:ident fixed { $( $place:ident $wire:literal = $value:tt $(after $field:literal)? ; )* }) => {
-        $meta.fixed(&[ $( $crate::__fixed!($place $wire $value) $(.after($field))? ),* ])
+    ($meta:ident fixed { $( $location:ident $wire:literal = $value:tt $(after $field:literal)? ; )* }) => {
+        $meta.fixed(&[ $( $crate::__fixed!($location $wire $value) $(.after($field))? ),* ])
     };
     ($meta:ident content_type $value:literal) => { $meta.content_type($value) };
     ($meta:ident envelope errcode) => { $meta };
@@ -144,12 +144,12 @@ macro_rules! __meta {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __fixed {
-    ($place:ident $wire:literal $value:tt) => {
-        $crate::Fixed::new($crate::__fixed!(@place $place), $wire, $crate::__fixed!(@value $value))
+    ($location:ident $wire:literal $value:tt) => {
+        $crate::Fixed::new($crate::__fixed!(@location $location), $wire, $crate::__fixed!(@value $value))
     };
-    (@place query) => { $crate::FixedPlace::Query };
-    (@place body) => { $crate::FixedPlace::Body };
-    (@place $other:ident) => {
+    (@location query) => { $crate::FixedLocation::Query };
+    (@location body) => { $crate::FixedLocation::Body };
+    (@location $other:ident) => {
         ::core::compile_error!(::core::concat!(
             "a fixed value is sent in `query` or `body`, not `", ::core::stringify!($other), "`"
         ))

@@ -198,27 +198,27 @@ macro_rules! __struct {
 
             impl $crate::__private::Record for $name {
                 #[inline]
-                fn refs<'a>(&'a self, see: $crate::__private::See<'_, 'a>) {
-                    $crate::__private::see(see, &TABLE, &[
-                        $( <$ty as $crate::__private::Slot>::show(&self.$field), )*
-                        $crate::__private::Ref::Unknown(&self.unknown_fields),
+                fn visit_values<'a>(&'a self, visit: $crate::__private::Visit<'_, 'a>) {
+                    $crate::__private::visit(visit, &TABLE, &[
+                        $( <$ty as $crate::__private::FieldType>::value_ref(&self.$field), )*
+                        $crate::__private::ValueRef::Unknown(&self.unknown_fields),
                     ]);
                 }
                 #[inline]
-                fn slots<'a>(&'a mut self, fill: $crate::__private::Fill<'_, 'a>) {
-                    $crate::__private::fill(fill, &TABLE, &mut [
-                        $( <$ty as $crate::__private::Slot>::place(&mut self.$field), )*
-                        $crate::__private::Mut::Unknown(&mut self.unknown_fields),
+                fn visit_values_mut<'a>(&'a mut self, visit: $crate::__private::VisitMut<'_, 'a>) {
+                    $crate::__private::visit_mut(visit, &TABLE, &mut [
+                        $( <$ty as $crate::__private::FieldType>::value_mut(&mut self.$field), )*
+                        $crate::__private::ValueMut::Unknown(&mut self.unknown_fields),
                     ]);
                 }
             }
 
-            impl $crate::__private::Slot for $name {
-                type Via = $crate::__private::ViaRecord;
+            impl $crate::__private::FieldType for $name {
+                type Access = $crate::__private::RecordAccess;
                 #[inline]
                 fn blank() -> Self {
                     Self {
-                        $( $field: <$ty as $crate::__private::Slot>::blank(), )*
+                        $( $field: <$ty as $crate::__private::FieldType>::blank(), )*
                         unknown_fields: $crate::UnknownFields::__NONE,
                     }
                 }
@@ -255,7 +255,7 @@ macro_rules! __by_engine {
         impl ::core::clone::Clone for $name {
             #[inline]
             fn clone(&self) -> Self {
-                $crate::__private::copied(self)
+                $crate::__private::cloned(self)
             }
         }
 
@@ -372,6 +372,6 @@ macro_rules! __initial {
         $crate::__private::map($field)
     };
     ($field:ident) => {
-        $crate::__private::Slot::blank()
+        $crate::__private::FieldType::blank()
     };
 }

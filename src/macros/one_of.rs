@@ -78,7 +78,7 @@ macro_rules! one_of {
                     &TABLE
                 }
                 #[inline]
-                fn get(&self) -> ::core::option::Option<(&'static str, $crate::__private::Ref<'_>)> {
+                fn get(&self) -> ::core::option::Option<(&'static str, $crate::__private::ValueRef<'_>)> {
                     match self {
                         $(
                             $(#[cfg($gate)])?
@@ -89,15 +89,15 @@ macro_rules! one_of {
                     }
                 }
                 #[inline]
-                fn select(&mut self, tag: &str) -> ::core::option::Option<$crate::__private::Mut<'_>> {
+                fn select(&mut self, tag: &str) -> ::core::option::Option<$crate::__private::ValueMut<'_>> {
                     match tag {
-                        $( $(#[cfg($gate)])? $value => *self = Self::$variant $((<$payload as $crate::__private::Slot>::blank()))?, )*
+                        $( $(#[cfg($gate)])? $value => *self = Self::$variant $((<$payload as $crate::__private::FieldType>::blank()))?, )*
                         _ => return ::core::option::Option::None,
                     }
                     $crate::__private::Union::payload(self)
                 }
                 #[inline]
-                fn payload(&mut self) -> ::core::option::Option<$crate::__private::Mut<'_>> {
+                fn payload(&mut self) -> ::core::option::Option<$crate::__private::ValueMut<'_>> {
                     match self {
                         $(
                             $(#[cfg($gate)])?
@@ -121,8 +121,8 @@ macro_rules! one_of {
                 }
             }
 
-            impl $crate::__private::Slot for $name {
-                type Via = $crate::__private::ViaUnion;
+            impl $crate::__private::FieldType for $name {
+                type Access = $crate::__private::UnionAccess;
                 #[inline]
                 fn blank() -> Self {
                     Self::Unknown(::core::default::Default::default())
@@ -158,10 +158,10 @@ macro_rules! __payload {
     (key $value:literal) => { $value };
     (key $value:literal $key:literal) => { $key };
     (bind $name:ident $payload:ty) => { $name };
-    (get) => { $crate::__private::Ref::Absent };
-    (get $name:ident $payload:ty) => { $crate::__private::Slot::show($name) };
-    (at) => { $crate::__private::Mut::Nothing };
-    (at $name:ident $payload:ty) => { $crate::__private::Slot::place($name) };
+    (get) => { $crate::__private::ValueRef::Absent };
+    (get $name:ident $payload:ty) => { $crate::__private::FieldType::value_ref($name) };
+    (at) => { $crate::__private::ValueMut::Nothing };
+    (at $name:ident $payload:ty) => { $crate::__private::FieldType::value_mut($name) };
     (build $name:ident $variant:ident ($($payload:ty)?)) => {};
     (build $name:ident $variant:ident ($payload:ty) $constructor:ident ($($argument:ident : $ty:ty),*)) => {
         impl $name {

@@ -79,8 +79,8 @@ macro_rules! open_enum {
             }
         }
 
-        impl $crate::__private::Slot for $name {
-            type Via = $crate::__private::ViaText;
+        impl $crate::__private::FieldType for $name {
+            type Access = $crate::__private::TextAccess;
             #[inline]
             fn blank() -> Self {
                 ::core::convert::From::from("")
@@ -134,8 +134,8 @@ macro_rules! open_enum {
             }
         }
 
-        impl $crate::__private::Slot for $name {
-            type Via = $crate::__private::ViaInteger;
+        impl $crate::__private::FieldType for $name {
+            type Access = $crate::__private::IntegerAccess;
             #[inline]
             fn blank() -> Self {
                 ::core::convert::From::from(0_i64)

@@ -1,7 +1,7 @@
-//! What the compiler refuses about the fields of a type. The generator's lints see the same in a spec, with its place;
+//! What the compiler refuses about the fields of a type. The generator's lints see the same in a spec, and say where;
 //! here it is for types that users declare themselves.
 
-use super::field::Place;
+use super::field::Location;
 use super::table::Table;
 
 impl Table {
@@ -21,7 +21,7 @@ impl Table {
     }
 
     /// Whether there is a field that is written there.
-    pub(crate) const fn writes(&self, place: Place) -> bool {
+    pub(crate) const fn writes(&self, location: Location) -> bool {
         let lines = self.lines.as_bytes();
         let mut start = 0;
         while start < lines.len() {
@@ -31,11 +31,11 @@ impl Table {
                 has_column(lines, start, end, b"part"),
                 has_column(lines, start, end, b"raw"),
             );
-            let found = match place {
-                Place::Query => query,
-                Place::Part => part,
-                Place::Raw => raw,
-                Place::Body => !(query || part || raw),
+            let found = match location {
+                Location::Query => query,
+                Location::Part => part,
+                Location::Raw => raw,
+                Location::Body => !(query || part || raw),
             };
             if found {
                 return true;

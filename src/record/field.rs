@@ -41,7 +41,7 @@ mod flag {
 
 /// Where in a request a field is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum Location {
     Body,
     Query,
     Part,
@@ -105,12 +105,12 @@ impl Field {
     pub(crate) fn form(&self) -> Form {
         Form::of(self.flags)
     }
-    pub(crate) fn place(&self) -> Place {
+    pub(crate) fn location(&self) -> Location {
         match self.flags & (flag::QUERY | flag::PART | flag::RAW) {
-            0 => Place::Body,
-            flag::QUERY => Place::Query,
-            flag::PART => Place::Part,
-            _ => Place::Raw,
+            0 => Location::Body,
+            flag::QUERY => Location::Query,
+            flag::PART => Location::Part,
+            _ => Location::Raw,
         }
     }
     #[inline]

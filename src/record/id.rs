@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{Mut, Ref, Slot, ViaItself};
+use super::{FieldType, OwnAccess, ValueMut, ValueRef};
 use crate::spec::ids::for_each_id;
 
 macro_rules! ids {
@@ -144,13 +144,13 @@ macro_rules! number_id {
             }
         }
 
-        impl Slot for $id {
-            type Via = ViaItself;
-            fn show(&self) -> Ref<'_> {
-                Ref::$shown($wide::from(self.0))
+        impl FieldType for $id {
+            type Access = OwnAccess;
+            fn value_ref(&self) -> ValueRef<'_> {
+                ValueRef::$shown($wide::from(self.0))
             }
-            fn place(&mut self) -> Mut<'_> {
-                Mut::$place(&mut self.0)
+            fn value_mut(&mut self) -> ValueMut<'_> {
+                ValueMut::$place(&mut self.0)
             }
             fn blank() -> Self {
                 Self(0)

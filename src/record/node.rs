@@ -1,7 +1,7 @@
 //! The tree of a type's members: which key of which object each field is. It is made once of the type's fields, and
 //! reader and writer walk it. What a single field is stands in `field.rs`.
 
-use super::field::{Field, Place};
+use super::field::{Field, Location};
 
 /// One JSON object of a type: its own, or one nested in it by the paths of its fields.
 #[derive(Debug, Default)]
@@ -94,8 +94,8 @@ impl Member {
     }
 
     /// Where in a request it is written.
-    pub(crate) fn place(&self, fields: &[Field]) -> Place {
-        self.first().and_then(|index| fields.get(index)).map_or(Place::Body, Field::place)
+    pub(crate) fn location(&self, fields: &[Field]) -> Location {
+        self.first().and_then(|index| fields.get(index)).map_or(Location::Body, Field::location)
     }
 
     /// Whether it is the field with this key, or holds it.

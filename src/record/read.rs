@@ -7,6 +7,7 @@
 mod beside;
 mod clear;
 mod context;
+mod field_set;
 mod fields;
 mod fill;
 mod list;
@@ -18,7 +19,6 @@ mod object;
 mod outcome;
 mod scalar;
 mod seed;
-mod seen;
 mod skip;
 mod union;
 
@@ -31,9 +31,9 @@ use self::context::{Context, Level};
 pub use self::mode::{Envelope, Mode};
 pub use self::outcome::Outcome;
 use self::scalar::Scalar;
-use self::seed::Place;
+use self::seed::ValueSeed;
 use super::form::Form;
-use super::{Mut, Slot, Target};
+use super::{FieldType, Target, ValueMut};
 
 /// Reads an answer into its target. The error is a syntax error; all else stands in the outcome.
 pub fn read_target(
@@ -45,38 +45,38 @@ pub fn read_target(
     let mut context = Context::new(mode, envelope);
     let mut deserializer = serde_json::Deserializer::from_str(json);
     let level = if envelope == Envelope::None { Level::Outermost } else { Level::Envelope };
-    let mut slot = target.slot();
-    let mut place = Place { slot: &mut slot, form: Form::PLAIN, level, context: &mut context };
-    let result = place.deserialize(&mut deserializer).and_then(|_| deserializer.end());
+    let mut value = target.value();
+    let mut seed = ValueSeed { target: &mut value, form: Form::PLAIN, level, context: &mut context };
+    let result = seed.deserialize(&mut deserializer).and_then(|_| deserializer.end());
     if result.is_ok() {
-        context.report(name_of(&slot));
+        context.report(name_of(&value));
     }
     (context.finish(), result)
 }
 
 /// Reads a value from any serde format: the `Deserialize` of generated types, each of which only calls this.
-pub fn deserialize<'de, T: Slot, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+pub fn deserialize<'de, T: FieldType, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
     let mut value = T::blank();
-    deserialize_into(Mode::OfType, value.place(), deserializer)?;
+    deserialize_into(Mode::OfType, value.value_mut(), deserializer)?;
     Ok(value)
 }
 
 /// Reads a value in another mode than the usual one.
 #[cfg(feature = "callback")]
-pub(crate) fn deserialize_as<T: Slot>(mode: Mode, json: &Value) -> Result<T, serde_json::Error> {
+pub(crate) fn deserialize_as<T: FieldType>(mode: Mode, json: &Value) -> Result<T, serde_json::Error> {
     let mut value = T::blank();
-    deserialize_into(mode, value.place(), json)?;
+    deserialize_into(mode, value.value_mut(), json)?;
     Ok(value)
 }
 
 fn deserialize_into<'de, D: Deserializer<'de>>(
     mode: Mode,
-    mut slot: Mut<'_>,
+    mut target: ValueMut<'_>,
     deserializer: D,
 ) -> Result<(), D::Error> {
     let mut context = Context::new(mode, Envelope::None);
-    let name = name_of(&slot);
-    Place { slot: &mut slot, form: Form::PLAIN, level: Level::Outermost, context: &mut context }
+    let name = name_of(&target);
+    ValueSeed { target: &mut target, form: Form::PLAIN, level: Level::Outermost, context: &mut context }
         .deserialize(deserializer)?;
     context.report(name);
     match context.finish().issue {
@@ -87,23 +87,23 @@ fn deserialize_into<'de, D: Deserializer<'de>>(
 }
 
 /// The name of a generated type, for the log.
-fn name_of(slot: &Mut<'_>) -> &'static str {
-    match slot {
-        Mut::Record(record) => record.table().name,
-        Mut::Union(union) => union.table().name,
+fn name_of(target: &ValueMut<'_>) -> &'static str {
+    match target {
+        ValueMut::Record(record) => record.table().name,
+        ValueMut::Union(union) => union.table().name,
         _ => "",
     }
 }
 
-impl<'de> DeserializeSeed<'de> for &mut Place<'_, '_, '_> {
+impl<'de> DeserializeSeed<'de> for &mut ValueSeed<'_, '_, '_> {
     /// Whether there is a value at all.
     type Value = bool;
 
     #[inline]
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
-        match &mut *self.slot {
+        match &mut *self.target {
             // At the top, the keys of the envelope are looked at as they come.
-            Mut::Value(value) if self.level != Level::Envelope && !self.form.has(Form::JSON) => {
+            ValueMut::Value(value) if self.level != Level::Envelope && !self.form.has(Form::JSON) => {
                 **value = Value::deserialize(deserializer)?;
                 Ok(!value.is_null())
             }
@@ -112,7 +112,7 @@ impl<'de> DeserializeSeed<'de> for &mut Place<'_, '_, '_> {
     }
 }
 
-impl<'de> Visitor<'de> for &mut Place<'_, '_, '_> {
+impl<'de> Visitor<'de> for &mut ValueSeed<'_, '_, '_> {
     type Value = bool;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{read_target, Envelope, Mode, Slot};
+use super::{read_target, Envelope, FieldType, Mode};
 
 crate::object! {
     /// Every type.
@@ -61,7 +61,7 @@ crate::one_of! {
 }
 
 /// What strict reading has against a text; the lenient one has nothing.
-fn strict<T: Slot>(json: &str) -> Option<(String, String)> {
+fn strict<T: FieldType>(json: &str) -> Option<(String, String)> {
     let read = |mode| {
         let mut value = T::blank();
         let (outcome, result) = read_target(&mut value, json, Envelope::None, mode);
@@ -243,7 +243,7 @@ fn a_missing_field_of_an_item_is_seen_strictly() {
 mod push {
     use serde_json::{json, Value};
 
-    use super::super::{deserialize_as, Mode, Slot};
+    use super::super::{deserialize_as, FieldType, Mode};
     use super::{All, Part, Shape};
 
     crate::response! {
@@ -299,7 +299,7 @@ mod push {
         }
     }
 
-    fn read<T: Slot>(json: &Value) -> T {
+    fn read<T: FieldType>(json: &Value) -> T {
         deserialize_as(Mode::AnyCase, json).unwrap_or_else(|error| panic!("{json}: {error}"))
     }
 

@@ -28,13 +28,13 @@ macro_rules! text_value {
             }
         }
 
-        impl $crate::record::Slot for $name {
-            type Via = $crate::record::ViaItself;
-            fn show(&self) -> $crate::record::Ref<'_> {
-                $crate::record::Ref::Str(&self.0)
+        impl $crate::record::FieldType for $name {
+            type Access = $crate::record::OwnAccess;
+            fn value_ref(&self) -> $crate::record::ValueRef<'_> {
+                $crate::record::ValueRef::Str(&self.0)
             }
-            fn place(&mut self) -> $crate::record::Mut<'_> {
-                $crate::record::Mut::Str(&mut self.0)
+            fn value_mut(&mut self) -> $crate::record::ValueMut<'_> {
+                $crate::record::ValueMut::Str(&mut self.0)
             }
             fn blank() -> Self {
                 Self(String::new())

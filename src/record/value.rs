@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{Mut, Ref, Slot, ViaItself};
+use super::{FieldType, OwnAccess, ValueMut, ValueRef};
 
 /// A calendar day, written `2024-12-31`.
 ///
@@ -74,13 +74,13 @@ impl From<SystemTime> for Timestamp {
     }
 }
 
-impl Slot for Timestamp {
-    type Via = ViaItself;
-    fn show(&self) -> Ref<'_> {
-        Ref::Int(self.0)
+impl FieldType for Timestamp {
+    type Access = OwnAccess;
+    fn value_ref(&self) -> ValueRef<'_> {
+        ValueRef::Int(self.0)
     }
-    fn place(&mut self) -> Mut<'_> {
-        Mut::I64(&mut self.0)
+    fn value_mut(&mut self) -> ValueMut<'_> {
+        ValueMut::I64(&mut self.0)
     }
     fn blank() -> Self {
         Self(0)

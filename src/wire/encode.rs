@@ -8,11 +8,11 @@ use http::header::{HeaderValue, CONTENT_LENGTH, CONTENT_TYPE};
 use http::uri::{PathAndQuery, Uri};
 use serde_json::Value;
 
-use crate::endpoint::meta::{Body, Fixed, FixedPlace, FixedValue, Meta, Method};
+use crate::endpoint::meta::{Body, Fixed, FixedLocation, FixedValue, Meta, Method};
 use crate::error::{Error, Result};
 use crate::record::part::PartValue;
 use crate::record::query::push_pair;
-use crate::record::{self, Constant, ConstantValue, Place, Record};
+use crate::record::{self, Constant, ConstantValue, Location, Record};
 use crate::wire::hosts::Hosts;
 use crate::wire::transport::{OwnConnection, RequestBody};
 use crate::wire::upload::{self, Activity, Upload, CHUNK};
@@ -54,7 +54,7 @@ impl Encoder {
                 Ok(Encoded { request: self.plain(meta, request, token)?, activity: None })
             }
             Body::Multipart => {
-                let parts = record::parts(request, Place::Part)?;
+                let parts = record::parts(request, Location::Part)?;
                 let target = self.target(meta, token, request)?;
                 if parts.is_empty() {
                     return self.built(meta, target, None, RequestBody::empty());
@@ -93,7 +93,7 @@ impl Encoder {
     ) -> Result<Encoded> {
         let described = Some(meta.content_type).filter(|content_type| !content_type.is_empty());
         let target = self.target(meta, token, request)?;
-        match record::parts(request, Place::Raw)?.into_iter().next().map(|part| part.value) {
+        match record::parts(request, Location::Raw)?.into_iter().next().map(|part| part.value) {
             Some(PartValue::File(file)) => {
                 let content_type = file.explicit_content_type().or(described);
                 self.uploaded(meta, target, upload::raw(&file, idle).await?, content_type)
@@ -200,7 +200,7 @@ impl Encoder {
         if let Some(token) = token {
             push_pair(out, "access_token", token);
         }
-        let fixed = meta.fixed.iter().filter(|fixed| fixed.place == FixedPlace::Query);
+        let fixed = meta.fixed.iter().filter(|fixed| fixed.location == FixedLocation::Query);
         let fixed: Vec<(&str, &str, String)> =
             fixed.map(|fixed| Ok((fixed.after, fixed.name, self.text(fixed)?))).collect::<Result<_>>()?;
         record::query(request, &fixed, out)?;
@@ -219,7 +219,7 @@ impl Encoder {
 
     /// The constants of a JSON body.
     pub(crate) fn constants<'a>(&'a self, meta: &Meta) -> Result<Vec<Constant<'a>>> {
-        let fixed = meta.fixed.iter().filter(|fixed| fixed.place == FixedPlace::Body);
+        let fixed = meta.fixed.iter().filter(|fixed| fixed.location == FixedLocation::Body);
         fixed
             .map(|fixed| {
                 let value = match fixed.value {

@@ -2,7 +2,7 @@
 //! How a file is read stands in `wire/download.rs`.
 
 use crate::endpoint::{Decoded, Kind, Response};
-use crate::record::{Slot, Target};
+use crate::record::{FieldType, Target};
 use crate::wire::download::Download;
 
 impl Response for Download {
@@ -47,7 +47,7 @@ impl<T> Payload<T> {
     }
 }
 
-impl<T: Slot> Response for Payload<T> {
+impl<T: FieldType> Response for Payload<T> {
     const KIND: Kind = Kind::Either;
 
     fn target() -> Option<Box<dyn Target>> {

@@ -14,7 +14,7 @@ use std::fmt::Debug;
 
 use serde::Serialize;
 use serde_json::{Map, Value};
-use weixin::__private::{decode_strict, write, Record, Slot, Written};
+use weixin::__private::{decode_strict, write, FieldType, Record, Written};
 use weixin::{BrowserUrl, Client, Endpoint, Meta};
 
 use self::canonical::{variant_of, Canonical};
@@ -48,7 +48,7 @@ impl Examples {
         }
     }
 
-    fn request<T: Slot + Record + Clone + PartialEq>(&mut self, area: &str, name: &str, meta: &Meta) {
+    fn request<T: FieldType + Record + Clone + PartialEq>(&mut self, area: &str, name: &str, meta: &Meta) {
         let endpoint = self.endpoint(area, name);
         for (number, example) in endpoint.examples.iter().enumerate() {
             let outcome = self.request_example::<T>(&endpoint, example, meta);
@@ -56,7 +56,7 @@ impl Examples {
         }
     }
 
-    fn request_example<T: Slot + Record + Clone + PartialEq>(
+    fn request_example<T: FieldType + Record + Clone + PartialEq>(
         &self,
         endpoint: &model::Endpoint,
         example: &Example,
@@ -155,7 +155,7 @@ impl Examples {
         parsed.unwrap_or_else(|| Value::String(text.to_owned()))
     }
 
-    fn response<T: Slot + Serialize + Debug + Clone + PartialEq>(
+    fn response<T: FieldType + Serialize + Debug + Clone + PartialEq>(
         &mut self,
         area: &str,
         name: &str,
@@ -193,7 +193,7 @@ fn response_example<T>(
     canonical: impl FnOnce(&mut Value),
 ) -> Result<(), String>
 where
-    T: Slot + Serialize + Debug + Clone + PartialEq,
+    T: FieldType + Serialize + Debug + Clone + PartialEq,
 {
     let mut due: Value = serde_json::from_str(json).map_err(|error| error.to_string())?;
     let code =

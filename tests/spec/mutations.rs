@@ -14,7 +14,7 @@ use fastrand::Rng;
 use serde::de::DeserializeOwned;
 use serde::Serialize;
 use serde_json::{json, Value};
-use weixin::__private::{decode, Slot};
+use weixin::__private::{decode, FieldType};
 use weixin::{Endpoint, Meta};
 
 use crate::spec::model::Example;
@@ -28,7 +28,7 @@ type Trip<'t> = &'t dyn Fn(&str) -> Result<Option<String>, String>;
 /// Reads, writes, reads and writes.
 fn trip<T>(json: &str, read: impl Fn(&str) -> Option<T>) -> Result<Option<String>, String>
 where
-    T: Slot + Serialize + Debug + Clone + PartialEq,
+    T: FieldType + Serialize + Debug + Clone + PartialEq,
 {
     let Some(value) = read(json) else { return Ok(None) };
     let write = |value: &T| serde_json::to_string(value).map_err(|error| error.to_string());
@@ -44,7 +44,7 @@ where
     Ok(Some(written))
 }
 
-fn response<T: Slot + Serialize + Debug + Clone + PartialEq>(
+fn response<T: FieldType + Serialize + Debug + Clone + PartialEq>(
     json: &str,
     meta: &Meta,
 ) -> Result<Option<String>, String> {
@@ -53,7 +53,7 @@ fn response<T: Slot + Serialize + Debug + Clone + PartialEq>(
 
 fn request<T>(json: &str) -> Result<Option<String>, String>
 where
-    T: Slot + Serialize + DeserializeOwned + Debug + Clone + PartialEq,
+    T: FieldType + Serialize + DeserializeOwned + Debug + Clone + PartialEq,
 {
     trip::<T>(json, |json| serde_json::from_str(json).ok())
 }

@@ -89,7 +89,7 @@ pub const CRATE_TYPES: &[&str] = &[
     "FilePart",
     "FileStore",
     "Fixed",
-    "FixedPlace",
+    "FixedLocation",
     "FixedValue",
     "Grant",
     "Host",

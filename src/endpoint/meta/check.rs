@@ -1,8 +1,8 @@
 //! What the compiler refuses about an endpoint, whoever declares it: what the generator's lints see in a spec is seen
 //! here in a user's own `endpoint!`. The fields by themselves are checked with their table.
 
-use super::{Body, FixedPlace, Meta, Method};
-use crate::record::{has_word, Place, Table};
+use super::{Body, FixedLocation, Meta, Method};
+use crate::record::{has_word, Location, Table};
 
 #[doc(hidden)]
 impl Meta {
@@ -45,7 +45,7 @@ impl Meta {
         let mut index = 0;
         while index < self.fixed.len() {
             assert!(
-                matches!(self.fixed[index].place, FixedPlace::Query) || matches!(self.body_kind(), Body::Json),
+                matches!(self.fixed[index].location, FixedLocation::Query) || matches!(self.body_kind(), Body::Json),
                 "a value in `fixed` that goes into the `body` needs a JSON body: `method: POST`, `body: json`"
             );
             index += 1;
@@ -58,7 +58,7 @@ impl Meta {
     #[track_caller]
     const fn check_fields(&self, table: &Table) {
         let (body, part, raw) =
-            (table.writes(Place::Body), table.writes(Place::Part), table.writes(Place::Raw));
+            (table.writes(Location::Body), table.writes(Location::Part), table.writes(Location::Raw));
         match self.body_kind() {
             Body::None => assert!(
                 !(body || part || raw),

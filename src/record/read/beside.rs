@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use super::super::node::Need;
-use super::super::{Mut, Object, Table};
+use super::super::{Object, Table, ValueMut};
 use super::clear::clear;
 use super::context::{Context, Level};
 use super::union;
@@ -19,7 +19,7 @@ pub(super) enum Told {
 /// Fills the field at `index` from what is left of the object, and takes that out.
 pub(super) fn read(
     table: &Table,
-    slots: &mut [Mut<'_>],
+    values: &mut [ValueMut<'_>],
     index: usize,
     rest: &mut Object,
     told: &mut Told,
@@ -27,15 +27,15 @@ pub(super) fn read(
     context: &mut Context,
 ) {
     let need = need(table, index);
-    match shared_tag(table, slots, index) {
+    match shared_tag(table, values, index) {
         // What the record says itself tells the union, unless another has been told already.
-        Some(_) if *told == Told::Yes => clear(slots[index].reborrow()),
+        Some(_) if *told == Told::Yes => clear(values[index].reborrow()),
         Some((key, tag)) => {
             rest.insert(key.to_owned(), Value::String(tag));
-            fill(slots[index].reborrow(), rest, need, level, context);
+            fill(values[index].reborrow(), rest, need, level, context);
         }
         None => {
-            if fill(slots[index].reborrow(), rest, need, level, context) {
+            if fill(values[index].reborrow(), rest, need, level, context) {
                 *told = Told::Yes;
             }
         }
@@ -51,50 +51,50 @@ fn need(table: &Table, index: usize) -> Need {
 }
 
 /// The tag of a union, if it is a field of the record too, and its value.
-fn shared_tag(table: &Table, slots: &mut [Mut<'_>], index: usize) -> Option<(&'static str, String)> {
-    let tag = match &mut slots[index] {
-        Mut::Opt(inner) => {
-            let tag = match inner.fill() {
-                Mut::Union(union) => union.table().tag,
+fn shared_tag(table: &Table, values: &mut [ValueMut<'_>], index: usize) -> Option<(&'static str, String)> {
+    let tag = match &mut values[index] {
+        ValueMut::Opt(inner) => {
+            let tag = match inner.insert() {
+                ValueMut::Union(union) => union.table().tag,
                 _ => None,
             };
             inner.unset();
             tag
         }
-        Mut::Union(union) => union.table().tag,
+        ValueMut::Union(union) => union.table().tag,
         _ => None,
     }?;
     let holder = table.fields().iter().position(|field| field.wire == tag && !field.flatten())?;
-    Some((tag, slots.get(holder)?.text()?.to_owned()))
+    Some((tag, values.get(holder)?.text()?.to_owned()))
 }
 
 /// Fills a union or an object, and says whether it was a union that has been told.
-fn fill(slot: Mut<'_>, rest: &mut Object, need: Need, level: Level, context: &mut Context) -> bool {
-    match slot {
-        Mut::Opt(inner) => match inner.fill() {
-            Mut::Union(union) => {
+fn fill(target: ValueMut<'_>, rest: &mut Object, need: Need, level: Level, context: &mut Context) -> bool {
+    match target {
+        ValueMut::Opt(inner) => match inner.insert() {
+            ValueMut::Union(union) => {
                 let told = union::read(union, rest, level, context);
                 if !told {
                     inner.unset();
                 }
                 told
             }
-            slot => {
-                if !union::read_object(slot, rest, level, context) {
+            target => {
+                if !union::read_object(target, rest, level, context) {
                     inner.unset();
                 }
                 false
             }
         },
-        Mut::Union(union) => {
+        ValueMut::Union(union) => {
             let told = union::read(union, rest, level, context);
             if !told {
                 union::untold(union, need, level, context);
             }
             told
         }
-        slot => {
-            union::read_object(slot, rest, level, context);
+        target => {
+            union::read_object(target, rest, level, context);
             false
         }
     }

@@ -2,31 +2,31 @@
 
 use serde_json::Value;
 
-use super::super::{Mut, Slot, UnknownFields, UnknownVariant};
+use super::super::{FieldType, UnknownFields, UnknownVariant, ValueMut};
 use crate::record::part::FilePart;
 
-/// Makes a place blank again.
-pub(super) fn clear(slot: Mut<'_>) {
-    match slot {
-        Mut::Nothing => {}
-        Mut::Unknown(fields) => *fields = UnknownFields::__NONE,
-        Mut::Bool(value) => *value = false,
-        Mut::I32(value) => *value = 0,
-        Mut::I64(value) => *value = 0,
-        Mut::U32(value) => *value = 0,
-        Mut::U64(value) => *value = 0,
-        Mut::Float(value) => *value = 0.0,
-        Mut::Str(value) => value.clear(),
-        Mut::Value(value) => *value = Value::Null,
-        Mut::Opt(value) => value.unset(),
-        Mut::Seq(list) => list.truncate(0),
-        Mut::Map(map) => map.reset(),
-        Mut::Record(record) => {
-            record.filled(|_, slots| slots.iter_mut().for_each(|slot| clear(slot.reborrow())));
+/// Makes a value blank again.
+pub(super) fn clear(value: ValueMut<'_>) {
+    match value {
+        ValueMut::Nothing => {}
+        ValueMut::Unknown(fields) => *fields = UnknownFields::__NONE,
+        ValueMut::Bool(value) => *value = false,
+        ValueMut::I32(value) => *value = 0,
+        ValueMut::I64(value) => *value = 0,
+        ValueMut::U32(value) => *value = 0,
+        ValueMut::U64(value) => *value = 0,
+        ValueMut::Float(value) => *value = 0.0,
+        ValueMut::Str(value) => value.clear(),
+        ValueMut::Value(value) => *value = Value::Null,
+        ValueMut::Opt(value) => value.unset(),
+        ValueMut::Seq(list) => list.truncate(0),
+        ValueMut::Map(map) => map.reset(),
+        ValueMut::Record(record) => {
+            record.with_values_mut(|_, values| values.iter_mut().for_each(|value| clear(value.reborrow())));
         }
-        Mut::Text(value) => value.set(""),
-        Mut::Integer(value) => value.set(0),
-        Mut::Union(union) => union.set_unknown(UnknownVariant::default()),
-        Mut::File(file) => *file = <FilePart as Slot>::blank(),
+        ValueMut::Text(value) => value.set(""),
+        ValueMut::Integer(value) => value.set(0),
+        ValueMut::Union(union) => union.set_unknown(UnknownVariant::default()),
+        ValueMut::File(file) => *file = <FilePart as FieldType>::blank(),
     }
 }

@@ -28,7 +28,7 @@ pub(super) struct Context {
     further: usize,
     /// Values of a push that do not fit and are kept nowhere yet.
     misfits: usize,
-    /// What the spec does not know beside a value that has no place for it.
+    /// What the spec does not know beside a value that can't hold it.
     leftover: Option<Box<Value>>,
 }
 

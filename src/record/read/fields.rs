@@ -4,15 +4,15 @@ use serde::de::{self, Visitor as _};
 use serde_json::Value;
 
 use super::super::node::Node;
-use super::super::{Mut, Record, Table};
+use super::super::{Record, Table, ValueMut};
 use super::context::{Context, Level};
 
 /// What is filled from one object: a record, or a nested object of it.
 pub(super) struct Fields<'s, 'a, 'c> {
     pub(super) table: &'static Table,
     pub(super) node: &'static Node,
-    /// The places of all fields of the table.
-    pub(super) slots: &'s mut [Mut<'a>],
+    /// The values of all fields of the table.
+    pub(super) values: &'s mut [ValueMut<'a>],
     pub(super) level: Level,
     pub(super) context: &'c mut Context,
 }
@@ -21,12 +21,12 @@ impl<'s, 'a, 'c> Fields<'s, 'a, 'c> {
     /// The object of the record itself.
     pub(super) fn of(
         table: &'static Table,
-        slots: &'s mut [Mut<'a>],
+        values: &'s mut [ValueMut<'a>],
         level: Level,
         context: &'c mut Context,
     ) -> Self {
         context.enter(table);
-        Self { table, node: &table.layout().root, slots, level, context }
+        Self { table, node: &table.layout().root, values, level, context }
     }
 }
 
@@ -35,5 +35,5 @@ pub(super) fn read_empty(record: &mut dyn Record, level: Level, context: &mut Co
     let none = std::iter::empty::<(&str, Value)>();
     let none = de::value::MapDeserializer::<_, serde_json::Error>::new(none);
     // There is nothing in it that could fail.
-    let _ = record.filled(|table, slots| Fields::of(table, slots, level, context).visit_map(none));
+    let _ = record.with_values_mut(|table, values| Fields::of(table, values, level, context).visit_map(none));
 }

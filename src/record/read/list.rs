@@ -6,43 +6,46 @@ use serde::de::{self, Deserialize as _, DeserializeSeed, Deserializer, MapAccess
 use serde_json::Value;
 
 use super::super::form::Form;
-use super::super::{Mut, Object, Seq};
+use super::super::{Object, Seq, ValueMut};
 use super::context::{Context, Level, Segment};
 use super::fields::read_empty;
 use super::fill;
 use super::scalar::Scalar;
-use super::seed::Place;
+use super::seed::ValueSeed;
 use super::{skip, union};
 
-/// Reads a list into a place, and says whether there was a value at all.
-pub(super) fn read<'de, A: SeqAccess<'de>>(place: &mut Place<'_, '_, '_>, list: A) -> Result<bool, A::Error> {
-    let Place { slot, context, .. } = place;
-    let (form, level) = (place.form, place.level);
+/// Reads a list, and says whether there was a value at all.
+pub(super) fn read<'de, A: SeqAccess<'de>>(
+    seed: &mut ValueSeed<'_, '_, '_>,
+    list: A,
+) -> Result<bool, A::Error> {
+    let ValueSeed { target, context, .. } = seed;
+    let (form, level) = (seed.form, seed.level);
     let strict = context.strict();
     if form.has(Form::JSON) && strict {
         context.issue("expected a string that holds JSON, found a list");
     }
-    match &mut **slot {
-        Mut::Value(value) => {
+    match &mut **target {
+        ValueMut::Value(value) => {
             **value = Value::deserialize(de::value::SeqAccessDeserializer::new(list))?;
             Ok(true)
         }
-        Mut::Seq(seq) => items(&mut **seq, form, context, list),
-        Mut::Opt(inner) => match inner.fill() {
-            mut slot @ (Mut::Value(_) | Mut::Seq(_) | Mut::Opt(_)) => {
-                read(&mut Place { slot: &mut slot, form, level, context }, list)
+        ValueMut::Seq(seq) => items(&mut **seq, form, context, list),
+        ValueMut::Opt(inner) => match inner.insert() {
+            mut target @ (ValueMut::Value(_) | ValueMut::Seq(_) | ValueMut::Opt(_)) => {
+                read(&mut ValueSeed { target: &mut target, form, level, context }, list)
             }
-            slot if strict => refuse(&slot, context, list),
-            slot => {
-                let expected = fill::expected(&slot);
+            target if strict => refuse(&target, context, list),
+            target => {
+                let expected = fill::expected(&target);
                 inner.unset();
-                single(place, expected, list)
+                single(seed, expected, list)
             }
         },
-        slot if strict || level == Level::Envelope => refuse(slot, context, list),
-        slot => {
-            let expected = fill::expected(slot);
-            single(place, expected, list)
+        target if strict || level == Level::Envelope => refuse(target, context, list),
+        target => {
+            let expected = fill::expected(target);
+            single(seed, expected, list)
         }
     }
 }
@@ -54,7 +57,7 @@ fn items<'de, A: SeqAccess<'de>>(
     mut list: A,
 ) -> Result<bool, A::Error> {
     let lenient = !context.strict();
-    // What the spec does not know beside an item that has no place for it, under the item's index.
+    // What the spec does not know beside an item that can't hold it, under the item's index.
     let mut unknown = Vec::new();
     seq.truncate(0);
     let mut index = 0;
@@ -82,27 +85,27 @@ fn items<'de, A: SeqAccess<'de>>(
 /// Reads a list where one value is due: a list of one is that value, and an empty one is no value, or an object
 /// without fields on platforms written in PHP.
 fn single<'de, A: SeqAccess<'de>>(
-    place: &mut Place<'_, '_, '_>,
+    seed: &mut ValueSeed<'_, '_, '_>,
     expected: &str,
     mut list: A,
 ) -> Result<bool, A::Error> {
-    let Place { slot, context, .. } = place;
-    let (form, level) = (place.form, place.level);
+    let ValueSeed { target, context, .. } = seed;
+    let (form, level) = (seed.form, seed.level);
     let first = context.within(
         || Segment::Index(0),
-        |context| list.next_element_seed(&mut Place { slot, form, level, context }),
+        |context| list.next_element_seed(&mut ValueSeed { target, form, level, context }),
     )?;
     let Some(present) = first else {
-        return Ok(match &mut **slot {
-            Mut::Record(record) => {
+        return Ok(match &mut **target {
+            ValueMut::Record(record) => {
                 read_empty(&mut **record, level, context);
                 true
             }
-            Mut::Union(union) => {
+            ValueMut::Union(union) => {
                 union::read_whole(&mut **union, Object::new(), level, context);
                 true
             }
-            Mut::Map(_) => true,
+            ValueMut::Map(_) => true,
             _ => false,
         });
     };
@@ -112,9 +115,13 @@ fn single<'de, A: SeqAccess<'de>>(
     Ok(present)
 }
 
-fn refuse<'de, A: SeqAccess<'de>>(slot: &Mut<'_>, context: &mut Context, list: A) -> Result<bool, A::Error> {
+fn refuse<'de, A: SeqAccess<'de>>(
+    target: &ValueMut<'_>,
+    context: &mut Context,
+    list: A,
+) -> Result<bool, A::Error> {
     skip::list(list)?;
-    context.misfit(|| format!("expected {}, found a list", fill::expected(slot)));
+    context.misfit(|| format!("expected {}, found a list", fill::expected(target)));
     Ok(true)
 }
 
@@ -131,18 +138,18 @@ impl<'de> DeserializeSeed<'de> for Item<'_, '_> {
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
         let Self { seq, form, index, context } = self;
-        let slot = seq.grow();
-        if let Mut::Value(value) = slot {
+        let target = seq.grow();
+        if let ValueMut::Value(value) = target {
             *value = Value::deserialize(deserializer)?;
             return Ok(true);
         }
-        deserializer.deserialize_any(ItemIn { slot, form, index, context })
+        deserializer.deserialize_any(ItemIn { target, form, index, context })
     }
 }
 
-/// The place of an item. Many lists are long and hold numbers or texts only: those take a short way.
+/// An item about to be read. Many lists are long and hold numbers or texts only: those take a short way.
 struct ItemIn<'a, 'c> {
-    slot: Mut<'a>,
+    target: ValueMut<'a>,
     form: Form,
     index: usize,
     context: &'c mut Context,
@@ -151,17 +158,17 @@ struct ItemIn<'a, 'c> {
 impl ItemIn<'_, '_> {
     #[inline]
     fn scalar<E>(mut self, scalar: Scalar<'_>) -> Result<bool, E> {
-        if self.form == Form::PLAIN && fill::put_plain(&mut self.slot, scalar) {
+        if self.form == Form::PLAIN && fill::put_plain(&mut self.target, scalar) {
             return Ok(true);
         }
-        self.read(|place| Ok(place.fill(scalar)))
+        self.read(|seed| Ok(seed.fill(scalar)))
     }
 
-    fn read<T>(mut self, read: impl FnOnce(&mut Place<'_, '_, '_>) -> T) -> T {
-        let (slot, form, index) = (&mut self.slot, self.form, self.index);
+    fn read<T>(mut self, read: impl FnOnce(&mut ValueSeed<'_, '_, '_>) -> T) -> T {
+        let (target, form, index) = (&mut self.target, self.form, self.index);
         self.context.within(
             || Segment::Index(index),
-            |context| read(&mut Place { slot, form, level: Level::Inner, context }),
+            |context| read(&mut ValueSeed { target, form, level: Level::Inner, context }),
         )
     }
 }
@@ -185,10 +192,10 @@ impl<'de> Visitor<'de> for ItemIn<'_, '_> {
         self.scalar(Scalar::Float(value))
     }
     fn visit_u128<E: de::Error>(self, value: u128) -> Result<bool, E> {
-        self.read(|place| place.visit_u128(value))
+        self.read(|seed| seed.visit_u128(value))
     }
     fn visit_i128<E: de::Error>(self, value: i128) -> Result<bool, E> {
-        self.read(|place| place.visit_i128(value))
+        self.read(|seed| seed.visit_i128(value))
     }
     fn visit_str<E>(self, value: &str) -> Result<bool, E> {
         self.scalar(Scalar::Str(value))
@@ -207,9 +214,9 @@ impl<'de> Visitor<'de> for ItemIn<'_, '_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<bool, A::Error> {
-        self.read(|place| read(place, list))
+        self.read(|seed| read(seed, list))
     }
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<bool, A::Error> {
-        self.read(|place| place.visit_map(map))
+        self.read(|seed| seed.visit_map(map))
     }
 }

@@ -7,22 +7,25 @@ use serde::de::{self, Deserialize as _, DeserializeSeed, IgnoredAny, MapAccess, 
 use serde_json::Value;
 
 use super::super::form::Form;
-use super::super::{keep_unknown, Dict, Mut, Object, Seq};
+use super::super::{keep_unknown, Dict, Object, Seq, ValueMut};
 use super::context::{Context, Level, Segment};
 use super::fields::Fields;
 use super::fill;
 use super::scalar::{Scalar, NUMBER};
-use super::seed::Place;
+use super::seed::ValueSeed;
 use super::{skip, union};
 
-/// Reads an object into a place, and says whether there was a value at all.
-pub(super) fn read<'de, A: MapAccess<'de>>(place: &mut Place<'_, '_, '_>, map: A) -> Result<bool, A::Error> {
-    let Place { slot, context, .. } = place;
-    let (form, level) = (place.form, place.level);
-    match &mut **slot {
-        Mut::Opt(inner) => {
-            let mut slot = inner.fill();
-            let present = read(&mut Place { slot: &mut slot, form, level, context }, map)?;
+/// Reads an object, and says whether there was a value at all.
+pub(super) fn read<'de, A: MapAccess<'de>>(
+    seed: &mut ValueSeed<'_, '_, '_>,
+    map: A,
+) -> Result<bool, A::Error> {
+    let ValueSeed { target, context, .. } = seed;
+    let (form, level) = (seed.form, seed.level);
+    match &mut **target {
+        ValueMut::Opt(inner) => {
+            let mut target = inner.insert();
+            let present = read(&mut ValueSeed { target: &mut target, form, level, context }, map)?;
             if !present {
                 inner.unset();
             }
@@ -32,22 +35,22 @@ pub(super) fn read<'de, A: MapAccess<'de>>(place: &mut Place<'_, '_, '_>, map: A
             skip::map(map)?;
             context.issue("expected a string that holds JSON, found an object");
         }
-        Mut::Record(record) => record.filled(|table, slots| {
-            let rest = Fields::of(table, slots, level, context).visit_map(map)?;
-            keep_unknown(slots, rest);
+        ValueMut::Record(record) => record.with_values_mut(|table, values| {
+            let rest = Fields::of(table, values, level, context).visit_map(map)?;
+            keep_unknown(values, rest);
             Ok(())
         })?,
-        Mut::Union(union) => {
+        ValueMut::Union(union) => {
             let fields = all(level, context, map, false)?;
             union::read_whole(&mut **union, fields, level, context);
         }
-        Mut::Map(dict) => entries(&mut **dict, form, context, map)?,
-        Mut::Seq(seq) => one(&mut **seq, form, context, map)?,
-        Mut::Value(value) if level == Level::Envelope => {
+        ValueMut::Map(dict) => entries(&mut **dict, form, context, map)?,
+        ValueMut::Seq(seq) => one(&mut **seq, form, context, map)?,
+        ValueMut::Value(value) if level == Level::Envelope => {
             **value = Value::Object(all(level, context, map, true)?)
         }
-        Mut::Value(value) => **value = Value::deserialize(de::value::MapAccessDeserializer::new(map))?,
-        _ => return scalar(place, map),
+        ValueMut::Value(value) => **value = Value::deserialize(de::value::MapAccessDeserializer::new(map))?,
+        _ => return scalar(seed, map),
     }
     Ok(true)
 }
@@ -80,7 +83,7 @@ fn entries<'de, A: MapAccess<'de>>(
     context: &mut Context,
     mut map: A,
 ) -> Result<(), A::Error> {
-    // What the spec does not know beside a value that has no place for it, under the value's key.
+    // What the spec does not know beside a value that can't hold it, under the value's key.
     let mut unknown = Object::new();
     dict.reset();
     while let Some(key) = map.next_key::<String>()? {
@@ -90,10 +93,11 @@ fn entries<'de, A: MapAccess<'de>>(
         let present = context.within(
             || Segment::Key(Cow::Owned(key.clone())),
             |context| {
-                let mut slot = dict.entry(key.clone());
-                let anything = matches!(slot, Mut::Value(_));
-                let mut place = Place { slot: &mut slot, form: form.inner(), level: Level::Inner, context };
-                map.next_value_seed(&mut place).map(|present| present || anything)
+                let mut target = dict.entry(key.clone());
+                let anything = matches!(target, ValueMut::Value(_));
+                let mut seed =
+                    ValueSeed { target: &mut target, form: form.inner(), level: Level::Inner, context };
+                map.next_value_seed(&mut seed).map(|present| present || anything)
             },
         )?;
         if !present {
@@ -126,14 +130,14 @@ fn one<'de, A: MapAccess<'de>>(
     if !strict && value.as_object().is_some_and(Object::is_empty) {
         return Ok(());
     }
-    let mut slot = seq.grow();
-    let mut place =
-        Place { slot: &mut slot, form: form.inner(), level: Level::Inner, context: &mut *context };
+    let mut target = seq.grow();
+    let mut seed =
+        ValueSeed { target: &mut target, form: form.inner(), level: Level::Inner, context: &mut *context };
     if let Value::Number(number) = &value {
-        place.fill(Scalar::of_number(&number.to_string()));
+        seed.fill(Scalar::of_number(&number.to_string()));
         return Ok(());
     }
-    if let Err(error) = place.deserialize(&value) {
+    if let Err(error) = seed.deserialize(&value) {
         context.misfit(|| error.to_string());
     }
     if let Some(fields) = context.take_leftover() {
@@ -143,21 +147,21 @@ fn one<'de, A: MapAccess<'de>>(
 }
 
 /// Reads an object where a plain value is due: an empty one is none.
-fn scalar<'de, A: MapAccess<'de>>(place: &mut Place<'_, '_, '_>, mut map: A) -> Result<bool, A::Error> {
+fn scalar<'de, A: MapAccess<'de>>(seed: &mut ValueSeed<'_, '_, '_>, mut map: A) -> Result<bool, A::Error> {
     match map.next_key::<Cow<'_, str>>()? {
         // With `arbitrary_precision`, a number arrives as a map with one magic key.
         Some(key) if key == NUMBER => {
             let text: String = map.next_value()?;
-            return Ok(place.fill(Scalar::of_number(&text)));
+            return Ok(seed.fill(Scalar::of_number(&text)));
         }
         Some(_) => {
             map.next_value::<IgnoredAny>()?;
             skip::map(map)?;
         }
-        None if !place.context.strict() => return Ok(false),
+        None if !seed.context.strict() => return Ok(false),
         None => {}
     }
-    let Place { slot, context, .. } = place;
-    context.misfit(|| format!("expected {}, found an object", fill::expected(slot)));
+    let ValueSeed { target, context, .. } = seed;
+    context.misfit(|| format!("expected {}, found an object", fill::expected(target)));
     Ok(true)
 }

@@ -10,7 +10,7 @@ use super::super::Object;
 use super::context::{Context, Level, Segment};
 use super::fields::Fields;
 use super::scalar::Scalar;
-use super::seed::Place;
+use super::seed::ValueSeed;
 use super::skip;
 
 /// The object around nested fields.
@@ -98,16 +98,16 @@ impl<'de> Visitor<'de> for Nested<'_, '_, '_> {
         }
         // What XML has as items of an element, JSON may have as a list.
         if let Some(index) = self.items() {
-            let Fields { table, slots, context, .. } = self.0;
-            let (slot, form) = (&mut slots[index], table.fields()[index].form());
+            let Fields { table, values, context, .. } = self.0;
+            let (target, form) = (&mut values[index], table.fields()[index].form());
             let list = de::value::SeqAccessDeserializer::new(list);
-            let present = Place { slot, form, level: Level::Inner, context }.deserialize(list)?;
+            let present = ValueSeed { target, form, level: Level::Inner, context }.deserialize(list)?;
             return Ok(present.then(Object::new));
         }
-        let Fields { table, node, ref mut slots, level, ref mut context } = self.0;
+        let Fields { table, node, ref mut values, level, ref mut context } = self.0;
         let first = context.within(
             || Segment::Index(0),
-            |context| list.next_element_seed(Nested(Fields { table, node, slots, level, context })),
+            |context| list.next_element_seed(Nested(Fields { table, node, values, level, context })),
         )?;
         if !skip::list(list)? {
             self.context().misfit(|| "expected an object, found a list of several".to_owned());

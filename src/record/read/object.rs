@@ -8,15 +8,15 @@ use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 
 use super::super::node::{Member, Need, Node, Part};
-use super::super::{Field, Mut, Object, Table};
+use super::super::{Field, Object, Table, ValueMut};
 use super::beside::{self, Told};
 use super::clear::clear;
 use super::context::{Context, Level, Segment};
+use super::field_set::FieldSet;
 use super::fields::Fields;
 use super::name::{Key, KeyIn, Names};
 use super::nested::Nested;
-use super::seed::Place;
-use super::seen::Seen;
+use super::seed::ValueSeed;
 use super::skip;
 
 impl<'de> Visitor<'de> for Fields<'_, '_, '_> {
@@ -28,17 +28,17 @@ impl<'de> Visitor<'de> for Fields<'_, '_, '_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object, A::Error> {
-        let Self { table, node, slots, level, context } = self;
+        let Self { table, node, values, level, context } = self;
         let fields = table.fields();
         let names = Names { fields, node, any_case: context.push() };
         let mut reader = Reader {
             table,
             fields,
             node,
-            slots,
+            values,
             level,
             context,
-            seen: Seen::default(),
+            seen: FieldSet::default(),
             rest: Object::new(),
             kept: Object::new(),
             likely: 0,
@@ -63,11 +63,11 @@ struct Reader<'s, 'a, 'c> {
     table: &'static Table,
     fields: &'static [Field],
     node: &'static Node,
-    slots: &'s mut [Mut<'a>],
+    values: &'s mut [ValueMut<'a>],
     level: Level,
     context: &'c mut Context,
     /// The members that have been read.
-    seen: Seen,
+    seen: FieldSet,
     /// What is unknown here.
     rest: Object,
     /// What is unknown within the members, or does not fit, under their names: nobody else takes it.
@@ -132,10 +132,10 @@ impl Reader<'_, '_, '_> {
         index: usize,
         map: &mut A,
     ) -> Result<bool, A::Error> {
-        let (slot, form) = (&mut self.slots[index], self.fields[index].form());
+        let (target, form) = (&mut self.values[index], self.fields[index].form());
         let present = self.context.within(
             || Segment::Key(Cow::Borrowed(name)),
-            |context| map.next_value_seed(&mut Place { slot, form, level: Level::Inner, context }),
+            |context| map.next_value_seed(&mut ValueSeed { target, form, level: Level::Inner, context }),
         )?;
         if let Some(unknown) = self.context.take_leftover() {
             self.kept.insert(name.to_owned(), unknown);
@@ -149,10 +149,10 @@ impl Reader<'_, '_, '_> {
         node: &'static Node,
         map: &mut A,
     ) -> Result<bool, A::Error> {
-        let (table, slots, level) = (self.table, &mut *self.slots, self.level.nested());
+        let (table, values, level) = (self.table, &mut *self.values, self.level.nested());
         let rest = self.context.within(
             || Segment::Key(Cow::Borrowed(name)),
-            |context| map.next_value_seed(Nested(Fields { table, node, slots, level, context })),
+            |context| map.next_value_seed(Nested(Fields { table, node, values, level, context })),
         )?;
         let present = rest.is_some();
         if let Some(rest) = rest.filter(|rest| !rest.is_empty()) {
@@ -190,7 +190,7 @@ impl Reader<'_, '_, '_> {
         let value: Value = map.next_value()?;
         let present =
             self.keeping(value, |reader, map| reader.value(name, field, map)).unwrap_or_else(|value| {
-                clear(self.slots[field].reborrow());
+                clear(self.values[field].reborrow());
                 self.kept.insert(name.to_owned(), value);
                 true
             });
@@ -240,8 +240,8 @@ impl Reader<'_, '_, '_> {
     fn forget(&mut self, found: usize) {
         let member = &self.node.members()[found];
         match &member.part {
-            Part::Field(index) | Part::Beside(index) => clear(self.slots[*index].reborrow()),
-            Part::Object(node) => node.fields().for_each(|index| clear(self.slots[index].reborrow())),
+            Part::Field(index) | Part::Beside(index) => clear(self.values[*index].reborrow()),
+            Part::Object(node) => node.fields().for_each(|index| clear(self.values[index].reborrow())),
         }
         self.kept.retain(|key, _| key != member.name);
         self.seen.remove(found);
@@ -253,7 +253,7 @@ impl Reader<'_, '_, '_> {
         for (found, member) in self.node.members().iter().enumerate() {
             if let Part::Beside(index) = member.part {
                 let level = self.context.beside(self.level);
-                beside::read(self.table, self.slots, index, &mut self.rest, &mut told, level, self.context);
+                beside::read(self.table, self.values, index, &mut self.rest, &mut told, level, self.context);
             } else if !self.seen.has(found) {
                 let need = member.need(self.fields);
                 self.context.within(

@@ -22,19 +22,6 @@ pub(super) enum Scalar<'a> {
     Str(&'a str),
 }
 
-impl From<Scalar<'_>> for Value {
-    fn from(scalar: Scalar<'_>) -> Self {
-        match scalar {
-            Scalar::Null => Self::Null,
-            Scalar::Bool(value) => value.into(),
-            Scalar::Int(value) => value.into(),
-            Scalar::Uint(value) => value.into(),
-            Scalar::Float(value) => value.into(),
-            Scalar::Str(value) => value.into(),
-        }
-    }
-}
-
 impl Scalar<'_> {
     /// The number that is written so.
     pub(super) fn of_number(text: &str) -> Scalar<'_> {
@@ -71,6 +58,15 @@ impl Scalar<'_> {
             Self::Float(value) if value.fract() == 0.0 && value.abs() < EXACT => Some(value as i128),
             Self::Str(text) => text.trim().parse().ok(),
             _ => None,
+        }
+    }
+
+    /// The value of an open enum that this is.
+    pub(super) fn code(self, strict: bool) -> Option<i64> {
+        match self {
+            Self::Str(_) if strict => None,
+            Self::Str(text) => text.trim().parse().ok(),
+            _ => i64::try_from(self.integer(strict)?).ok(),
         }
     }
 
@@ -127,14 +123,27 @@ impl Scalar<'_> {
     }
 }
 
+impl From<Scalar<'_>> for Value {
+    fn from(scalar: Scalar<'_>) -> Self {
+        match scalar {
+            Scalar::Null => Self::Null,
+            Scalar::Bool(value) => value.into(),
+            Scalar::Int(value) => value.into(),
+            Scalar::Uint(value) => value.into(),
+            Scalar::Float(value) => value.into(),
+            Scalar::Str(value) => value.into(),
+        }
+    }
+}
+
 /// What a value is, for messages.
-pub(super) fn kind(value: &serde_json::Value) -> &'static str {
+pub(super) fn kind(value: &Value) -> &'static str {
     match value {
-        serde_json::Value::Null => "null",
-        serde_json::Value::Bool(_) => "a boolean",
-        serde_json::Value::Number(_) => "a number",
-        serde_json::Value::String(_) => "a string",
-        serde_json::Value::Array(_) => "a list",
-        serde_json::Value::Object(_) => "an object",
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
     }
 }

@@ -1,16 +1,16 @@
-//! A value that is about to be read from the wire.
+//! A value that is about to be read from the wire: what it is read into, and how.
 //!
-//! Lists hold objects and objects lists, so whoever reads one comes to read the other. The files do not: each hands
-//! a `Place` to serde, and how that is read is implemented once, in `read.rs`.
+//! Lists hold objects, and objects lists, so their readers call each other. Their files do not import each other: each
+//! hands serde a `ValueSeed`, whose `Visitor` is implemented in `read.rs`.
 
 use super::super::form::Form;
-use super::super::Mut;
+use super::super::ValueMut;
 use super::context::{Context, Level};
 
-/// A place about to be filled. It is read through references to it and to its slot, because it is read through many
-/// layers: moved from one to the next, it cost a seventh of the time of decoding.
-pub(super) struct Place<'s, 'a, 'c> {
-    pub(super) slot: &'s mut Mut<'a>,
+/// A value about to be read. It and its target are passed on by reference, through many layers: moved from one to the
+/// next, they cost a seventh of the time of decoding.
+pub(super) struct ValueSeed<'s, 'a, 'c> {
+    pub(super) target: &'s mut ValueMut<'a>,
     pub(super) form: Form,
     pub(super) level: Level,
     pub(super) context: &'c mut Context,

@@ -1,4 +1,4 @@
-//! Passing over what has no place.
+//! Passing over what nothing is read into.
 
 use serde::de::{IgnoredAny, MapAccess, SeqAccess};
 

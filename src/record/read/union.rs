@@ -8,10 +8,10 @@ use serde_json::Value;
 
 use super::super::form::Form;
 use super::super::node::{Need, Node, Part};
-use super::super::{Mut, Object, Table, Union, UnknownVariant, Variant};
+use super::super::{Object, Table, Union, UnknownVariant, ValueMut, Variant};
 use super::clear::clear;
 use super::context::{Context, Level, Segment};
-use super::seed::Place;
+use super::seed::ValueSeed;
 
 /// Reads a union that is an object of its own; what its variant does not know stays in that object.
 pub(super) fn read_whole(union: &mut dyn Union, mut fields: Object, level: Level, context: &mut Context) {
@@ -36,8 +36,8 @@ pub(super) fn read_whole(union: &mut dyn Union, mut fields: Object, level: Level
     }
     let keyed = union.table().keyed;
     match union.payload() {
-        Some(Mut::Record(payload)) if !keyed => payload.keep_unknown(fields),
-        // Only the record around it has a place for them.
+        Some(ValueMut::Record(payload)) if !keyed => payload.keep_unknown(fields),
+        // Only the record around it can hold them.
         _ => context.leave(Value::Object(fields)),
     }
 }
@@ -80,16 +80,16 @@ pub(super) fn read(union: &mut dyn Union, fields: &mut Object, level: Level, con
         context.same(variant.tag, &tag) || variant.also.iter().any(|also| context.same(also, &tag))
     };
     let variant = table.variants.iter().find(&mut names).filter(|_| context.tells());
-    let slot = variant.and_then(|variant| union.select(variant.tag));
-    let (Some(variant), Some(slot)) = (variant, slot) else {
+    let target = variant.and_then(|variant| union.select(variant.tag));
+    let (Some(variant), Some(target)) = (variant, target) else {
         keep_unknown(union, tag, odd, fields, context);
         return true;
     };
-    match slot {
-        Mut::Nothing => {}
-        slot if table.keyed => read_keyed(slot, variant.key, &tag, fields, level, context),
-        slot => {
-            read_object(slot, fields, level, context);
+    match target {
+        ValueMut::Nothing => {}
+        target if table.keyed => read_keyed(target, variant.key, &tag, fields, level, context),
+        target => {
+            read_object(target, fields, level, context);
         }
     }
     true
@@ -97,7 +97,7 @@ pub(super) fn read(union: &mut dyn Union, fields: &mut Object, level: Level, con
 
 /// Reads a payload that stands under a key of its own.
 fn read_keyed(
-    mut slot: Mut<'_>,
+    mut target: ValueMut<'_>,
     key: &'static str,
     tag: &str,
     fields: &mut Object,
@@ -111,7 +111,7 @@ fn read_keyed(
         |context| match &value {
             // What was sent says what it holds; a platform may say so with a null.
             Some(value) if !(value.is_null() && context.request()) => {
-                fill(slot.reborrow(), value, Level::Inner, context)
+                fill(target.reborrow(), value, Level::Inner, context)
             }
             _ => context.missing(Need::Always, level, format!("`{tag}` is announced, but not there")),
         },
@@ -120,7 +120,7 @@ fn read_keyed(
     if let (Some(value), true) = (value, context.misfits() > misfits) {
         // Of a push: it stays as it is.
         context.settle(misfits);
-        clear(slot);
+        clear(target);
         fields.insert(key.to_owned(), value);
     } else if let Some(unknown) = unknown {
         fields.insert(key.to_owned(), unknown);
@@ -154,14 +154,19 @@ fn keep_unknown(
 }
 
 /// Takes the fields that the object knows and fills it with them; says whether there were any.
-pub(super) fn read_object(slot: Mut<'_>, fields: &mut Object, level: Level, context: &mut Context) -> bool {
+pub(super) fn read_object(
+    target: ValueMut<'_>,
+    fields: &mut Object,
+    level: Level,
+    context: &mut Context,
+) -> bool {
     let mut own = Object::new();
-    match &slot {
-        Mut::Record(record) => take_known(record.table(), fields, &mut own, context),
+    match &target {
+        ValueMut::Record(record) => take_known(record.table(), fields, &mut own, context),
         _ => own = std::mem::take(fields),
     }
     let any = !own.is_empty();
-    fill(slot, &Value::Object(own), level, context);
+    fill(target, &Value::Object(own), level, context);
     any
 }
 
@@ -210,9 +215,9 @@ fn take_deep(table: &Table, node: &Node, fields: &mut Object, own: &mut Object, 
     }
 }
 
-fn fill(mut slot: Mut<'_>, value: &Value, level: Level, context: &mut Context) {
-    let mut place = Place { slot: &mut slot, form: Form::PLAIN, level, context: &mut *context };
-    if let Err(error) = place.deserialize(value) {
+fn fill(mut target: ValueMut<'_>, value: &Value, level: Level, context: &mut Context) {
+    let mut seed = ValueSeed { target: &mut target, form: Form::PLAIN, level, context: &mut *context };
+    if let Err(error) = seed.deserialize(value) {
         context.misfit(|| error.to_string());
     }
 }

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::super::form::Form;
 use super::super::node::{Member, Node, Part};
-use super::super::{unknown, Field, Object, Place, Record, Ref, Table, Union};
+use super::super::{unknown, Field, Location, Object, Record, Table, Union, ValueRef};
 use super::constant::Constant;
 use super::entries::{add, Entries};
 
@@ -27,8 +27,8 @@ fn object(unknown: Option<&Value>) -> &Object {
 #[derive(Clone, Copy)]
 pub(super) struct Whole<'a> {
     pub(super) record: &'a dyn Record,
-    /// Only the fields of this place; `None`: all.
-    pub(super) place: Option<Place>,
+    /// Only the fields of this location; `None`: all.
+    pub(super) location: Option<Location>,
     pub(super) constants: &'a [Constant<'a>],
     /// What the record around it knows of and it does not.
     pub(super) more: Option<&'a Value>,
@@ -36,20 +36,20 @@ pub(super) struct Whole<'a> {
 
 impl<'a> Whole<'a> {
     pub(super) fn of(record: &'a dyn Record) -> Self {
-        Self { record, place: None, constants: &[], more: None }
+        Self { record, location: None, constants: &[], more: None }
     }
 }
 
 impl Serialize for Whole<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        self.record.seen(|table, refs| {
+        self.record.with_values(|table, values| {
             let mut all = Cow::Borrowed(object(self.more));
-            gather(table, refs, &mut all);
+            gather(table, values, &mut all);
             let mut out = Entries::new(&mut map, &all);
-            let shown = Shown::of(table, refs);
+            let shown = Shown::of(table, values);
             put_constants(&mut out, self.constants, "")?;
-            put_members(&mut out, shown, &table.layout().root, self.place, self.constants, None)?;
+            put_members(&mut out, shown, &table.layout().root, self.location, self.constants, None)?;
             out.finish()
         })?;
         map.end()
@@ -57,19 +57,19 @@ impl Serialize for Whole<'_> {
 }
 
 /// Gathers what the spec does not know of an object: the unknown fields of the record and of what stands beside them.
-fn gather<'a>(table: &Table, refs: &[Ref<'a>], all: &mut Cow<'a, Object>) {
-    add(all, unknown(refs));
+fn gather<'a>(table: &Table, values: &[ValueRef<'a>], all: &mut Cow<'a, Object>) {
+    add(all, unknown(values));
     if table.layout().flattens {
-        let beside = table.fields().iter().zip(refs).filter(|(field, _)| field.flatten());
+        let beside = table.fields().iter().zip(values).filter(|(field, _)| field.flatten());
         beside.for_each(|(_, value)| gather_beside(*value, all));
     }
 }
 
-fn gather_beside<'a>(value: Ref<'a>, all: &mut Cow<'a, Object>) {
+fn gather_beside<'a>(value: ValueRef<'a>, all: &mut Cow<'a, Object>) {
     match value {
-        Ref::Record(record) => record.seen(|table, refs| gather(table, refs, all)),
-        Ref::Union(union) => match union.get() {
-            Some((_, payload @ Ref::Record(_))) if !union.table().keyed => gather_beside(payload, all),
+        ValueRef::Record(record) => record.with_values(|table, values| gather(table, values, all)),
+        ValueRef::Union(union) => match union.get() {
+            Some((_, payload @ ValueRef::Record(_))) if !union.table().keyed => gather_beside(payload, all),
             Some(_) => {}
             None => {
                 if let Some(unknown) = union.unknown() {
@@ -85,14 +85,14 @@ fn gather_beside<'a>(value: Ref<'a>, all: &mut Cow<'a, Object>) {
 #[derive(Clone, Copy)]
 struct Shown<'s, 'a> {
     fields: &'s [Field],
-    refs: &'s [Ref<'a>],
+    values: &'s [ValueRef<'a>],
     /// Users build it; else they only read it.
     sent: bool,
 }
 
 impl<'s, 'a> Shown<'s, 'a> {
-    fn of(table: &'s Table, refs: &'s [Ref<'a>]) -> Self {
-        Self { fields: table.fields(), refs, sent: table.is_sent() }
+    fn of(table: &'s Table, values: &'s [ValueRef<'a>]) -> Self {
+        Self { fields: table.fields(), values, sent: table.is_sent() }
     }
 }
 
@@ -111,7 +111,7 @@ fn put_members<M: SerializeMap>(
     out: &mut Entries<'_, '_, M>,
     shown: Shown<'_, '_>,
     node: &Node,
-    place: Option<Place>,
+    location: Option<Location>,
     constants: &[Constant<'_>],
     mut tag: Option<(&str, &str)>,
 ) -> Result<(), M::Error> {
@@ -123,7 +123,7 @@ fn put_members<M: SerializeMap>(
         if let Some((key, value)) = tag.take_if(|_| nested(member)) {
             out.put(key, value)?;
         }
-        if place.is_none_or(|place| place == member.place(shown.fields)) {
+        if location.is_none_or(|location| location == member.location(shown.fields)) {
             put_counts(out, shown, member)?;
             put_member(out, shown, member)?;
         }
@@ -143,8 +143,8 @@ fn put_counts<M: SerializeMap>(
     member: &Member,
 ) -> Result<(), M::Error> {
     for (key, index) in member.counts() {
-        match (shown.refs.get(*index), shown.fields.get(*index)) {
-            (Some(Ref::Seq(list)), Some(field)) if is_present(Ref::Seq(*list), field) => {
+        match (shown.values.get(*index), shown.fields.get(*index)) {
+            (Some(ValueRef::Seq(list)), Some(field)) if is_present(ValueRef::Seq(*list), field) => {
                 out.put(key, &list.size())?;
             }
             _ => {}
@@ -160,7 +160,7 @@ fn put_member<M: SerializeMap>(
 ) -> Result<(), M::Error> {
     match &member.part {
         Part::Field(index) => {
-            let (field, value) = (&shown.fields[*index], shown.refs[*index]);
+            let (field, value) = (&shown.fields[*index], shown.values[*index]);
             if !is_present(value, field) {
                 return Ok(());
             }
@@ -183,38 +183,38 @@ fn put_member<M: SerializeMap>(
             }
             out.put(member.name, &group)
         }
-        Part::Beside(index) => match shown.refs[*index] {
-            Ref::Union(union) => {
+        Part::Beside(index) => match shown.values[*index] {
+            ValueRef::Union(union) => {
                 // The tag may be a field of the record too.
                 let written = |field: &Field| !field.flatten() && Some(field.wire) == union.table().tag;
                 put_union(out, union, !shown.fields.iter().any(written))
             }
-            Ref::Record(record) => put_beside(out, record, None),
+            ValueRef::Record(record) => put_beside(out, record, None),
             _ => Ok(()),
         },
     }
 }
 
-pub(super) fn is_present(value: Ref<'_>, field: &Field) -> bool {
+pub(super) fn is_present(value: ValueRef<'_>, field: &Field) -> bool {
     match value {
-        Ref::Absent => false,
-        Ref::Seq(list) => field.required() || list.size() > 0,
-        Ref::Map(map) => field.required() || map.size() > 0,
+        ValueRef::Absent => false,
+        ValueRef::Seq(list) => field.required() || list.size() > 0,
+        ValueRef::Map(map) => field.required() || map.size() > 0,
         _ => true,
     }
 }
 
 /// What a field is that nothing was read into.
-fn is_blank(value: Ref<'_>) -> bool {
+fn is_blank(value: ValueRef<'_>) -> bool {
     match value {
-        Ref::Absent => true,
-        Ref::Bool(value) => !value,
-        Ref::Int(value) => value == 0,
-        Ref::Uint(value) => value == 0,
-        Ref::Float(value) => value == 0.0,
-        Ref::Str(value) => value.is_empty(),
-        Ref::Seq(list) => list.size() == 0,
-        Ref::Map(map) => map.size() == 0,
+        ValueRef::Absent => true,
+        ValueRef::Bool(value) => !value,
+        ValueRef::Int(value) => value == 0,
+        ValueRef::Uint(value) => value == 0,
+        ValueRef::Float(value) => value == 0.0,
+        ValueRef::Str(value) => value.is_empty(),
+        ValueRef::Seq(list) => list.size() == 0,
+        ValueRef::Map(map) => map.size() == 0,
         _ => false,
     }
 }
@@ -225,7 +225,9 @@ fn put_beside<M: SerializeMap>(
     record: &dyn Record,
     tag: Option<(&str, &str)>,
 ) -> Result<(), M::Error> {
-    record.seen(|table, refs| put_members(out, Shown::of(table, refs), &table.layout().root, None, &[], tag))
+    record.with_values(|table, values| {
+        put_members(out, Shown::of(table, values), &table.layout().root, None, &[], tag)
+    })
 }
 
 /// The entries of a union in an object that has the `taken` keys already.
@@ -245,7 +247,7 @@ fn write_union_with<M: SerializeMap>(
     taken: &[&'static str],
 ) -> Result<(), M::Error> {
     let mut all = Cow::Borrowed(object(more));
-    gather_beside(Ref::Union(union), &mut all);
+    gather_beside(ValueRef::Union(union), &mut all);
     let mut out = Entries::new(map, &all);
     taken.iter().for_each(|key| out.take(key));
     put_union(&mut out, union, true)?;
@@ -270,14 +272,14 @@ fn put_union<M: SerializeMap>(
     };
     let entry = table.tag.filter(|_| tagged).map(|key| (key, tag));
     match payload {
-        Ref::Record(record) if !table.keyed => put_beside(out, record, entry),
+        ValueRef::Record(record) if !table.keyed => put_beside(out, record, entry),
         payload => {
             if let Some((key, value)) = entry {
                 out.put(key, value)?;
             }
             let variant = table.variants.iter().find(|variant| variant.tag == tag);
             match (payload, variant) {
-                (Ref::Absent, _) | (_, None) => Ok(()),
+                (ValueRef::Absent, _) | (_, None) => Ok(()),
                 (value, Some(variant)) => {
                     let more = out.within(variant.key);
                     out.put(variant.key, &Item { value, form: Form::PLAIN, more })
@@ -297,12 +299,12 @@ struct Group<'s, 'a> {
 
 impl Group<'_, '_> {
     fn is_present(&self) -> bool {
-        let Shown { fields, refs, .. } = self.shown;
-        self.node.fields().any(|index| is_present(refs[index], &fields[index]))
+        let Shown { fields, values, .. } = self.shown;
+        self.node.fields().any(|index| is_present(values[index], &fields[index]))
     }
 
     fn is_blank(&self) -> bool {
-        self.node.fields().all(|index| is_blank(self.shown.refs[index]))
+        self.node.fields().all(|index| is_blank(self.shown.values[index]))
     }
 }
 
@@ -318,14 +320,14 @@ impl Serialize for Group<'_, '_> {
 
 /// A value in its wire form.
 pub(super) struct Item<'a> {
-    value: Ref<'a>,
+    value: ValueRef<'a>,
     form: Form,
-    /// What the spec does not know within it and it has no place for.
+    /// What the spec does not know within it and it can't hold itself.
     more: Option<&'a Value>,
 }
 
 impl<'a> Item<'a> {
-    pub(super) fn of(value: Ref<'a>, form: Form) -> Self {
+    pub(super) fn of(value: ValueRef<'a>, form: Form) -> Self {
         Self { value, form, more: None }
     }
 
@@ -364,30 +366,30 @@ impl Serialize for Item<'_> {
         }
         let text = form.has(Form::TEXT);
         match self.value {
-            Ref::Absent | Ref::Unknown(_) => serializer.serialize_unit(),
-            Ref::Bool(value) => match (form.has(Form::BOOL01), text) {
+            ValueRef::Absent | ValueRef::Unknown(_) => serializer.serialize_unit(),
+            ValueRef::Bool(value) => match (form.has(Form::BOOL01), text) {
                 (true, true) => serializer.serialize_str(if value { "1" } else { "0" }),
                 (true, false) => serializer.serialize_u8(value.into()),
                 (false, true) => serializer.serialize_str(if value { "true" } else { "false" }),
                 (false, false) => serializer.serialize_bool(value),
             },
-            Ref::Int(value) if text => serializer.collect_str(&value),
-            Ref::Int(value) => serializer.serialize_i64(value),
-            Ref::Uint(value) if text => serializer.collect_str(&value),
-            Ref::Uint(value) => serializer.serialize_u64(value),
-            Ref::Float(value) if text => serializer.collect_str(&value),
-            Ref::Float(value) => serializer.serialize_f64(value),
-            Ref::Str(value) => serializer.serialize_str(value),
-            Ref::Value(value) => value.serialize(serializer),
-            Ref::Seq(list) => self.list(list, serializer),
-            Ref::Map(dict) => self.dict(dict, serializer),
-            Ref::Record(record) => Whole { more: self.more, ..Whole::of(record) }.serialize(serializer),
-            Ref::Union(union) => {
+            ValueRef::Int(value) if text => serializer.collect_str(&value),
+            ValueRef::Int(value) => serializer.serialize_i64(value),
+            ValueRef::Uint(value) if text => serializer.collect_str(&value),
+            ValueRef::Uint(value) => serializer.serialize_u64(value),
+            ValueRef::Float(value) if text => serializer.collect_str(&value),
+            ValueRef::Float(value) => serializer.serialize_f64(value),
+            ValueRef::Str(value) => serializer.serialize_str(value),
+            ValueRef::Value(value) => value.serialize(serializer),
+            ValueRef::Seq(list) => self.list(list, serializer),
+            ValueRef::Map(dict) => self.dict(dict, serializer),
+            ValueRef::Record(record) => Whole { more: self.more, ..Whole::of(record) }.serialize(serializer),
+            ValueRef::Union(union) => {
                 let mut map = serializer.serialize_map(None)?;
                 write_union_with(&mut map, union, self.more, &[])?;
                 map.end()
             }
-            Ref::File(file) => serializer.serialize_str(file.filename()),
+            ValueRef::File(file) => serializer.serialize_str(file.filename()),
         }
     }
 }

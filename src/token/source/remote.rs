@@ -15,7 +15,7 @@ use crate::auth::Auth;
 use crate::endpoint::meta::{Meta, Method};
 use crate::error::{Error, Result};
 use crate::future::BoxFuture;
-use crate::record::Slot;
+use crate::record::FieldType;
 use crate::token::pace::before_repeat;
 use crate::token::{Grant, Token, TokenSource};
 use crate::wire::exchange::{within, Ask};

@@ -11,11 +11,11 @@ use super::{read, refusal, write};
 /// An answer, read as a call reads it.
 fn answer<E: Endpoint>(json: &str) -> Result<E::Response, weixin::Error>
 where
-    E::Response: serde::de::DeserializeOwned + serde::Serialize + Slot,
+    E::Response: serde::de::DeserializeOwned + serde::Serialize + FieldType,
 {
     weixin::__private::decode::<E::Response>(json.as_bytes(), E::META)
 }
-use weixin::__private::Slot;
+use weixin::__private::FieldType;
 
 #[test]
 fn a_draft_keeps_its_times_apart() {

@@ -1,14 +1,14 @@
-//! Which fields of a record have been read.
+//! Which fields of an object have been read.
 
-/// A set of indices. Nearly all types have at most 64 fields: they need no memory of their own.
+/// A set of fields, by their positions in the object. Nearly all types have at most 64 fields: they need no memory of their own.
 #[derive(Debug, Default)]
-pub(super) struct Seen {
+pub(super) struct FieldSet {
     first: u64,
     /// The ones from 64 on.
     others: Vec<u64>,
 }
 
-impl Seen {
+impl FieldSet {
     #[inline]
     pub(super) fn has(&self, index: usize) -> bool {
         let word = match index / 64 {
