@@ -1,8 +1,6 @@
 //! A push as the fields that it truly has, whatever a user typed: read strictly, and where that shows that somebody's
 //! words broke out of their text, read raw. What the fields mean is not known here.
 
-use std::borrow::Cow;
-
 use serde::de::{Deserializer, Error as _};
 use serde_json::{Map, Value};
 
@@ -36,7 +34,7 @@ impl Document {
     pub(super) fn after(strict: Result<Option<Self>>, format: Format, bytes: &[u8]) -> Result<Self> {
         match (strict, format) {
             (Ok(Some(document)), _) => Ok(document),
-            (strict, Format::Xml) => Self::from_raw(&text(bytes), strict.map(|_| ())),
+            (strict, Format::Xml) => Self::from_raw(&xml::text(bytes), strict.map(|_| ())),
             (strict, Format::Json) => strict.and_then(|_| Self::from_head(bytes)),
         }
     }
@@ -47,7 +45,7 @@ impl Document {
     /// It is not of the format.
     pub(super) fn strictly(format: Format, bytes: &[u8]) -> Result<Option<Self>> {
         let tree = match format {
-            Format::Xml => xml::read(&text(bytes))?,
+            Format::Xml => xml::read(&xml::text(bytes))?,
             Format::Json => json::read(bytes)?,
         };
         let sound = is_sound(&tree);
@@ -106,12 +104,6 @@ impl Document {
         fields.insert(WHOLE.to_owned(), text.into());
         Self { fields, told: false }
     }
-}
-
-/// The platform cuts names and titles in the middle of a character now and then.
-pub(super) fn text(xml: &[u8]) -> Cow<'_, str> {
-    let xml = xml.strip_prefix(BOM).unwrap_or(xml);
-    std::str::from_utf8(xml).map_or_else(|_| String::from_utf8_lossy(xml), Cow::Borrowed)
 }
 
 /// Whether nothing shows that words broke out: whoever ends a marked section early must begin another one for the

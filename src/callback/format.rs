@@ -5,7 +5,7 @@
 use serde_json::{Map, Value};
 
 #[cfg(feature = "sandbox")]
-use super::{document, json, xml};
+use super::{json, xml};
 use crate::error::{Error, ErrorKind, Result};
 use crate::wire::clean::BOM;
 
@@ -31,7 +31,7 @@ impl Format {
     #[cfg(feature = "sandbox")]
     pub(crate) fn read(self, bytes: &[u8]) -> Result<Map<String, Value>> {
         let tree = match self {
-            Self::Xml => xml::read(&document::text(bytes))?,
+            Self::Xml => xml::read(&xml::text(bytes))?,
             Self::Json => json::read(bytes)?,
         };
         Ok(tree.fields)

@@ -6,6 +6,8 @@ use std::sync::LazyLock;
 
 use super::tree::same_name;
 
+include!(concat!(env!("OUT_DIR"), "/layouts.rs"));
+
 /// A field, or an object around fields.
 #[derive(Debug)]
 pub(super) struct Node {
@@ -32,7 +34,7 @@ pub(super) struct Kind {
     pub(super) mixed: bool,
 }
 
-static KINDS: LazyLock<Vec<Kind>> = LazyLock::new(|| super::LAYOUTS.lines().filter_map(kind).collect());
+static KINDS: LazyLock<Vec<Kind>> = LazyLock::new(|| LAYOUTS.lines().filter_map(kind).collect());
 
 /// The names for [`may_be_free`], in lower case: a document may ask for very many.
 static FREE: LazyLock<HashSet<String>> = LazyLock::new(|| {

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use super::clock::Clock;
 use super::crypt::Key;
 use super::delivery::Delivery;
-use super::document::{self, Document};
+use super::document::Document;
 use super::envelope::{CIPHERTEXT, MSG_TYPE};
 use super::format::Format;
 use super::parameters::Parameters;
@@ -16,6 +16,7 @@ use super::raw;
 use super::response::CallbackResponse;
 use super::seal::Seal;
 use super::signature::Signature;
+use super::xml;
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::take_out;
 
@@ -167,7 +168,7 @@ impl Receiver {
     /// Opens the ciphertext of a document that can't be taken apart, because of what stands beside it in the clear.
     /// Whether the right text is taken for it, the signature tells.
     fn open_beside(&self, account: &Account, parameters: &Parameters<'_>, body: &[u8]) -> Option<Delivery> {
-        let text = document::text(body);
+        let text = xml::text(body);
         let mut ciphertexts = raw::ciphertexts(&text);
         ciphertexts.find_map(|sealed| self.open(account, Format::Xml, parameters, sealed).ok())
     }

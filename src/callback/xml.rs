@@ -3,12 +3,15 @@
 
 pub(crate) mod write;
 
+use std::borrow::Cow;
+
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::Reader;
 use serde_json::{Map, Value};
 
 use super::tree::{Came, Fields, Signs, Tree};
 use crate::error::{Error, ErrorKind, Result};
+use crate::wire::clean::BOM;
 
 /// Real pushes are five levels deep.
 const DEEPEST: usize = 32;
@@ -25,6 +28,12 @@ struct Open {
     children: Fields,
     /// Its number among those in which names come again.
     number: Option<usize>,
+}
+
+/// The platform cuts names and titles in the middle of a character now and then.
+pub(super) fn text(xml: &[u8]) -> Cow<'_, str> {
+    let xml = xml.strip_prefix(BOM).unwrap_or(xml);
+    std::str::from_utf8(xml).map_or_else(|_| String::from_utf8_lossy(xml), Cow::Borrowed)
 }
 
 /// The content of the document's one root element.

@@ -37,9 +37,9 @@ pub fn emit(spec: &Spec) -> Vec<Emitted> {
         .map(|area| Emitted { name: format!("area_{}.rs", area.name), text: area::emit(scope(area)) })
         .collect();
     files.push(Emitted { name: "errors.rs".to_owned(), text: errors(spec) });
-    let mut events = event::unions(scope(&Area::default()));
-    layout::emit(&mut events, &types, spec);
+    let events = event::unions(scope(&Area::default()));
     files.push(Emitted { name: "events.rs".to_owned(), text: events });
+    files.push(Emitted { name: "layouts.rs".to_owned(), text: layout::emit(&types, spec) });
     files.push(Emitted { name: "areas.rs".to_owned(), text: modules(spec) });
     files.push(Emitted { name: "walk.rs".to_owned(), text: walk::emit(spec) });
     files

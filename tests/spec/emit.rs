@@ -25,7 +25,7 @@ fn emitted(spec: &Spec) -> Vec<(String, Vec<u8>)> {
 }
 
 /// The areas whose text is kept: the heart of the crate, and one of each further kind.
-const REVIEWED: [&str; 10] = [
+const REVIEWED: [&str; 11] = [
     "area_custom_message",
     "area_event_message",
     "area_mass",
@@ -36,6 +36,7 @@ const REVIEWED: [&str; 10] = [
     "area_qrcode",
     "area_user",
     "events",
+    "layouts",
 ];
 
 fn keep(name: &str, text: &str) {

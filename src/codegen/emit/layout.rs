@@ -10,8 +10,8 @@ use crate::spec::model::{Event, Field, Pushed, Spec, Type};
 const DEEPEST: usize = 16;
 
 /// One line for each kind: `text` or `event/SCAN|scan`, a tab, and its fields.
-pub fn emit(out: &mut String, index: &Index, spec: &Spec) {
-    out.push_str(
+pub fn emit(index: &Index, spec: &Spec) -> String {
+    let mut out = String::from(
         "/// What stands in each kind of push; `~` marks words of a user, `*` the items of a list.\n",
     );
     out.push_str("const LAYOUTS: &str = \"\\\n");
@@ -19,7 +19,8 @@ pub fn emit(out: &mut String, index: &Index, spec: &Spec) {
     for event in events.filter(|event| event.kind != Pushed::Reply) {
         let _ = writeln!(out, "{}\\t{}\\n\\", words(event), fields(index, &event.fields, 0));
     }
-    out.push_str("\";\n\n");
+    out.push_str("\";\n");
+    out
 }
 
 fn words(event: &Event) -> String {
