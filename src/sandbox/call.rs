@@ -9,7 +9,7 @@ use super::state::State;
 use crate::spec::model::Endpoint;
 
 /// Method and path of a request.
-pub(crate) type Place<'a> = (&'a str, &'a str);
+pub(crate) type RequestLine<'a> = (&'a str, &'a str);
 
 /// A request that passed all checks, about to be carried out.
 pub(crate) struct Call<'a> {

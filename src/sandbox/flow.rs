@@ -30,12 +30,12 @@ pub(crate) mod user;
 
 use self::quota::Quota;
 use super::answer::Answer;
-use super::call::{Call, Place};
+use super::call::{Call, RequestLine};
 use super::tables::method;
 use crate::spec::model::Endpoint;
 
 /// A flow; it answers `None` where the request is none of its business.
-type Flow = fn(&Call<'_>, Place<'_>) -> Option<Answer>;
+type Flow = fn(&Call<'_>, RequestLine<'_>) -> Option<Answer>;
 
 const FLOWS: [Flow; 23] = [
     token::answer,
@@ -70,8 +70,8 @@ pub(crate) fn unread(endpoint: &Endpoint, query: &[(String, String)], part: &str
 
 /// The answer of the flow that the request belongs to; `None` if it belongs to none.
 pub(crate) fn answer(call: &Call<'_>) -> Option<Answer> {
-    let place = (method(call.endpoint), call.endpoint.path.value.as_str());
+    let line = (method(call.endpoint), call.endpoint.path.value.as_str());
     // Every call uses up some of its endpoint's quota, whatever becomes of it.
-    call.state.of::<Quota>().count(place.1, call.state.clock.seconds());
-    quota::answer(call, place).or_else(|| FLOWS.iter().find_map(|flow| flow(call, place)))
+    call.state.of::<Quota>().count(line.1, call.state.clock.seconds());
+    quota::answer(call, line).or_else(|| FLOWS.iter().find_map(|flow| flow(call, line)))
 }

@@ -141,7 +141,7 @@ fn stem(source: &SourceFile) -> &str {
 fn area_file(cx: &mut Context, source: &SourceFile, mut root: Table, parsed: &mut Parsed) {
     let mut area = Area { name: stem(source).to_owned(), span: root.span, ..Area::default() };
     match root.table(cx, "area", "the area") {
-        None if root.place("area") == root.span && !parsed.torn => root.missing(cx, "[area]"),
+        None if root.span_of("area") == root.span && !parsed.torn => root.missing(cx, "[area]"),
         None => {}
         Some(mut table) => {
             area.span = table.span;
@@ -203,14 +203,14 @@ fn errors_file(cx: &mut Context, mut root: Table, parsed: &mut Parsed) {
     if let Some(table) = root.table(cx, "errors", "the error codes") {
         for entry in table.into_entries() {
             let Some(mut line) = entry.table(cx, format!("error code `{}`", entry.key)) else { continue };
-            line.span = entry.place;
+            line.span = entry.key_span;
             let code = entry.key.parse().unwrap_or_else(|_| {
-                cx.out.error(entry.place, format!("`{}` is no error code: an integer is due", entry.key));
+                cx.out.error(entry.key_span, format!("`{}` is no error code: an integer is due", entry.key));
                 0
             });
             let name = line.required_string(cx, "name");
             let class = line.choice(cx, "class", CLASSES);
-            if class.is_none() && line.place("class") == line.span {
+            if class.is_none() && line.span_of("class") == line.span {
                 line.missing(cx, "class");
             }
             let doc = line.required_string(cx, "doc");
@@ -225,10 +225,10 @@ fn errors_file(cx: &mut Context, mut root: Table, parsed: &mut Parsed) {
                 })
                 .collect();
             line.finish(cx);
-            let code = At { value: code, span: entry.place };
+            let code = At { value: code, span: entry.key_span };
             parsed.spec.errors.push(ErrorCode { code, name, class, doc, hint, lasting, by_auth });
         }
-    } else if root.place("errors") == root.span && !parsed.torn {
+    } else if root.span_of("errors") == root.span && !parsed.torn {
         root.missing(cx, "[errors]");
     }
     root.finish(cx);

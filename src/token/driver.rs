@@ -13,7 +13,7 @@ use tokio::time::timeout;
 use super::clock::{Clock, Moment};
 use super::guard::guarded;
 use super::held::Held;
-use super::pace::Place;
+use super::pace::Permit;
 use super::state::{longest, unanswered, Action, Event, Finish, State, Step, Trouble, ANSWER};
 use super::{Grant, Token, TokenPolicy, TokenSource, TokenStore};
 use crate::error::{Error, ErrorKind, Result};
@@ -259,8 +259,8 @@ impl Core {
     }
 
     async fn fetch(&self, force: bool, at: Duration, limit: Duration) -> Result<Grant, Trouble> {
-        let place = Place { pace: self.lock().state.pace.clone(), clock: Arc::clone(&self.clock), at };
-        match timeout(limit, place.of(guarded(|| self.source.fetch(force)))).await {
+        let permit = Permit { pace: self.lock().state.pace.clone(), clock: Arc::clone(&self.clock), at };
+        match timeout(limit, permit.of(guarded(|| self.source.fetch(force)))).await {
             Ok(Some(answer)) => answer.map_err(Trouble::Failure),
             Ok(None) => Err(Trouble::Panic),
             Err(_) => Err(Trouble::Failure(unanswered(self.policy.fetch_timeout))),

@@ -80,29 +80,29 @@ impl Pace {
 
 tokio::task_local! {
     /// The request for a token that the task is making.
-    static PLACE: Place;
+    static PERMIT: Permit;
 }
 
 /// The right to make a request for a token.
 #[derive(Clone)]
-pub(super) struct Place {
+pub(super) struct Permit {
     pub(super) pace: Pace,
     pub(super) clock: Arc<dyn Clock>,
     /// When it was taken.
     pub(super) at: Duration,
 }
 
-impl Place {
+impl Permit {
     /// Runs a fetch whose source may have to repeat its request.
     pub(super) async fn of<T>(self, fetch: impl Future<Output = T>) -> T {
-        PLACE.scope(self, fetch).await
+        PERMIT.scope(self, fetch).await
     }
 }
 
 /// Waits until a source may repeat its request: a second after a failure that the server may know of, and no sooner
 /// than the pace of whoever asks the source allows. What has certainly reached nobody is repeated at once.
 pub(crate) async fn before_repeat(reached: bool) {
-    let Ok(Place { pace, clock, at }) = PLACE.try_with(Place::clone) else {
+    let Ok(Permit { pace, clock, at }) = PERMIT.try_with(Permit::clone) else {
         // A source that somebody asks by himself.
         if reached {
             tokio::time::sleep(GAP).await;

@@ -14,7 +14,7 @@ pub fn check(lint: &Lint, out: &mut Diagnostics) {
             let names = [field.wire.value.as_str(), field.rust.value.as_str()];
             line(out, &field.doc, &names, "doc of field", &field.wire.value);
             if let Some(text) = &field.deprecated {
-                let text = At { value: text.clone(), span: field.place("deprecated") };
+                let text = At { value: text.clone(), span: field.span_of("deprecated") };
                 line(out, &text, &names, "`deprecated` of field", &field.wire.value);
             }
         }

@@ -66,7 +66,7 @@ fn carries(endpoint: &Endpoint, out: &mut Diagnostics) {
     if let [first, rest @ ..] = given.as_slice() {
         for key in rest {
             out.error(
-                endpoint.place(key),
+                endpoint.span_of(key),
                 format!("`{first}` and `{key}` exclude each other: a request has one body"),
             );
         }
@@ -74,14 +74,14 @@ fn carries(endpoint: &Endpoint, out: &mut Diagnostics) {
     if endpoint.method != Method::Post {
         for key in &given {
             let method = if endpoint.method == Method::Get { "GET" } else { "BROWSER" };
-            out.error(endpoint.place(key), format!("a {method} request has no `{key}`"));
+            out.error(endpoint.span_of(key), format!("a {method} request has no `{key}`"));
         }
     }
     if endpoint.content_type.is_some() && endpoint.raw.is_none() {
-        out.error(endpoint.place("content_type"), "`content_type` stands beside `raw` only");
+        out.error(endpoint.span_of("content_type"), "`content_type` stands beside `raw` only");
     }
     if endpoint.parts.as_ref().is_some_and(Vec::is_empty) {
-        out.error(endpoint.place("parts"), "a form without parts: leave `parts` out");
+        out.error(endpoint.span_of("parts"), "a form without parts: leave `parts` out");
     }
 }
 
@@ -91,12 +91,12 @@ fn answers(lint: &Lint, endpoint: &Endpoint, out: &mut Diagnostics) {
         const OF_CALLS: &[&str] = &["response", "returns", "paging", "not_found", "envelope", "idempotent"];
         for key in OF_CALLS.iter().filter(|key| endpoint.keys.iter().any(|given| given.value == **key)) {
             out.error(
-                endpoint.place(key),
+                endpoint.span_of(key),
                 format!("`{key}` says nothing of a BROWSER URL: it is never called"),
             );
         }
     } else if endpoint.fragment.is_some() {
-        out.error(endpoint.place("fragment"), "`fragment` belongs to BROWSER URLs: it is never sent");
+        out.error(endpoint.span_of("fragment"), "`fragment` belongs to BROWSER URLs: it is never sent");
     }
     match (&endpoint.response, endpoint.returns) {
         _ if browser => {}
@@ -109,7 +109,7 @@ fn answers(lint: &Lint, endpoint: &Endpoint, out: &mut Diagnostics) {
         }
         (Response::Fields(_) | Response::Named(_), Returns::Binary) => {
             out.error(
-                endpoint.place("response"),
+                endpoint.span_of("response"),
                 "bytes have no fields: leave `response` out, or `returns = \"either\"`",
             );
         }
@@ -144,7 +144,7 @@ fn authorised(area: &Area, endpoint: &Endpoint, out: &mut Diagnostics) {
         Auth::AccessToken | Auth::None | Auth::UserToken => {
             if let Some(field) = from(&Origin::Secret) {
                 let message = "the account's secret is sent by calls with `auth = \"app\"` only";
-                out.error(field.place("account"), message);
+                out.error(field.span_of("account"), message);
             }
         }
         Auth::App => {}
@@ -164,7 +164,7 @@ fn authorised(area: &Area, endpoint: &Endpoint, out: &mut Diagnostics) {
     if endpoint.method == Method::Browser
         && let Some(field) = from(&Origin::Secret)
     {
-        out.error(field.place("account"), "a BROWSER URL must not carry the account's secret");
+        out.error(field.span_of("account"), "a BROWSER URL must not carry the account's secret");
     }
 }
 

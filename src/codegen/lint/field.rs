@@ -82,13 +82,13 @@ fn limits(lint: &Lint, field: &Field, out: &mut Diagnostics) {
     ];
     for (key, _, _, what) in given.iter().filter(|(_, given, fits, _)| *given && !*fits) {
         let message = format!("`{key}` limits {what}, not a `{}`", types::show(&field.ty.value));
-        out.error(field.place(key), message);
+        out.error(field.span_of(key), message);
     }
     if let Some((lowest, highest)) = range {
         for (key, value) in [("min", limits.min), ("max", limits.max)] {
             if let Some(value) = value.filter(|value| *value < lowest || *value > highest) {
                 let message = format!("`{key}`: {value} is out of the range of `{}`", types::show(bare));
-                out.error(field.place(key), message);
+                out.error(field.span_of(key), message);
             }
         }
     }
@@ -104,7 +104,7 @@ fn limits(lint: &Lint, field: &Field, out: &mut Diagnostics) {
         if let (Some(least), Some(most)) = (least, most)
             && least > most
         {
-            out.error(field.place(low), format!("`{low}` is greater than `{high}`: {least} > {most}"));
+            out.error(field.span_of(low), format!("`{low}` is greater than `{high}`: {least} > {most}"));
         }
     }
     codes(lint, field, bare, out);
@@ -158,7 +158,7 @@ fn place(lint: &Lint, list: &List, field: &Field, out: &mut Diagnostics) {
 
     if !field.path.is_empty() && !nests {
         out.error(
-            field.place("path"),
+            field.span_of("path"),
             format!("`path` says nothing in {}: there are no objects to nest in", list.holder.what()),
         );
     }
@@ -177,7 +177,7 @@ fn place(lint: &Lint, list: &List, field: &Field, out: &mut Diagnostics) {
     }
     if request && field.deprecated.is_some() && field.required == Required::Always {
         out.error(
-            field.place("deprecated"),
+            field.span_of("deprecated"),
             format!("field `{name}` is deprecated, so it can't be required"),
         );
     }
@@ -197,13 +197,13 @@ fn origin(list: &List, field: &Field, out: &mut Diagnostics) {
     let name = &field.wire.value;
     match &field.origin {
         Origin::Const(_) if !matches!(list.holder, Holder::Query(_) | Holder::Body(_)) => {
-            out.error(field.place("const"), "`const` stands in the fields of `query` and `body` only");
+            out.error(field.span_of("const"), "`const` stands in the fields of `query` and `body` only");
         }
         Origin::Const(_) | Origin::AppId | Origin::Secret if !field.path.is_empty() => {
-            out.error(field.place("path"), "a fixed value stands at the top of the body only");
+            out.error(field.span_of("path"), "a fixed value stands at the top of the body only");
         }
         Origin::AppId | Origin::Secret if !matches!(list.holder, Holder::Query(_) | Holder::Body(_)) => {
-            out.error(field.place("account"), "`account` stands in the fields of `query` and `body` only");
+            out.error(field.span_of("account"), "`account` stands in the fields of `query` and `body` only");
         }
         Origin::Caller if !field.secret && CREDENTIALS.contains(&name.as_str()) => {
             out.error(
@@ -301,16 +301,19 @@ fn flatten(lint: &Lint, list: &List, field: &Field, out: &mut Diagnostics) {
     if !fits {
         let message =
             format!("`flatten` puts the fields of an object or union beside others; a `{shown}` has none");
-        out.error(field.place("flatten"), message);
+        out.error(field.span_of("flatten"), message);
     }
     if matches!(list.holder, Holder::Query(_) | Holder::Raw(_)) {
-        out.error(field.place("flatten"), format!("nothing can be flattened into {}", list.holder.what()));
+        out.error(field.span_of("flatten"), format!("nothing can be flattened into {}", list.holder.what()));
     }
     if !field.path.is_empty() {
-        out.error(field.place("path"), "what is flattened stands beside the other fields, not inside `path`");
+        out.error(
+            field.span_of("path"),
+            "what is flattened stands beside the other fields, not inside `path`",
+        );
     }
     if field.secret {
-        out.error(field.place("secret"), "what is flattened has no key; mark the secret fields inside it");
+        out.error(field.span_of("secret"), "what is flattened has no key; mark the secret fields inside it");
     }
 }
 
@@ -329,19 +332,19 @@ fn paths(list: &List, out: &mut Diagnostics) {
             if let Some(leaf) = leaves.get(path) {
                 let message =
                     format!("`{}` is both a field and the path of `{}`", path.join("."), field.wire.value);
-                out.error_with(field.place("path"), message, "the field", *leaf);
+                out.error_with(field.span_of("path"), message, "the field", *leaf);
                 break;
             }
             match objects.get(path) {
                 Some((last, span)) if index - last > 1 => {
                     let message = format!("fields within `{}` must stand next to each other", path.join("."));
-                    out.error_with(field.place("path"), message, "the last", *span);
-                    objects.insert(path, (index, field.place("path")));
+                    out.error_with(field.span_of("path"), message, "the last", *span);
+                    objects.insert(path, (index, field.span_of("path")));
                     break;
                 }
                 _ => {}
             }
-            objects.insert(path, (index, field.place("path")));
+            objects.insert(path, (index, field.span_of("path")));
         }
     }
 }

@@ -26,7 +26,7 @@ pub fn check(lint: &Lint, out: &mut Diagnostics) {
         for field in list.fields.iter().filter(|field| field.free_text && !pushed) {
             let message =
                 format!("`free_text` says nothing in {}: only pushes hold such", list.holder.what());
-            out.error(field.place("free_text"), message);
+            out.error(field.span_of("free_text"), message);
         }
     }
 }
@@ -44,14 +44,14 @@ fn words<'s>(
         let listed = listed || matches!(field.ty.value, Type::List(_) | Type::Many(_) | Type::Map(_));
         if field.free_text && field.ty.value != Type::String {
             let message = format!("`free_text` is text, not a `{}`", types::show(&field.ty.value));
-            out.error(field.place("free_text"), message);
+            out.error(field.span_of("free_text"), message);
         } else if field.free_text && listed {
             let message = format!(
                 "`{}` can't be `free_text`: in the items of a list of `{}`, nothing would tell an item from words that \
                  look like one",
                 field.wire.value, event.name.value
             );
-            out.error(field.place("free_text"), message);
+            out.error(field.span_of("free_text"), message);
         }
         let named = named(&field.ty.value);
         let Some((name, described)) = named.and_then(|name| Some((name, lint.index.get(name)?))) else {

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::user::Users;
 use crate::sandbox::answer::{Answer, Refusal};
-use crate::sandbox::call::{Call, Place};
+use crate::sandbox::call::{Call, RequestLine};
 
 /// How many users an answer lists at most.
 const PAGE: usize = 1000;
@@ -33,8 +33,8 @@ impl Users {
 }
 
 /// The calls of this flow.
-pub(super) fn answer(call: &Call<'_>, place: Place<'_>) -> Option<Answer> {
-    Some(match place {
+pub(super) fn answer(call: &Call<'_>, line: RequestLine<'_>) -> Option<Answer> {
+    Some(match line {
         ("POST", "/cgi-bin/tags/members/getblacklist") => list(call).into(),
         ("POST", "/cgi-bin/tags/members/batchblacklist") => change(call, Users::block).into(),
         ("POST", "/cgi-bin/tags/members/batchunblacklist") => change(call, Users::unblock).into(),

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use serde_json::{json, Map, Value};
 
 use crate::sandbox::answer::{refused_for, unknown, Answer, Refusal};
-use crate::sandbox::call::{Call, Place};
+use crate::sandbox::call::{Call, RequestLine};
 
 /// The articles that can have comments, by the number of their message.
 #[derive(Debug, Default)]
@@ -110,8 +110,8 @@ impl Comment {
 }
 
 /// The calls of this flow.
-pub(super) fn answer(call: &Call<'_>, place: Place<'_>) -> Option<Answer> {
-    Some(match place {
+pub(super) fn answer(call: &Call<'_>, line: RequestLine<'_>) -> Option<Answer> {
+    Some(match line {
         ("POST", "/cgi-bin/comment/open") => switch(call, true).into(),
         ("POST", "/cgi-bin/comment/close") => switch(call, false).into(),
         ("POST", "/cgi-bin/comment/list") => list(call).into(),

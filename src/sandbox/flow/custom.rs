@@ -10,14 +10,14 @@ use super::record::Records;
 use super::user::Users;
 use super::{material, record};
 use crate::sandbox::answer::{refused_for, unknown, Answer, Refusal};
-use crate::sandbox::call::{Call, Place};
+use crate::sandbox::call::{Call, RequestLine};
 
 /// How long the account may write after the user did something, in seconds.
 const WINDOW: u64 = 48 * 3600;
 
 /// The calls of this flow.
-pub(super) fn answer(call: &Call<'_>, place: Place<'_>) -> Option<Answer> {
-    Some(match place {
+pub(super) fn answer(call: &Call<'_>, line: RequestLine<'_>) -> Option<Answer> {
+    Some(match line {
         ("POST", "/cgi-bin/message/custom/send") => send(call).into(),
         ("POST", "/cgi-bin/message/custom/typing") => typing(call).into(),
         _ => return None,

@@ -7,7 +7,7 @@ use serde_json::{json, Map, Value};
 
 use super::{article, material};
 use crate::sandbox::answer::{refused_for, unknown, Answer, Refusal};
-use crate::sandbox::call::{Call, Place};
+use crate::sandbox::call::{Call, RequestLine};
 use crate::sandbox::state::State;
 
 #[derive(Debug, Default)]
@@ -41,8 +41,8 @@ pub(super) fn missing() -> Refusal {
 }
 
 /// The calls of this flow.
-pub(super) fn answer(call: &Call<'_>, place: Place<'_>) -> Option<Answer> {
-    Some(match place {
+pub(super) fn answer(call: &Call<'_>, line: RequestLine<'_>) -> Option<Answer> {
+    Some(match line {
         ("POST", "/cgi-bin/draft/add") => add(call).into(),
         ("POST", "/cgi-bin/draft/update") => update(call).into(),
         ("POST", "/cgi-bin/draft/get") => get(call).into(),

@@ -6,7 +6,7 @@ use serde_json::{json, Value};
 use super::tag::{self, Tags, STARRED, STARRED_NAME};
 use super::user::{Users, BLACKLIST, UNGROUPED};
 use crate::sandbox::answer::{refused_for, unknown, Answer, Refusal};
-use crate::sandbox::call::{Call, Place};
+use crate::sandbox::call::{Call, RequestLine};
 use crate::sandbox::state::State;
 
 /// Refuses a group that does not exist.
@@ -44,8 +44,8 @@ impl Users {
 }
 
 /// The calls of this flow.
-pub(super) fn answer(call: &Call<'_>, place: Place<'_>) -> Option<Answer> {
-    Some(match place {
+pub(super) fn answer(call: &Call<'_>, line: RequestLine<'_>) -> Option<Answer> {
+    Some(match line {
         ("POST", "/cgi-bin/groups/create") => create(call).into(),
         ("GET", "/cgi-bin/groups/get") => list(call),
         ("POST", "/cgi-bin/groups/getid") => of_user(call).into(),

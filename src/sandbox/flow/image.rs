@@ -5,12 +5,12 @@ use serde_json::json;
 
 use super::media::Media;
 use crate::sandbox::answer::{Answer, StoredFile};
-use crate::sandbox::call::{Call, Place};
+use crate::sandbox::call::{Call, RequestLine};
 use crate::sandbox::picture;
 
 /// The calls of this flow.
-pub(super) fn answer(call: &Call<'_>, place: Place<'_>) -> Option<Answer> {
-    Some(match place {
+pub(super) fn answer(call: &Call<'_>, line: RequestLine<'_>) -> Option<Answer> {
+    Some(match line {
         ("POST", "/cv/img/superresolution") => enlarge(call),
         _ => return None,
     })

@@ -4,7 +4,7 @@
 use serde_json::{json, Map, Value};
 
 use crate::sandbox::answer::{refused_for, unknown, Answer, Refusal};
-use crate::sandbox::call::{Call, Place};
+use crate::sandbox::call::{Call, RequestLine};
 
 /// How many rules can be published within a month.
 const PUBLISHED: usize = 100;
@@ -52,8 +52,8 @@ impl Jumps {
 }
 
 /// The calls of this flow.
-pub(super) fn answer(call: &Call<'_>, place: Place<'_>) -> Option<Answer> {
-    Some(match place {
+pub(super) fn answer(call: &Call<'_>, line: RequestLine<'_>) -> Option<Answer> {
+    Some(match line {
         ("POST", "/cgi-bin/wxopen/qrcodejumpadd") => add(call).into(),
         ("POST", "/cgi-bin/wxopen/qrcodejumpget") => list(call),
         ("POST", "/cgi-bin/wxopen/qrcodejumppublish") => publish(call).into(),

@@ -8,7 +8,7 @@ use serde_json::{json, Value};
 use super::media;
 use super::user::Users;
 use crate::sandbox::answer::{refused_for, unknown, Answer, Refusal};
-use crate::sandbox::call::{Call, Place};
+use crate::sandbox::call::{Call, RequestLine};
 
 /// How many accounts there can be.
 const ACCOUNTS: usize = 100;
@@ -91,8 +91,8 @@ impl Kf {
 }
 
 /// The calls of this flow.
-pub(super) fn answer(call: &Call<'_>, place: Place<'_>) -> Option<Answer> {
-    Some(match place {
+pub(super) fn answer(call: &Call<'_>, line: RequestLine<'_>) -> Option<Answer> {
+    Some(match line {
         ("GET", "/cgi-bin/customservice/getkflist") => list(call),
         ("GET", "/cgi-bin/customservice/getonlinekflist") => online(call),
         ("POST", "/customservice/kfaccount/add") => add(call).into(),

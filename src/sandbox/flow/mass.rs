@@ -14,7 +14,7 @@ use super::tag::Tags;
 use super::user::Users;
 use super::{draft, group, material, publish, tag};
 use crate::sandbox::answer::{refused, refused_for, unknown, Answer, Refusal};
-use crate::sandbox::call::{Call, Place};
+use crate::sandbox::call::{Call, RequestLine};
 use crate::sandbox::state::State;
 use crate::sandbox::tables::written;
 
@@ -43,8 +43,8 @@ struct Job {
 }
 
 /// The calls of this flow.
-pub(super) fn answer(call: &Call<'_>, place: Place<'_>) -> Option<Answer> {
-    Some(match place {
+pub(super) fn answer(call: &Call<'_>, line: RequestLine<'_>) -> Option<Answer> {
+    Some(match line {
         ("POST", "/cgi-bin/message/mass/sendall") => send_by_tag(call).into(),
         ("POST", "/cgi-bin/message/mass/send") => send_by_openid(call).into(),
         ("POST", "/cgi-bin/message/mass/preview") => preview(call).into(),

@@ -9,7 +9,7 @@ use serde_json::{json, Map, Value};
 use super::media::Media;
 use super::{article, media};
 use crate::sandbox::answer::{refused, refused_for, unknown, Answer, Refusal, StoredFile};
-use crate::sandbox::call::{texts, Call, Place};
+use crate::sandbox::call::{texts, Call, RequestLine};
 use crate::sandbox::state::State;
 
 #[derive(Debug, Default)]
@@ -166,14 +166,14 @@ pub(super) fn check_pictures(state: &State, ids: Option<&Value>, at: &str) -> Re
 }
 
 /// Whether the platform doesn't look at this part: only a video has a description.
-pub(super) fn unread(place: Place<'_>, query: &[(String, String)], part: &str) -> bool {
+pub(super) fn unread(line: RequestLine<'_>, query: &[(String, String)], part: &str) -> bool {
     let video = query.iter().any(|(name, value)| name == "type" && value == "video");
-    place == ("POST", "/cgi-bin/material/add_material") && part == "description" && !video
+    line == ("POST", "/cgi-bin/material/add_material") && part == "description" && !video
 }
 
 /// The calls of this flow.
-pub(super) fn answer(call: &Call<'_>, place: Place<'_>) -> Option<Answer> {
-    Some(match place {
+pub(super) fn answer(call: &Call<'_>, line: RequestLine<'_>) -> Option<Answer> {
+    Some(match line {
         ("POST", "/cgi-bin/material/add_material") => add(call),
         ("POST", "/cgi-bin/material/get_material") => get(call),
         ("POST", "/cgi-bin/material/del_material") => delete(call),

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use serde_json::{json, Map, Value};
 
 use crate::sandbox::answer::{refused, refused_for, unknown, Answer, Refusal, StoredFile};
-use crate::sandbox::call::{Call, Place};
+use crate::sandbox::call::{Call, RequestLine};
 use crate::sandbox::request::Part;
 use crate::sandbox::state::State;
 use crate::sandbox::tables::responds;
@@ -106,8 +106,8 @@ pub(super) fn accept(call: &Call<'_>, kind: &str, formats: &[&str]) -> Result<St
 }
 
 /// The calls of this flow.
-pub(super) fn answer(call: &Call<'_>, place: Place<'_>) -> Option<Answer> {
-    Some(match place {
+pub(super) fn answer(call: &Call<'_>, line: RequestLine<'_>) -> Option<Answer> {
+    Some(match line {
         ("POST", "/cgi-bin/media/upload") => upload(call),
         ("GET", "/cgi-bin/media/get") => get(call),
         ("GET", "/cgi-bin/media/get/jssdk") => get_voice(call),

@@ -11,7 +11,7 @@ use super::tag::Tags;
 use super::user::Users;
 use crate::record::take_out;
 use crate::sandbox::answer::{refused_for, unknown, Answer, Refusal};
-use crate::sandbox::call::{number, Call, Place};
+use crate::sandbox::call::{number, Call, RequestLine};
 use crate::sandbox::state::State;
 
 /// The system of every phone in a sandbox, as a conditional menu names it: iOS.
@@ -91,8 +91,8 @@ fn buttons(call: &Call<'_>) -> Result<Vec<Value>, Refusal> {
 }
 
 /// The calls of this flow.
-pub(super) fn answer(call: &Call<'_>, place: Place<'_>) -> Option<Answer> {
-    Some(match place {
+pub(super) fn answer(call: &Call<'_>, line: RequestLine<'_>) -> Option<Answer> {
+    Some(match line {
         ("POST", "/cgi-bin/menu/create") => changed(call, create(call)),
         ("GET", "/cgi-bin/menu/get") => get(call).into(),
         ("GET", "/cgi-bin/menu/delete") => changed(call, Ok(delete(call))),

@@ -8,12 +8,12 @@ use super::material::Library;
 use super::media::Media;
 use super::{article, material};
 use crate::sandbox::answer::{refused_for, unknown, Answer, Refusal};
-use crate::sandbox::call::{Call, Place};
+use crate::sandbox::call::{Call, RequestLine};
 use crate::sandbox::state::State;
 
 /// The calls of this flow.
-pub(super) fn answer(call: &Call<'_>, place: Place<'_>) -> Option<Answer> {
-    Some(match place {
+pub(super) fn answer(call: &Call<'_>, line: RequestLine<'_>) -> Option<Answer> {
+    Some(match line {
         ("POST", "/cgi-bin/media/uploadnews") => upload(call).into(),
         ("POST", "/cgi-bin/material/add_news") => add(call).into(),
         ("POST", "/cgi-bin/material/update_news") => update(call).into(),

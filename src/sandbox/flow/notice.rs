@@ -7,7 +7,7 @@ use super::outbox::SentKind;
 use super::template;
 use super::user::Users;
 use crate::sandbox::answer::{refused_for, unknown, Answer, Refusal};
-use crate::sandbox::call::{Call, Place};
+use crate::sandbox::call::{Call, RequestLine};
 
 /// A template of the public library.
 struct Public {
@@ -76,8 +76,8 @@ fn public(tid: &str) -> Result<&'static Public, Refusal> {
 }
 
 /// The calls of this flow.
-pub(super) fn answer(call: &Call<'_>, place: Place<'_>) -> Option<Answer> {
-    Some(match place {
+pub(super) fn answer(call: &Call<'_>, line: RequestLine<'_>) -> Option<Answer> {
+    Some(match line {
         ("GET", "/wxaapi/newtmpl/getpubtemplatetitles") => titles(call),
         ("GET", "/wxaapi/newtmpl/getpubtemplatekeywords") => keywords(call).into(),
         ("POST", "/wxaapi/newtmpl/addtemplate") => add(call).into(),

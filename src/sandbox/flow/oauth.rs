@@ -7,7 +7,7 @@ use serde_json::{json, Value};
 
 use super::user::Users;
 use crate::sandbox::answer::{refused, refused_for, Answer, Refusal};
-use crate::sandbox::call::{Call, Place};
+use crate::sandbox::call::{Call, RequestLine};
 use crate::sandbox::request::pairs;
 use crate::sandbox::state::State;
 use crate::{Error, Result};
@@ -76,14 +76,14 @@ pub(crate) fn authorize(state: &State, query: &str, openid: &str) -> Result<Stri
     Ok(page.into())
 }
 
-pub(super) fn answer(call: &Call<'_>, place: Place<'_>) -> Option<Answer> {
+pub(super) fn answer(call: &Call<'_>, line: RequestLine<'_>) -> Option<Answer> {
     // Examples of the spec hold codes and tokens that nobody was given; they are answered as they stand.
     let known = |name: &str| {
         let given = (name.to_owned(), call.query(name).to_owned());
         let mut queries = call.endpoint.examples.iter().filter_map(|example| example.query.as_ref());
         queries.any(|query| pairs(&query.value).contains(&given))
     };
-    let answered = match place {
+    let answered = match line {
         ("GET", "/sns/oauth2/access_token") if !known("code") => exchange(call),
         ("GET", "/sns/oauth2/refresh_token") if !known("refresh_token") => refresh(call),
         ("GET", "/sns/userinfo") if !known("access_token") => user(call),

@@ -9,7 +9,7 @@ use super::comment::Comments;
 use super::draft::Drafts;
 use super::{article, draft};
 use crate::sandbox::answer::{refused_for, unknown, Answer, Refusal};
-use crate::sandbox::call::{Call, Place};
+use crate::sandbox::call::{Call, RequestLine};
 use crate::sandbox::state::State;
 use crate::sandbox::tables::written;
 
@@ -63,8 +63,8 @@ impl Articles {
 }
 
 /// The calls of this flow.
-pub(super) fn answer(call: &Call<'_>, place: Place<'_>) -> Option<Answer> {
-    Some(match place {
+pub(super) fn answer(call: &Call<'_>, line: RequestLine<'_>) -> Option<Answer> {
+    Some(match line {
         ("POST", "/cgi-bin/freepublish/submit") => submit(call).into(),
         ("POST", "/cgi-bin/freepublish/get") => status(call).into(),
         ("POST", "/cgi-bin/freepublish/delete") => delete(call).into(),

@@ -8,7 +8,7 @@ use base64::Engine as _;
 use serde_json::{json, Value};
 
 use crate::sandbox::answer::{refused_for, Answer};
-use crate::sandbox::call::{Call, Place};
+use crate::sandbox::call::{Call, RequestLine};
 use crate::sandbox::ident::Idents;
 
 /// Life of a temporary code for which none was asked, in seconds.
@@ -94,8 +94,8 @@ impl fmt::Display for Scene {
 }
 
 /// The calls of this flow.
-pub(super) fn answer(call: &Call<'_>, place: Place<'_>) -> Option<Answer> {
-    Some(match place {
+pub(super) fn answer(call: &Call<'_>, line: RequestLine<'_>) -> Option<Answer> {
+    Some(match line {
         ("POST", "/cgi-bin/qrcode/create") => create(call),
         ("POST", "/card/qrcode/create") => create_for_cards(call),
         ("GET", "/cgi-bin/showqrcode") => show(call),

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use serde_json::json;
 
 use crate::sandbox::answer::{refused_for, unknown, Answer, Refusal};
-use crate::sandbox::call::{Call, Place};
+use crate::sandbox::call::{Call, RequestLine};
 
 /// How often an endpoint may be called in a day, as far as the answers say.
 const DAILY: u64 = 500_000;
@@ -50,8 +50,8 @@ fn reset(resets: &mut Vec<u64>, allowed: usize, now: u64) -> bool {
 }
 
 /// The calls of this flow.
-pub(super) fn answer(call: &Call<'_>, place: Place<'_>) -> Option<Answer> {
-    Some(match place {
+pub(super) fn answer(call: &Call<'_>, line: RequestLine<'_>) -> Option<Answer> {
+    Some(match line {
         ("POST", "/cgi-bin/clear_quota" | "/cgi-bin/clear_quota/v2") => clear(call).into(),
         ("POST", "/cgi-bin/openapi/quota/get") => get(call).into(),
         ("POST", "/cgi-bin/openapi/quota/clear") => clear_one(call).into(),

@@ -6,7 +6,7 @@ use serde_json::{json, Value};
 use super::kf::Kf;
 use super::user::Users;
 use crate::sandbox::answer::{refused_for, Answer, Refusal};
-use crate::sandbox::call::{Call, Place};
+use crate::sandbox::call::{Call, RequestLine};
 use crate::sandbox::state::State;
 
 /// The longest time that can be asked about, in seconds.
@@ -67,8 +67,8 @@ impl State {
 }
 
 /// The calls of this flow.
-pub(super) fn answer(call: &Call<'_>, place: Place<'_>) -> Option<Answer> {
-    Some(match place {
+pub(super) fn answer(call: &Call<'_>, line: RequestLine<'_>) -> Option<Answer> {
+    Some(match line {
         ("POST", "/customservice/msgrecord/getmsglist") => list(call).into(),
         ("POST", "/customservice/msgrecord/getrecord") => page(call).into(),
         _ => return None,

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde_json::json;
 
 use crate::sandbox::answer::{refused_for, unknown, Answer, Refusal};
-use crate::sandbox::call::{Call, Place};
+use crate::sandbox::call::{Call, RequestLine};
 
 /// The longest life of a key, and the life of one that names none, in seconds.
 const LIFE: u64 = 2_592_000;
@@ -21,8 +21,8 @@ struct Kept {
 }
 
 /// The calls of this flow.
-pub(super) fn answer(call: &Call<'_>, place: Place<'_>) -> Option<Answer> {
-    Some(match place {
+pub(super) fn answer(call: &Call<'_>, line: RequestLine<'_>) -> Option<Answer> {
+    Some(match line {
         ("POST", "/cgi-bin/shorten/gen") => create(call),
         ("POST", "/cgi-bin/shorten/fetch") => fetch(call).into(),
         ("POST", "/cgi-bin/shorturl") => Answer::ok_with(&[("short_url", json!(call.body("long_url")))]),

@@ -7,7 +7,7 @@ use serde_json::{json, Value};
 
 use super::user::{User, Users};
 use crate::sandbox::answer::{refused_for, unknown, Answer, Refusal};
-use crate::sandbox::call::{number, Call, Place};
+use crate::sandbox::call::{number, Call, RequestLine};
 use crate::sandbox::state::State;
 
 /// The platform's own tag that can be put on followers: starred (星标组).
@@ -120,8 +120,8 @@ pub(super) fn id(value: Option<&Value>) -> u32 {
 }
 
 /// The calls of this flow.
-pub(super) fn answer(call: &Call<'_>, place: Place<'_>) -> Option<Answer> {
-    Some(match place {
+pub(super) fn answer(call: &Call<'_>, line: RequestLine<'_>) -> Option<Answer> {
+    Some(match line {
         ("POST", "/cgi-bin/tags/create") => create(call).into(),
         ("GET", "/cgi-bin/tags/get") => list(call),
         ("POST", "/cgi-bin/tags/update") => update(call).into(),

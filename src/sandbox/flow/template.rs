@@ -8,7 +8,7 @@ use serde_json::{json, Value};
 use super::outbox::SentKind;
 use super::user::Users;
 use crate::sandbox::answer::{refused_for, unknown, Answer, Refusal};
-use crate::sandbox::call::{Call, Place};
+use crate::sandbox::call::{Call, RequestLine};
 
 /// How many templates an account has at most.
 const TEMPLATES: usize = 25;
@@ -108,8 +108,8 @@ impl Templates {
 }
 
 /// The calls of this flow.
-pub(super) fn answer(call: &Call<'_>, place: Place<'_>) -> Option<Answer> {
-    Some(match place {
+pub(super) fn answer(call: &Call<'_>, line: RequestLine<'_>) -> Option<Answer> {
+    Some(match line {
         ("POST", "/cgi-bin/template/api_set_industry") => set_industry(call).into(),
         ("GET", "/cgi-bin/template/get_industry") => return get_industry(call),
         ("POST", "/cgi-bin/template/api_add_template") => add(call).into(),

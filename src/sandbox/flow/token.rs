@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use serde_json::{json, Value};
 
 use crate::sandbox::answer::{refused, Answer, Refusal};
-use crate::sandbox::call::{Call, Place};
+use crate::sandbox::call::{Call, RequestLine};
 use crate::sandbox::ident::Idents;
 
 /// How long a legacy token works on after the next one was issued, in milliseconds.
@@ -146,8 +146,8 @@ impl Tokens {
 }
 
 /// The calls of this flow.
-pub(super) fn answer(call: &Call<'_>, place: Place<'_>) -> Option<Answer> {
-    Some(match place {
+pub(super) fn answer(call: &Call<'_>, line: RequestLine<'_>) -> Option<Answer> {
+    Some(match line {
         ("GET", "/cgi-bin/token") => legacy(call),
         ("POST", "/cgi-bin/stable_token") => stable(call),
         ("GET", "/cgi-bin/ticket/getticket") => ticket(call),

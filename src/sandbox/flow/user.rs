@@ -7,7 +7,7 @@ use serde_json::{json, Value};
 
 use super::qrcode::Scene;
 use crate::sandbox::answer::{refused_for, unknown, Answer, Refusal};
-use crate::sandbox::call::{Call, Place};
+use crate::sandbox::call::{Call, RequestLine};
 use crate::sandbox::state::State;
 
 #[derive(Debug, Default)]
@@ -206,8 +206,8 @@ fn stranger(openid: &str) -> Refusal {
 }
 
 /// The calls of this flow.
-pub(super) fn answer(call: &Call<'_>, place: Place<'_>) -> Option<Answer> {
-    Some(match place {
+pub(super) fn answer(call: &Call<'_>, line: RequestLine<'_>) -> Option<Answer> {
+    Some(match line {
         ("GET", "/cgi-bin/user/info") => info(call),
         ("POST", "/cgi-bin/user/info/batchget") => infos(call),
         ("GET", "/cgi-bin/user/get") => list(call),

@@ -151,10 +151,8 @@ fn made(answer: &Value, shown: &BTreeSet<String>) -> BTreeSet<String> {
     ids.map(|(name, _)| name).collect()
 }
 
-#[tokio::test]
-// A test may be as long as its table of cases.
-#[allow(clippy::too_many_lines)]
-async fn every_id_that_a_call_hands_out_is_taken_by_all_that_ask_for_it() {
+/// A call of each example, and the ids that stand in the examples.
+fn first_steps() -> (Vec<Step>, BTreeSet<String>) {
     let mut shown = BTreeSet::new();
     let mut first = Vec::new();
     for (endpoint, examples) in examples() {
@@ -169,6 +167,23 @@ async fn every_id_that_a_call_hands_out_is_taken_by_all_that_ask_for_it() {
         }
         first.extend(examples.into_iter().map(|example| Step { endpoint, example, id: None }));
     }
+    (first, shown)
+}
+
+/// Whether a refusal names the field of an id.
+fn names_id(code: i64, answer: &Value, id: &str) -> bool {
+    let quoted = answer["errmsg"].as_str().unwrap_or_default().split('`').skip(1).step_by(2);
+    let mut fields = quoted.filter_map(|path| {
+        let mut names = path.rsplit('.');
+        let field = names.next()?;
+        called(names.next().unwrap_or_default(), field)
+    });
+    code == 404 || fields.any(|field| field == id)
+}
+
+#[tokio::test]
+async fn every_id_that_a_call_hands_out_is_taken_by_all_that_ask_for_it() {
+    let (first, shown) = first_steps();
     let (mut pairs, mut apart, mut failures) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
     let mut chains: Vec<Vec<Step>> = first.iter().map(|step| vec![step.clone()]).collect();
     let sandbox = furnished().await;
@@ -177,16 +192,7 @@ async fn every_id_that_a_call_hands_out_is_taken_by_all_that_ask_for_it() {
         let (code, answer) = run(&chain).await;
         if code != 0 {
             // An example alone may name what nobody made; an id that was handed out may not be refused.
-            let message = answer["errmsg"].as_str().unwrap_or_default();
-            let refused = |name: &String| {
-                let quoted = message.split('`').skip(1).step_by(2);
-                let mut fields = quoted.filter_map(|place| {
-                    let mut names = place.rsplit('.');
-                    let field = names.next()?;
-                    called(names.next().unwrap_or_default(), field)
-                });
-                code == 404 || fields.any(|field| field == *name)
-            };
+            let refused = |name: &String| names_id(code, &answer, name);
             let kinds = |(from, to, _): &&(&str, &str, &str)| {
                 let before =
                     chain.len().checked_sub(2).map(|index| chain[index].endpoint.name.value.as_str());

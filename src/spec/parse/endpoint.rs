@@ -58,7 +58,7 @@ pub fn endpoint(cx: &mut Context, source: &SourceFile, mut table: Table) -> Endp
 
 fn method(cx: &mut Context, table: &mut Table) -> Method {
     let method = table.choice(cx, "method", METHODS);
-    if method.is_none() && table.place("method") == table.span {
+    if method.is_none() && table.span_of("method") == table.span {
         table.missing(cx, "method");
     }
     method.map(|method| method.value).unwrap_or_default()
@@ -74,9 +74,9 @@ fn messages(cx: &mut Context, source: &SourceFile, table: &mut Table, endpoint: 
     endpoint.body = fields(cx, "body");
     endpoint.parts = fields(cx, "parts");
     let raw = fields(cx, "raw").unwrap_or_default();
-    if raw.len() > 1 || (raw.is_empty() && table.place("raw") != table.span) {
+    if raw.len() > 1 || (raw.is_empty() && table.span_of("raw") != table.span) {
         let message = format!("`raw` is exactly one field, the whole body; here are {}", raw.len());
-        cx.out.error(table.place("raw"), message);
+        cx.out.error(table.span_of("raw"), message);
     }
     endpoint.raw = raw.into_iter().next().map(Box::new);
     endpoint.content_type = table.string(cx, "content_type").map(|text| text.value);
@@ -189,7 +189,7 @@ fn paging(cx: &mut Context, mut table: Table) -> Option<Paging> {
     let cursor = paging_cursor(cx, cursor, next, last);
     let page = paging_number(cx, &table, page, first, if_given);
     let says_nothing = |cx: &mut Context, key: &str, without: &str| {
-        cx.out.error(table.place(key), format!("`{key}` says nothing without {without}"));
+        cx.out.error(table.span_of(key), format!("`{key}` says nothing without {without}"));
     };
     if short_is_last && count.is_none() {
         says_nothing(cx, "short_is_last", "`count`");
@@ -265,7 +265,7 @@ fn paging_number(
         }
         (None, first) => {
             for key in [first.map(|_| "first"), if_given.map(|_| "if_given")].into_iter().flatten() {
-                cx.out.error(table.place(key), format!("`{key}` says nothing without `page`"));
+                cx.out.error(table.span_of(key), format!("`{key}` says nothing without `page`"));
             }
             None
         }

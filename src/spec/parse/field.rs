@@ -37,7 +37,7 @@ const SENSELESS_IF_FIXED: &[&str] = &[
 
 /// Reads one line.
 pub fn field(cx: &mut Context, source: &SourceFile, entry: Entry) -> Field {
-    let wire = At { value: entry.key.to_owned(), span: entry.place };
+    let wire = At { value: entry.key.to_owned(), span: entry.key_span };
     let mut field = Field {
         rust: At { value: naming::snake_case(&wire.value), span: wire.span },
         wire,
@@ -52,7 +52,7 @@ pub fn field(cx: &mut Context, source: &SourceFile, entry: Entry) -> Field {
         return field;
     };
     let Some(mut table) = entry.table(cx, format!("field `{}`", entry.key)) else { return field };
-    table.span = entry.place;
+    table.span = entry.key_span;
 
     // A type that can't be read fits every example.
     let ty = cx.apart(|cx| table.take("type").map(|entry| type_of(cx, source, entry)));
@@ -123,13 +123,13 @@ fn limits(cx: &mut Context, table: &mut Table) -> Limits {
 fn refuse_senseless(cx: &mut Context, table: &Table, given: impl Fn(&str) -> bool) {
     let source = if given("const") { "const" } else { "account" };
     if given("const") && given("account") {
-        cx.out.error(table.place("account"), "`const` and `account` exclude each other");
+        cx.out.error(table.span_of("account"), "`const` and `account` exclude each other");
     }
     for key in SENSELESS_IF_FIXED {
         if given(key) {
             let message =
                 format!("`{key}` says nothing beside `{source}`: the client always sends the value");
-            cx.out.error(table.place(key), message);
+            cx.out.error(table.span_of(key), message);
         }
     }
 }

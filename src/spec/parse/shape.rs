@@ -23,7 +23,7 @@ pub fn object(cx: &mut Context, source: &SourceFile, mut table: Table) -> Object
     let name = named(cx, &mut table, "an object");
     let doc = table.required_string(cx, "doc");
     let lines = table.table(cx, "fields", "the fields");
-    if lines.is_none() && table.place("fields") == table.span {
+    if lines.is_none() && table.span_of("fields") == table.span {
         table.missing(cx, "fields");
     }
     let fields = lines.map(|lines| fields(cx, source, lines)).unwrap_or_default();
@@ -42,7 +42,7 @@ pub fn open_enum(cx: &mut Context, mut table: Table) -> OpenEnum {
         let rust = rust_name(cx, &mut line, entry);
         let doc = line.required_string(cx, "doc");
         line.finish(cx);
-        read.push(EnumValue { wire: At { value: entry.key.to_owned(), span: entry.place }, rust, doc });
+        read.push(EnumValue { wire: At { value: entry.key.to_owned(), span: entry.key_span }, rust, doc });
     }
     table.finish(cx);
     OpenEnum { name, doc, integer, values: read }
@@ -53,7 +53,7 @@ pub fn union(cx: &mut Context, source: &SourceFile, mut table: Table) -> Union {
     let doc = table.required_string(cx, "doc");
     let tag = table.string(cx, "tag");
     let payload = table.choice(cx, "payload", &[("beside", false), ("keyed", true)]);
-    if payload.is_none() && table.place("payload") == table.span {
+    if payload.is_none() && table.span_of("payload") == table.span {
         table.missing(cx, "payload");
     }
     let keyed = payload.is_some_and(|payload| payload.value);
@@ -67,14 +67,14 @@ pub fn union(cx: &mut Context, source: &SourceFile, mut table: Table) -> Union {
                 if keyed { "without a tag, the line's own key is it" } else { "it has no key of its own" };
             cx.out.error(key.span, format!("`key` is of no use for this payload: {reason}"));
         }
-        let span = line.place("default");
+        let span = line.span_of("default");
         let default = At { value: line.boolean(cx, "default").unwrap_or(false), span };
         if default.value && tag.is_none() {
             cx.out.error(span, "`default` says what a missing tag means, and there is no `tag`");
         }
         let doc = line.required_string(cx, "doc");
         line.finish(cx);
-        let tag = At { value: entry.key.to_owned(), span: entry.place };
+        let tag = At { value: entry.key.to_owned(), span: entry.key_span };
         let key = key.map_or_else(|| tag.value.clone(), |key| key.value);
         variants.push(Variant { tag, default, rust, ty, key, doc });
     }
@@ -89,7 +89,7 @@ pub fn event(cx: &mut Context, source: &SourceFile, mut table: Table) -> Event {
     let also = table.strings(cx, "also");
     let msg_type = table.string(cx, "msg_type");
     match (&event, &msg_type) {
-        (None, None) if table.place("event") == table.span && table.place("msg_type") == table.span => {
+        (None, None) if table.span_of("event") == table.span && table.span_of("msg_type") == table.span => {
             table.missing(cx, "event` or `msg_type");
         }
         (Some(_), Some(msg_type)) => {
@@ -152,14 +152,14 @@ fn lines<'t>(
     kind: &str,
 ) -> Vec<(Entry<'t>, Table<'t>)> {
     let inner = table.table(cx, key, kind);
-    if inner.is_none() && table.place(key) == table.span {
+    if inner.is_none() && table.span_of(key) == table.span {
         table.missing(cx, key);
     }
     let entries = inner.map(Table::into_entries).unwrap_or_default();
     let mut lines = Vec::new();
     for entry in entries {
         if let Some(mut line) = entry.table(cx, format!("{kind} `{}`", entry.key)) {
-            line.span = entry.place;
+            line.span = entry.key_span;
             lines.push((entry, line));
         }
     }
@@ -169,5 +169,5 @@ fn lines<'t>(
 /// The Rust name of a variant or an enum's value: given, or made from the wire name.
 fn rust_name(cx: &mut Context, line: &mut Table, entry: Entry) -> At<String> {
     line.string(cx, "name")
-        .unwrap_or_else(|| At { value: naming::upper_camel_case(entry.key), span: entry.place })
+        .unwrap_or_else(|| At { value: naming::upper_camel_case(entry.key), span: entry.key_span })
 }

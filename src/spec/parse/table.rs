@@ -41,7 +41,7 @@ impl Context<'_> {
 pub struct Entry<'t> {
     pub key: &'t str,
     /// Where the key stands.
-    pub place: Span,
+    pub key_span: Span,
     pub value: &'t DeValue<'t>,
     /// Where the value stands.
     pub span: Span,
@@ -57,7 +57,7 @@ pub struct Table<'t> {
     entries: Vec<Entry<'t>>,
     /// Keys that were asked for.
     known: Vec<&'static str>,
-    /// The places of the keys that were taken.
+    /// Where the keys stand that were taken.
     taken: Vec<At<String>>,
 }
 
@@ -67,13 +67,13 @@ impl<'t> Table<'t> {
             .iter()
             .map(|(key, value)| Entry {
                 key: key.get_ref(),
-                place: cx.span(key.span()),
+                key_span: cx.span(key.span()),
                 value: value.get_ref(),
                 span: cx.span(value.span()),
             })
             .collect();
         // The parser sorts by key; the order of the file has a meaning.
-        entries.sort_by_key(|entry| entry.place);
+        entries.sort_by_key(|entry| entry.key_span);
         Self { what: what.into(), span, entries, known: Vec::new(), taken: Vec::new() }
     }
 
@@ -82,17 +82,17 @@ impl<'t> Table<'t> {
         self.known.push(key);
         let index = self.entries.iter().position(|entry| entry.key == key)?;
         let entry = self.entries.remove(index);
-        self.taken.push(At { value: key.to_owned(), span: entry.place });
+        self.taken.push(At { value: key.to_owned(), span: entry.key_span });
         Some(entry)
     }
 
-    /// The places of the keys that were taken so far.
+    /// Where the keys stand that were taken so far.
     pub fn taken(&self) -> Vec<At<String>> {
         self.taken.clone()
     }
 
     /// Where a key that was taken stands, or else where the table begins.
-    pub fn place(&self, key: &str) -> Span {
+    pub fn span_of(&self, key: &str) -> Span {
         self.taken.iter().find(|taken| taken.value == key).map_or(self.span, |taken| taken.span)
     }
 
@@ -113,7 +113,7 @@ impl<'t> Table<'t> {
                 Some(meant) => format!("; did you mean `{meant}`?"),
                 None => format!(" (known: {})", self.known.join(", ")),
             };
-            cx.out.error(entry.place, format!("unknown key `{}` in {}{meant}", entry.key, self.what));
+            cx.out.error(entry.key_span, format!("unknown key `{}` in {}{meant}", entry.key, self.what));
         }
     }
 
@@ -246,7 +246,7 @@ impl<'t> Entry<'t> {
         let DeValue::Array(array) = self.value else { return self.mistyped(cx, "a list") };
         let item = |item: &'t Spanned<DeValue<'t>>| Entry {
             key: self.key,
-            place: self.place,
+            key_span: self.key_span,
             value: item.get_ref(),
             span: cx.span(item.span()),
         };

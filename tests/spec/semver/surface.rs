@@ -7,7 +7,8 @@ use crate::codegen::emit::name;
 use crate::codegen::emit::types::{self, Named, Scope};
 use crate::spec::index::Index;
 use crate::spec::model::{
-    At, Endpoint, Field, Method, Origin, PagingNext, Pushed, Required, Response, Returns, Span, Spec, Type,
+    At, Endpoint, ErrorCode, Event, Field, Method, Object, OpenEnum, Origin, Paging, PagingNext, Pushed,
+    Required, Response, Returns, Span, Spec, Type, Union, Variant,
 };
 use crate::spec::walk;
 
@@ -89,98 +90,50 @@ pub fn surface(spec: &Spec) -> Vec<Item> {
     let sent = walk::sent(&index, spec);
     let mut out = Surface { spec, items: Vec::new() };
     for area in &spec.areas {
-        let scope = Scope { spec, area, index: &index, sent: &sent };
-        let feature = area.feature.as_ref().map(|feature| feature.value.as_str()).unwrap_or_default();
-        let docs = (&area.title, &area.name_zh, &area.doc, &area.link);
-        let place = area.feature.as_ref().map_or(area.span, |feature| feature.span);
-        out.add("area", "", &area.name, place, vec![("feature", feature.to_owned()), ("doc", doc(&docs))]);
-        for endpoint in &area.endpoints {
-            out.endpoint(scope, endpoint);
-        }
-        for object in &area.objects {
-            let name = &object.name.value;
-            let is_sent = sent.contains(name.as_str());
-            let how = if is_sent { "sent" } else { "read" };
-            let facts =
-                vec![("area", area.name.clone()), ("use", how.to_owned()), ("doc", doc(&object.doc.value))];
-            out.add("object", "", name, object.name.span, facts);
-            object.fields.iter().for_each(|field| out.field(scope, name, field, "body", is_sent));
-        }
-        for open in &area.enums {
-            let name = &open.name.value;
-            let repr = if open.integer { "integer" } else { "string" };
-            let facts =
-                vec![("area", area.name.clone()), ("repr", repr.to_owned()), ("doc", doc(&open.doc.value))];
-            out.add("enum", "", name, open.name.span, facts);
-            for value in &open.values {
-                let facts = vec![("wire", value.wire.value.clone()), ("doc", doc(&value.doc.value))];
-                out.add("variant", name, &value.rust.value, value.wire.span, facts);
-            }
-        }
-        for union in &area.unions {
-            let name = &union.name.value;
-            let tag = union.tag.as_ref().map(|tag| tag.value.clone()).unwrap_or_default();
-            let payload = if union.keyed { "keyed" } else { "beside" };
-            let facts = vec![
-                ("area", area.name.clone()),
-                ("tag", tag),
-                ("payload", payload.to_owned()),
-                ("doc", doc(&union.doc.value)),
-            ];
-            out.add("union", "", name, union.name.span, facts);
-            for variant in &union.variants {
-                let ty = variant.ty.as_ref().map(|ty| &ty.value);
-                let alike = union.variants.iter().filter(|other| other.ty.as_ref().map(|ty| &ty.value) == ty);
-                let object = ty.is_some_and(|ty| match ty {
-                    Type::Named(name) => {
-                        matches!(types::find(spec, name), Some((_, Named::Object(_))))
-                    }
-                    _ => false,
-                });
-                let converts = object && sent.contains(name.as_str()) && alike.count() == 1;
-                let facts = vec![
-                    ("type", ty.map(|ty| scope.value(ty)).unwrap_or_default()),
-                    ("from", if converts { "yes" } else { "" }.to_owned()),
-                    ("form", ty.map(form).unwrap_or_default()),
-                    ("wire", variant.tag.value.clone()),
-                    (
-                        "key",
-                        if variant.key == variant.tag.value { String::new() } else { variant.key.clone() },
-                    ),
-                    ("doc", doc(&variant.doc.value)),
-                ];
-                out.add("variant", name, &variant.rust.value, variant.tag.span, facts);
-            }
-        }
-        for event in &area.events {
-            let name = &event.ty.value;
-            let wires = event.event.iter().chain(&event.also).map(|kind| kind.value.as_str());
-            let docs = (
-                &event.summary.value,
-                event.doc.as_ref().map(|doc| &doc.value),
-                &event.name_zh,
-                &event.link.value,
-            );
-            let facts = vec![
-                ("area", area.name.clone()),
-                ("variant", event.name.value.clone()),
-                ("wire", format!("{}/{}", event.msg_type, wires.collect::<Vec<_>>().join("/"))),
-                ("doc", doc(&docs)),
-            ];
-            out.add("event", "", name, event.name.span, facts);
-            let sent = event.kind == Pushed::Reply;
-            event.fields.iter().for_each(|field| out.field(scope, name, field, "body", sent));
-        }
+        out.area(Scope { spec, area, index: &index, sent: &sent });
     }
-    for error in &spec.errors {
-        let facts = vec![
-            ("code", error.code.value.to_string()),
-            ("class", error.class.clone()),
-            ("doc", doc(&error.doc.value)),
-        ];
-        out.add("error", "", &error.name.value, error.code.span, facts);
-    }
+    spec.errors.iter().for_each(|error| out.error(error));
     out.items
+}
+
+/// What stands behind the arrow of a method.
+fn answer(endpoint: &Endpoint) -> String {
+    let json = match &endpoint.response {
+        Response::Missing => String::new(),
+        Response::Fields(fields) if fields.is_empty() => "Empty".to_owned(),
+        Response::Fields(_) => name::response(endpoint),
+        Response::Named(name) => name.value.clone(),
+    };
+    match endpoint.returns {
+        Returns::Json => json,
+        Returns::Binary => "Download".to_owned(),
+        Returns::Either => format!("Payload<{json}>"),
+    }
+}
+
+/// Where the items of a paged endpoint are, and what moves to the next page.
+fn paging(paging: &Paging) -> (String, String) {
+    let text = |at: &Option<At<String>>| at.as_ref().map(|at| at.value.clone()).unwrap_or_default();
+    let cursor = paging.cursor.as_ref().map(|cursor| match &cursor.next {
+        PagingNext::Answer(next) => format!("{}={}", cursor.field.value, next.value),
+        PagingNext::LastItem(next) => format!("{}=last {}", cursor.field.value, next.value),
+    });
+    let page = paging.page.as_ref().map(|page| {
+        let if_given = if page.if_given { " if given" } else { "" };
+        format!("{} from {}{if_given}", page.field.value, page.first)
+    });
+    let short = if paging.short_is_last { "short" } else { "" };
+    let moved = [
+        cursor.unwrap_or_default(),
+        text(&paging.offset),
+        page.unwrap_or_default(),
+        text(&paging.count),
+        text(&paging.total),
+        text(&paging.pages),
+        short.to_owned(),
+    ];
+    let moved = moved.join("|").trim_end_matches('|').to_owned();
+    (paging.items.value.clone(), moved)
 }
 
 struct Surface<'a> {
@@ -205,6 +158,106 @@ impl Surface<'_> {
         });
     }
 
+    fn area(&mut self, scope: Scope<'_>) {
+        let area = scope.area;
+        let feature = area.feature.as_ref().map(|feature| feature.value.as_str()).unwrap_or_default();
+        let docs = (&area.title, &area.name_zh, &area.doc, &area.link);
+        let place = area.feature.as_ref().map_or(area.span, |feature| feature.span);
+        self.add("area", "", &area.name, place, vec![("feature", feature.to_owned()), ("doc", doc(&docs))]);
+        area.endpoints.iter().for_each(|endpoint| self.endpoint(scope, endpoint));
+        area.objects.iter().for_each(|object| self.object(scope, object));
+        area.enums.iter().for_each(|open| self.open_enum(scope, open));
+        area.unions.iter().for_each(|union| self.union(scope, union));
+        area.events.iter().for_each(|event| self.event(scope, event));
+    }
+
+    fn object(&mut self, scope: Scope<'_>, object: &Object) {
+        let name = &object.name.value;
+        let is_sent = scope.sent.contains(name.as_str());
+        let how = if is_sent { "sent" } else { "read" };
+        let facts =
+            vec![("area", scope.area.name.clone()), ("use", how.to_owned()), ("doc", doc(&object.doc.value))];
+        self.add("object", "", name, object.name.span, facts);
+        object.fields.iter().for_each(|field| self.field(scope, name, field, "body", is_sent));
+    }
+
+    fn open_enum(&mut self, scope: Scope<'_>, open: &OpenEnum) {
+        let name = &open.name.value;
+        let repr = if open.integer { "integer" } else { "string" };
+        let facts =
+            vec![("area", scope.area.name.clone()), ("repr", repr.to_owned()), ("doc", doc(&open.doc.value))];
+        self.add("enum", "", name, open.name.span, facts);
+        for value in &open.values {
+            let facts = vec![("wire", value.wire.value.clone()), ("doc", doc(&value.doc.value))];
+            self.add("variant", name, &value.rust.value, value.wire.span, facts);
+        }
+    }
+
+    fn union(&mut self, scope: Scope<'_>, union: &Union) {
+        let name = &union.name.value;
+        let tag = union.tag.as_ref().map(|tag| tag.value.clone()).unwrap_or_default();
+        let payload = if union.keyed { "keyed" } else { "beside" };
+        let facts = vec![
+            ("area", scope.area.name.clone()),
+            ("tag", tag),
+            ("payload", payload.to_owned()),
+            ("doc", doc(&union.doc.value)),
+        ];
+        self.add("union", "", name, union.name.span, facts);
+        union.variants.iter().for_each(|variant| self.variant(scope, union, variant));
+    }
+
+    fn variant(&mut self, scope: Scope<'_>, union: &Union, variant: &Variant) {
+        let name = &union.name.value;
+        let ty = variant.ty.as_ref().map(|ty| &ty.value);
+        let alike = union.variants.iter().filter(|other| other.ty.as_ref().map(|ty| &ty.value) == ty);
+        let object = ty.is_some_and(|ty| match ty {
+            Type::Named(name) => {
+                matches!(types::find(self.spec, name), Some((_, Named::Object(_))))
+            }
+            _ => false,
+        });
+        let converts = object && scope.sent.contains(name.as_str()) && alike.count() == 1;
+        let facts = vec![
+            ("type", ty.map(|ty| scope.value(ty)).unwrap_or_default()),
+            ("from", if converts { "yes" } else { "" }.to_owned()),
+            ("form", ty.map(form).unwrap_or_default()),
+            ("wire", variant.tag.value.clone()),
+            ("key", if variant.key == variant.tag.value { String::new() } else { variant.key.clone() }),
+            ("doc", doc(&variant.doc.value)),
+        ];
+        self.add("variant", name, &variant.rust.value, variant.tag.span, facts);
+    }
+
+    fn event(&mut self, scope: Scope<'_>, event: &Event) {
+        let name = &event.ty.value;
+        let wires = event.event.iter().chain(&event.also).map(|kind| kind.value.as_str());
+        let docs = (
+            &event.summary.value,
+            event.doc.as_ref().map(|doc| &doc.value),
+            &event.name_zh,
+            &event.link.value,
+        );
+        let facts = vec![
+            ("area", scope.area.name.clone()),
+            ("variant", event.name.value.clone()),
+            ("wire", format!("{}/{}", event.msg_type, wires.collect::<Vec<_>>().join("/"))),
+            ("doc", doc(&docs)),
+        ];
+        self.add("event", "", name, event.name.span, facts);
+        let sent = event.kind == Pushed::Reply;
+        event.fields.iter().for_each(|field| self.field(scope, name, field, "body", sent));
+    }
+
+    fn error(&mut self, error: &ErrorCode) {
+        let facts = vec![
+            ("code", error.code.value.to_string()),
+            ("class", error.class.clone()),
+            ("doc", doc(&error.doc.value)),
+        ];
+        self.add("error", "", &error.name.value, error.code.span, facts);
+    }
+
     fn endpoint(&mut self, scope: Scope<'_>, endpoint: &Endpoint) {
         let method = match endpoint.method {
             Method::Get => "GET",
@@ -217,41 +270,7 @@ impl Surface<'_> {
             (_, _, Method::Post) => "json",
             _ => "",
         };
-        let json = match &endpoint.response {
-            Response::Missing => String::new(),
-            Response::Fields(fields) if fields.is_empty() => "Empty".to_owned(),
-            Response::Fields(_) => name::response(endpoint),
-            Response::Named(name) => name.value.clone(),
-        };
-        let answer = match endpoint.returns {
-            Returns::Json => json,
-            Returns::Binary => "Download".to_owned(),
-            Returns::Either => format!("Payload<{json}>"),
-        };
-        let paging = endpoint.paging.as_ref().map(|paging| {
-            let text = |at: &Option<At<String>>| at.as_ref().map(|at| at.value.clone()).unwrap_or_default();
-            let cursor = paging.cursor.as_ref().map(|cursor| match &cursor.next {
-                PagingNext::Answer(next) => format!("{}={}", cursor.field.value, next.value),
-                PagingNext::LastItem(next) => format!("{}=last {}", cursor.field.value, next.value),
-            });
-            let page = paging.page.as_ref().map(|page| {
-                let if_given = if page.if_given { " if given" } else { "" };
-                format!("{} from {}{if_given}", page.field.value, page.first)
-            });
-            let short = if paging.short_is_last { "short" } else { "" };
-            let moved = [
-                cursor.unwrap_or_default(),
-                text(&paging.offset),
-                page.unwrap_or_default(),
-                text(&paging.count),
-                text(&paging.total),
-                text(&paging.pages),
-                short.to_owned(),
-            ];
-            let moved = moved.join("|").trim_end_matches('|').to_owned();
-            (paging.items.value.clone(), moved)
-        });
-        let (items, moved) = paging.unwrap_or_default();
+        let (items, moved) = endpoint.paging.as_ref().map(paging).unwrap_or_default();
         let fixed: Vec<String> = types::request_fields(endpoint)
             .filter(|(_, field)| field.origin != Origin::Caller)
             .map(|(place, field)| format!("{place} {}={:?}", field.wire.value, field.origin))
@@ -274,7 +293,7 @@ impl Surface<'_> {
         );
         let facts = vec![
             ("area", scope.area.name.clone()),
-            ("answer", answer),
+            ("answer", answer(endpoint)),
             ("items", items),
             ("formerly", formerly.join(" ")),
             ("method", method.to_owned()),

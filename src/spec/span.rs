@@ -1,5 +1,5 @@
 //! For messages of the generator: where a key or a part of a text stands, and what things are called.
-//! The library knows no places.
+//! The library has no spans.
 
 use super::model::{At, Endpoint, Field, FieldErrors, Pushed, SourceFile, Span};
 
@@ -21,14 +21,14 @@ impl SourceFile {
 
 impl Endpoint {
     /// Where a key is given; else where the name stands.
-    pub fn place(&self, key: &str) -> Span {
+    pub fn span_of(&self, key: &str) -> Span {
         self.keys.iter().find(|given| given.value == key).map_or(self.name.span, |given| given.span)
     }
 }
 
 impl Field {
     /// Where a key is given; else where the line begins.
-    pub fn place(&self, key: &str) -> Span {
+    pub fn span_of(&self, key: &str) -> Span {
         self.keys.iter().find(|given| given.value == key).map_or(self.wire.span, |given| given.span)
     }
 }
