@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 
 pub(crate) use self::given::{Given, Item};
 use self::record::Record;
-use self::verdict::{broken, missing, place, unknown_field, Fault, Verdict, INVALID_ARGS};
+use self::verdict::{broken, full_path, missing, unknown_field, Fault, Verdict, INVALID_ARGS};
 use super::answer::refused_for;
 use super::echo::Echoes;
 use super::request::scalar;
@@ -37,41 +37,41 @@ impl<'a> Checker<'a> {
     /// Judges a whole record; `at` is where it stands, for messages.
     pub(crate) fn record(self, fields: &'a [Field], given: &Given<'_>, at: &str) -> Verdict {
         let layout = layout::of_fields(&self.tables.index, &mut Record { given, at }, fields)?;
-        self.slots(&layout, given, at)
+        self.locations(&layout, given, at)
     }
 
     /// Judges an object that is a union by itself, without other fields beside it.
     fn union_alone(self, union: &'a Union, field: &'a Field, given: &Given<'_>, at: &str) -> Verdict {
         let mut record = Record { given, at };
         let layout = layout::of_union(&self.tables.index, &mut record, union, Some(field), true)?;
-        self.slots(&layout, given, at)
+        self.locations(&layout, given, at)
     }
 
-    fn slots(self, layout: &Layout<'a>, given: &Given<'_>, at: &str) -> Verdict {
-        for slot in &layout.slots {
-            let (ty, field) = match slot.due {
+    fn locations(self, layout: &Layout<'a>, given: &Given<'_>, at: &str) -> Verdict {
+        for location in &layout.locations {
+            let (ty, field) = match location.due {
                 Due::Field(field) => (&field.ty.value, field),
                 Due::Payload(ty, Some(field)) => (ty, field),
                 Due::Tag | Due::Payload(_, None) => continue,
             };
-            let place = place(at, &slot.path);
-            match (given.at(&slot.path)?, constant(field)) {
-                (None, _) if slot.required => return Err(missing(&place, field, ty)),
+            let full_path = full_path(at, &location.path);
+            match (given.at(&location.path)?, constant(field)) {
+                (None, _) if location.required => return Err(missing(&full_path, field, ty)),
                 (None, _) => {}
-                (Some(item), Some(constant)) => constant_is(&constant, item, &place, field)?,
-                (Some(item), None) => self.item(ty, field, &place, item)?,
+                (Some(item), Some(constant)) => constant_is(&constant, item, &full_path, field)?,
+                (Some(item), None) => self.item(ty, field, &full_path, item)?,
             }
         }
         match given {
             Given::Json(object) => self.unknown(object, &layout.nodes(), at),
             Given::Text(items) => {
                 for (index, (name, _)) in items.iter().enumerate() {
-                    let place = place(at, &[name]);
-                    if !layout.slots.iter().any(|slot| slot.path == [*name]) {
-                        return Err(unknown_field(&place));
+                    let full_path = full_path(at, &[name]);
+                    if !layout.locations.iter().any(|location| location.path == [*name]) {
+                        return Err(unknown_field(&full_path));
                     }
                     if items.iter().take(index).any(|(other, _)| other == name) {
-                        return Err(refused_for(INVALID_ARGS, format!("`{place}` is given twice")));
+                        return Err(refused_for(INVALID_ARGS, format!("`{full_path}` is given twice")));
                     }
                 }
                 Ok(())
@@ -92,13 +92,13 @@ impl<'a> Checker<'a> {
             match (nodes.iter().find(|node| node.key() == name), value) {
                 (Some(Node::Leaf(_)), _) => {}
                 (Some(Node::Nest { nodes, .. }), Value::Object(inner)) => {
-                    self.unknown(inner, nodes, &place(at, &[name]))?;
+                    self.unknown(inner, nodes, &full_path(at, &[name]))?;
                 }
                 _ => strangers.push(name.as_str()),
             }
         }
         match strangers.first() {
-            Some(first) if !self.echoed(object, &strangers) => Err(unknown_field(&place(at, &[first]))),
+            Some(first) if !self.echoed(object, &strangers) => Err(unknown_field(&full_path(at, &[first]))),
             _ => Ok(()),
         }
     }

@@ -98,7 +98,7 @@ fn constants_fit(endpoint: &Endpoint, query: &[(String, String)], body: &Map<Str
     };
     let given = Given::Json(body);
     let mut body_fits = body_fields.iter().filter_map(|field| {
-        let path = place(field);
+        let path = keys(field);
         let due = constant(field)?;
         Some(matches!(given.at(&path), Ok(Some(Item::Json(value))) if scalar(value) == due))
     });
@@ -106,7 +106,7 @@ fn constants_fit(endpoint: &Endpoint, query: &[(String, String)], body: &Map<Str
 }
 
 /// The keys that lead to a field.
-fn place(field: &Field) -> Vec<&str> {
+fn keys(field: &Field) -> Vec<&str> {
     field.path.iter().chain([&field.wire.value]).map(String::as_str).collect()
 }
 
@@ -328,7 +328,7 @@ fn check_token(state: &State, query: &mut Vec<(String, String)>) -> Result<(), R
 /// are the platform's own and the same everywhere.
 fn check_account(state: &State, fields: &[Field], given: &Given<'_>) -> Result<(), Refusal> {
     let text = |field: &Field| -> Result<String, Refusal> {
-        let path = place(field);
+        let path = keys(field);
         Ok(match given.at(&path)? {
             Some(Item::Text(text)) => text.to_owned(),
             Some(Item::Json(value)) if !value.is_null() => scalar(value),

@@ -1,5 +1,5 @@
-//! Where the fields of one message go: the place of each on the wire, and of what is flattened into the message the
-//! fields that it shows. What stands at a place is judged by others: examples by `codegen/example`, requests by the
+//! Where the fields of one message go: the location of each on the wire, and of what is flattened into the message the
+//! fields that it shows. What stands there is judged by others: examples by `codegen/example`, requests by the
 //! sandbox.
 
 use std::borrow::Cow;
@@ -7,16 +7,16 @@ use std::borrow::Cow;
 use super::index::{Index, Kind};
 use super::model::{Field, Type, Union, Variant};
 
-/// A place in a message where the spec allows a value.
+/// A location in a message where the spec allows a value.
 #[derive(Clone, Debug)]
-pub struct Slot<'s> {
+pub struct Location<'s> {
     /// The keys that lead to it; the last is its own.
     pub path: Vec<&'s str>,
     pub due: Due<'s>,
     pub required: bool,
 }
 
-/// What may stand at a place.
+/// What may stand at a location.
 #[derive(Clone, Copy, Debug)]
 pub enum Due<'s> {
     Field(&'s Field),
@@ -26,15 +26,15 @@ pub enum Due<'s> {
     Payload(&'s Type, Option<&'s Field>),
 }
 
-/// All places of a message, in the order in which they are written.
+/// All locations of a message, in the order in which they are written.
 #[derive(Debug, Default)]
 pub struct Layout<'s> {
-    pub slots: Vec<Slot<'s>>,
+    pub locations: Vec<Location<'s>>,
     /// A variant could not be told, so nobody knows which other keys there may be.
     pub open: bool,
 }
 
-/// What a message has at a place.
+/// What a message has at a location.
 pub enum Shown<'m> {
     /// Text, or what can be read as the text of a tag.
     Text(Cow<'m, str>),
@@ -133,7 +133,7 @@ impl<'s, M: Message<'s>> Maker<'_, 's, '_, M> {
         Ok(self.message.at(path)?.is_some())
     }
 
-    /// Adds the places of fields. `demanded`: the whole must be there, else it may be absent as a whole.
+    /// Adds the locations of fields. `demanded`: the whole must be there, else it may be absent as a whole.
     fn fields(&mut self, fields: &'s [Field], demanded: bool, prefix: &[&'s str]) -> Result<(), M::Error> {
         for field in fields {
             let required = demanded && self.message.requires(field);
@@ -141,7 +141,7 @@ impl<'s, M: Message<'s>> Maker<'_, 's, '_, M> {
             path.extend(field.path.iter().map(String::as_str));
             if !field.flatten {
                 path.push(&field.wire.value);
-                self.layout.slots.push(Slot { path, due: Due::Field(field), required });
+                self.layout.locations.push(Location { path, due: Due::Field(field), required });
                 continue;
             }
             match self.index.kind(&field.ty.value) {
@@ -167,7 +167,7 @@ impl<'s, M: Message<'s>> Maker<'_, 's, '_, M> {
         Ok(false)
     }
 
-    /// Adds the places of the variant that is shown.
+    /// Adds the locations of the variant that is shown.
     fn union(
         &mut self,
         union: &'s Union,
@@ -191,12 +191,12 @@ impl<'s, M: Message<'s>> Maker<'_, 's, '_, M> {
                 taken
             }
         };
-        let before = self.layout.slots.len();
+        let before = self.layout.locations.len();
         match &variant.ty {
             Some(ty) if union.keyed => {
                 let due = Due::Payload(&ty.value, field);
                 let path = below(prefix, &variant.key);
-                self.layout.slots.push(Slot { path, due, required: true });
+                self.layout.locations.push(Location { path, due, required: true });
             }
             Some(ty) => match self.index.kind(&ty.value) {
                 Some(Kind::Object(object)) if self.message.knows(&object.name.value) => {
@@ -208,12 +208,13 @@ impl<'s, M: Message<'s>> Maker<'_, 's, '_, M> {
         }
         if let Some(tag) = &union.tag {
             // It is written right before the first nested field, or else before all of them.
-            let nested =
-                self.layout.slots[before..].iter().position(|slot| slot.path.len() > prefix.len() + 1);
+            let nested = self.layout.locations[before..]
+                .iter()
+                .position(|location| location.path.len() > prefix.len() + 1);
             let at = before + nested.filter(|_| !union.keyed).unwrap_or(0);
             let required = union.default_variant().is_none();
-            let slot = Slot { path: below(prefix, &tag.value), due: Due::Tag, required };
-            self.layout.slots.insert(at, slot);
+            let location = Location { path: below(prefix, &tag.value), due: Due::Tag, required };
+            self.layout.locations.insert(at, location);
         }
         Ok(())
     }
@@ -247,16 +248,16 @@ impl<'s, M: Message<'s>> Maker<'_, 's, '_, M> {
 
 /// The keys of an object, nested as they are written.
 pub enum Node<'l, 's> {
-    Leaf(&'l Slot<'s>),
+    Leaf(&'l Location<'s>),
     Nest { key: &'s str, nodes: Vec<Node<'l, 's>> },
 }
 
 impl<'s> Layout<'s> {
-    /// The places as a tree of keys.
+    /// The locations as a tree of keys.
     pub fn nodes(&self) -> Vec<Node<'_, 's>> {
         let mut nodes = Vec::new();
-        for slot in &self.slots {
-            nest(&mut nodes, &slot.path, slot);
+        for location in &self.locations {
+            nest(&mut nodes, &location.path, location);
         }
         nodes
     }
@@ -265,18 +266,18 @@ impl<'s> Layout<'s> {
 impl<'s> Node<'_, 's> {
     pub fn key(&self) -> &'s str {
         match self {
-            Self::Leaf(slot) => slot.path.last().copied().unwrap_or_default(),
+            Self::Leaf(location) => location.path.last().copied().unwrap_or_default(),
             Self::Nest { key, .. } => key,
         }
     }
 }
 
-fn nest<'l, 's>(nodes: &mut Vec<Node<'l, 's>>, keys: &[&'s str], slot: &'l Slot<'s>) {
+fn nest<'l, 's>(nodes: &mut Vec<Node<'l, 's>>, keys: &[&'s str], location: &'l Location<'s>) {
     let Some((key, rest)) = keys.split_first() else { return };
     if rest.is_empty() {
         // Two of one key are reported by a lint; the first counts.
         if !nodes.iter().any(|node| node.key() == *key) {
-            nodes.push(Node::Leaf(slot));
+            nodes.push(Node::Leaf(location));
         }
         return;
     }
@@ -285,10 +286,10 @@ fn nest<'l, 's>(nodes: &mut Vec<Node<'l, 's>>, keys: &[&'s str], slot: &'l Slot<
         _ => None,
     });
     match known {
-        Some(inner) => nest(inner, rest, slot),
+        Some(inner) => nest(inner, rest, location),
         None => {
             let mut inner = Vec::new();
-            nest(&mut inner, rest, slot);
+            nest(&mut inner, rest, location);
             nodes.push(Node::Nest { key, nodes: inner });
         }
     }

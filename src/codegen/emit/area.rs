@@ -65,10 +65,10 @@ fn endpoint(out: &mut String, scope: Scope<'_>, endpoint: &Endpoint, defaults: &
         false => writeln!(out, "    pub struct {request} => {answer} {{"),
     };
     let mut needs_nothing = true;
-    for (place, field) in types::request_fields(endpoint) {
+    for (location, field) in types::request_fields(endpoint) {
         if field.origin == Origin::Caller {
             needs_nothing &= field.required == Required::No;
-            field::line(out, scope, &request, field, place, true);
+            field::line(out, scope, &request, field, location, true);
         }
     }
     out.push_str("    }\n");
@@ -234,7 +234,7 @@ fn keys<'a>(out: &mut String, scope: Scope<'a>, endpoint: &'a Endpoint) {
 fn fixed(endpoint: &Endpoint) -> Vec<String> {
     let mut after = String::new();
     let mut fixed = Vec::new();
-    for (place, field) in types::request_fields(endpoint) {
+    for (location, field) in types::request_fields(endpoint) {
         let value = match &field.origin {
             Origin::Caller => {
                 after = format!(" after {:?}", field.wire.value);
@@ -246,8 +246,8 @@ fn fixed(endpoint: &Endpoint) -> Vec<String> {
             Origin::AppId => "app_id".to_owned(),
             Origin::Secret => "app_secret".to_owned(),
         };
-        let place = if place == "query" { "query" } else { "body" };
-        fixed.push(format!("{place} {:?} = {value}{after};", field.wire.value));
+        let location = if location == "query" { "query" } else { "body" };
+        fixed.push(format!("{location} {:?} = {value}{after};", field.wire.value));
     }
     fixed
 }

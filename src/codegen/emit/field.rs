@@ -32,7 +32,14 @@ fn on_the_wire(out: &mut String, field: &Field) {
 }
 
 /// One line of a struct.
-pub fn line(out: &mut String, scope: Scope<'_>, owner: &str, field: &Field, place: &'static str, sent: bool) {
+pub fn line(
+    out: &mut String,
+    scope: Scope<'_>,
+    owner: &str,
+    field: &Field,
+    location: &'static str,
+    sent: bool,
+) {
     docs::lines(out, "        ", &field.doc.value);
     if let Some(limits) = docs::limits(&field.limits) {
         let _ = writeln!(out, "        ///\n        /// {limits}");
@@ -59,7 +66,7 @@ pub fn line(out: &mut String, scope: Scope<'_>, owner: &str, field: &Field, plac
         };
     }
     let mut flags = Vec::new();
-    flags.extend((!place.is_empty()).then_some(place));
+    flags.extend((!location.is_empty()).then_some(location));
     match field.required {
         Required::No => {}
         Required::Always => flags.push("required"),

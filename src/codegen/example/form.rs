@@ -8,7 +8,7 @@ use super::{Check, Places, Side};
 use crate::codegen::json::Value;
 use crate::spec::diagnostic::Diagnostics;
 use crate::spec::index::Kind;
-use crate::spec::layout::{self, Choice, Due, Message, Shown, Slot, Untold};
+use crate::spec::layout::{self, Choice, Due, Location, Message, Shown, Untold};
 use crate::spec::model::{At, Endpoint, Example, Field, Host, Origin, Required, Type, Variant};
 use crate::spec::naming;
 
@@ -90,7 +90,7 @@ impl<'s> Check<'s, '_> {
         }
         let stray = |variant: &&'s Variant| {
             let due = Due::Payload(&variant.ty.as_ref()?.value, None);
-            Some(Slot { path: vec![&variant.key], due, required: false })
+            Some(Location { path: vec![&variant.key], due, required: false })
         };
         let strays = strays.iter().filter_map(stray).collect();
         let pairs = Pairs { given, elsewhere: Vec::new(), what: "query", places, start };
@@ -149,21 +149,21 @@ impl<'s> Check<'s, '_> {
     }
 
     /// Each pair known, none missing, in order, each value fitting. `more` may stand behind the fields.
-    fn pairs(&mut self, pairs: &Pairs, fields: &'s [Field], more: Vec<Slot<'s>>) {
+    fn pairs(&mut self, pairs: &Pairs, fields: &'s [Field], more: Vec<Location<'s>>) {
         let mut form = Form { pairs, out: self.out };
         let Ok(mut layout) = layout::of_fields(&self.index, &mut form, fields);
         let Pairs { given, elsewhere, what, places, start } = pairs;
-        layout.slots.retain(|slot| !elsewhere.contains(&key(slot)));
-        layout.slots.extend(more);
+        layout.locations.retain(|location| !elsewhere.contains(&key(location)));
+        layout.locations.extend(more);
         let mut last: Option<(usize, &str)> = None;
         for one in given {
             if given.iter().filter(|other| other.name == one.name && other.at < one.at).count() > 0 {
                 self.error(one.places, one.at.0, format!("`{}` stands twice", one.name));
             }
-            let found = layout.slots.iter().enumerate().find(|(_, slot)| key(slot) == one.name);
-            let Some((index, slot)) = found else {
+            let found = layout.locations.iter().enumerate().find(|(_, location)| key(location) == one.name);
+            let Some((index, location)) = found else {
                 if !layout.open {
-                    let meant = naming::suggestion(&one.name, layout.slots.iter().map(key));
+                    let meant = naming::suggestion(&one.name, layout.locations.iter().map(key));
                     let name = &one.name;
                     let message = format!("`{name}` is not a field that the spec knows in `{what}`{meant}");
                     self.error(one.places, one.at.0, message);
@@ -174,20 +174,20 @@ impl<'s> Check<'s, '_> {
                 Some((highest, before)) if index < highest => {
                     self.error(one.places, one.at.0, format!("`{}` is written before `{before}`", one.name));
                 }
-                _ => last = Some((index, key(slot))),
+                _ => last = Some((index, key(location))),
             }
-            self.text(one, slot);
+            self.text(one, location);
         }
-        for slot in layout.slots.iter().filter(|slot| slot.required) {
-            if !given.iter().any(|given| given.name == key(slot)) {
-                self.error(*places, *start, missing(key(slot), what));
+        for location in layout.locations.iter().filter(|location| location.required) {
+            if !given.iter().any(|given| given.name == key(location)) {
+                self.error(*places, *start, missing(key(location), what));
             }
         }
     }
 
-    fn text(&mut self, one: &Given, slot: &Slot<'s>) {
+    fn text(&mut self, one: &Given, location: &Location<'s>) {
         let (offset, text) = (one.at.1, one.value.as_str());
-        let ty = match slot.due {
+        let ty = match location.due {
             Due::Tag => return,
             Due::Payload(ty, _) => ty,
             Due::Field(field) if field.origin == Origin::Caller => &field.ty.value,
@@ -264,8 +264,8 @@ impl<'s> Message<'s> for Form<'_, '_, '_> {
 }
 
 /// A query or a form has no objects in objects.
-fn key<'s>(slot: &Slot<'s>) -> &'s str {
-    slot.path.last().copied().unwrap_or_default()
+fn key<'s>(location: &Location<'s>) -> &'s str {
+    location.path.last().copied().unwrap_or_default()
 }
 
 fn missing(name: &str, what: &str) -> String {

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use super::{Check, Places, Side};
 use crate::codegen::json::{Json, Member, Value};
 use crate::spec::diagnostic::Diagnostics;
-use crate::spec::layout::{self, Choice, Due, Layout, Message, Node, Shown, Slot, Untold};
+use crate::spec::layout::{self, Choice, Due, Layout, Location, Message, Node, Shown, Untold};
 use crate::spec::model::{Field, Required, Union, Variant};
 use crate::spec::naming;
 
@@ -92,7 +92,7 @@ impl<'s> Check<'s, '_> {
                 _ => last = Some((at, &member.key)),
             }
             match node {
-                Node::Leaf(slot) => self.due(&member.json, slot.due, side, places),
+                Node::Leaf(location) => self.due(&member.json, location.due, side, places),
                 Node::Nest { key, nodes } => match &member.json.value {
                     Value::Object(inner) => {
                         let around = format!("{around}{key}.");
@@ -183,7 +183,7 @@ impl<'s> Message<'s> for Example<'_, 's, '_, '_> {
 
 fn has(node: &Node, name: &str) -> bool {
     let also: &[_] = match node {
-        Node::Leaf(Slot { due: Due::Field(field), .. }) => &field.also,
+        Node::Leaf(Location { due: Due::Field(field), .. }) => &field.also,
         _ => &[],
     };
     node.key() == name || also.iter().any(|other| other.value == name)
@@ -192,7 +192,9 @@ fn has(node: &Node, name: &str) -> bool {
 /// The required keys in a node, with the objects around them.
 fn required(node: &Node, side: Side, around: &str) -> Vec<String> {
     match node {
-        Node::Leaf(slot) if slot.required && side != Side::Failure => vec![format!("{around}{}", node.key())],
+        Node::Leaf(location) if location.required && side != Side::Failure => {
+            vec![format!("{around}{}", node.key())]
+        }
         Node::Leaf(_) => Vec::new(),
         Node::Nest { key, nodes } => {
             let around = format!("{around}{key}.");

@@ -218,14 +218,14 @@ fn alone(lint: &Lint, out: &mut Diagnostics) {
         if endpoint.path.value.is_empty() {
             continue;
         }
-        let constant = |place: &str, field: &Field| match &field.origin {
+        let constant = |location: &str, field: &Field| match &field.origin {
             Origin::Const(value) => {
                 let value = match value {
                     Const::Text(text) => format!("{text:?}"),
                     Const::Integer(number) => number.to_string(),
                     Const::Bool(value) => value.to_string(),
                 };
-                Some(format!("{place} {}.{}={value}", field.path.join("."), field.wire.value))
+                Some(format!("{location} {}.{}={value}", field.path.join("."), field.wire.value))
             }
             _ => None,
         };

@@ -51,8 +51,8 @@ impl<'a> Given<'a> {
                         None => return Ok(None),
                         Some(Value::Object(inner)) => object = inner,
                         Some(_) => {
-                            let place = path[..=depth].join(".");
-                            return Err(refused_for(FORMAT, format!("`{place}` must be an object")));
+                            let full_path = path[..=depth].join(".");
+                            return Err(refused_for(FORMAT, format!("`{full_path}` must be an object")));
                         }
                     }
                 }

@@ -9,7 +9,7 @@ use super::super::answer::Refusal;
 use super::super::request::scalar;
 use super::super::tables::is_required;
 use super::given::{Given, Item};
-use super::verdict::{broken, missing, mistyped, one_of, place, Fault};
+use super::verdict::{broken, full_path, missing, mistyped, one_of, Fault};
 use crate::spec::layout::{Choice, Message, Shown, Untold};
 use crate::spec::model::{Field, Variant};
 
@@ -45,25 +45,25 @@ impl<'s> Message<'s> for Record<'_> {
         let names = || one_of(union.variants.iter().map(|variant| variant.tag.value.as_str()));
         let below = |key: &'s str| path.iter().copied().chain([key]).collect::<Vec<_>>();
         Err(match why {
-            Untold::NoTag(tag) => missing(&place(self.at, &below(tag)), field, &field.ty.value),
+            Untold::NoTag(tag) => missing(&full_path(self.at, &below(tag)), field, &field.ty.value),
             Untold::OddTag(tag) => {
                 let path = below(tag);
-                let place = place(self.at, &path);
+                let full_path = full_path(self.at, &path);
                 match self.at(&path)? {
                     Some(Shown::Text(text)) => {
-                        broken(&place, field, Fault::Value, &format!("is `{text}`; {}", names()))
+                        broken(&full_path, field, Fault::Value, &format!("is `{text}`; {}", names()))
                     }
-                    _ => mistyped(field, &place, "a string"),
+                    _ => mistyped(field, &full_path, "a string"),
                 }
             }
-            Untold::NoKey => none_or_several(&place(self.at, &path), field, 0, &names()),
-            Untold::Keys(told) => none_or_several(&place(self.at, &path), field, told.len(), &names()),
+            Untold::NoKey => none_or_several(&full_path(self.at, &path), field, 0, &names()),
+            Untold::Keys(told) => none_or_several(&full_path(self.at, &path), field, told.len(), &names()),
         })
     }
 }
 
-fn none_or_several(place: &str, field: &Field, count: usize, names: &str) -> Refusal {
-    let place = if place.is_empty() { "the request" } else { place };
+fn none_or_several(full_path: &str, field: &Field, count: usize, names: &str) -> Refusal {
+    let full_path = if full_path.is_empty() { "the request" } else { full_path };
     let fault = if count == 0 { Fault::Missing } else { Fault::Value };
-    broken(place, field, fault, &format!("holds {count} fields of a choice; {names}"))
+    broken(full_path, field, fault, &format!("holds {count} fields of a choice; {names}"))
 }

@@ -76,7 +76,7 @@ pub(super) fn unknown_field(at: &str) -> Refusal {
 }
 
 /// `at` and the names below it, with dots.
-pub(super) fn place(at: &str, path: &[&str]) -> String {
+pub(super) fn full_path(at: &str, path: &[&str]) -> String {
     match (at, path) {
         ("", path) => path.join("."),
         (at, []) => at.to_owned(),
