@@ -144,8 +144,9 @@ fn a_json_call() {
 #[test]
 fn an_error_of_the_platform() {
     let json = r#"{"temperature": [], "errcode": "40003", "errmsg": "invalid openid rid: 617682e0"}"#;
-    let (weather, _) =
-        exchange(&answer("application/json", json), async |client| client.get_weather(GetWeather::new("x")).await);
+    let (weather, _) = exchange(&answer("application/json", json), async |client| {
+        client.get_weather(GetWeather::new("x")).await
+    });
     let error = weather.unwrap_err();
     assert_eq!((error.kind(), error.code().map(|code| code.0)), (ErrorKind::Api, Some(40003)));
     assert_eq!((error.endpoint(), error.request_id()), (Some("get_weather"), Some("617682e0")));
