@@ -1,4 +1,4 @@
-//! What a typed call costs, beside the same call written by hand with reqwest and serde derive.
+//! What a typed call costs, beside the same call written by hand with reqwest, or hyper-util's client, and serde derive.
 //! `cargo bench --bench call`; see `benches/README.md`.
 
 #[path = "support/hand.rs"]
@@ -11,8 +11,15 @@ mod valgrind;
 use std::error::Error;
 use std::hint::black_box;
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Full};
+use hyper_util::client::legacy;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
 use serde::Serialize;
 use weixin::qrcode::{CreateQrcode, QrScene};
 use weixin::transport::{client_builder, reqwest, Hyper, Reqwest, Transport};
@@ -102,6 +109,21 @@ fn compare() -> Outcome<()> {
             }
         }
     }
+    for (what, meaning) in [
+        ("ticket", "create_qrcode by hyper, and by hand with its client"),
+        ("many", "the same, 64 at a time"),
+    ] {
+        match [
+            runs.each(valgrind::instructions, "lean", what),
+            runs.each(valgrind::instructions, "raw", what),
+        ] {
+            [Some(lean), Some(raw)] => println!(
+                "{meaning}\n  instructions  {lean:9.1}     by hand {raw:9.1}     ratio {:.3}",
+                lean / raw
+            ),
+            _ => println!("{meaning}: valgrind is not installed"),
+        }
+    }
     Ok(())
 }
 
@@ -125,8 +147,8 @@ impl Runs {
 
     /// Counts of one call: the difference between a long run and a short one, so that starting up does not count.
     fn each(&self, count: fn(&[&str]) -> Option<u64>, who: &str, what: &str) -> Option<f64> {
-        const SHORT: u32 = 200;
-        const LONG: u32 = 1200;
+        const SHORT: u32 = 500;
+        const LONG: u32 = 1500;
         let [short, long] = [SHORT, LONG].map(|times| count(&[who, what, &self.0.base, &times.to_string()]));
         Some((long? as f64 - short? as f64) / f64::from(LONG - SHORT))
     }
@@ -148,6 +170,7 @@ fn run(who: &str, what: &str, base: &str, times: u32) -> Outcome<()> {
         match who {
             "ours" => ours(what, base, times, Reqwest::builder().http_client(http).build()?).await,
             "lean" => ours(what, base, times, Hyper::builder().no_proxy().build()?).await,
+            "raw" => raw(what, base, times).await,
             _ => by_hand(what, base, times).await,
         }
     })?;
@@ -176,6 +199,17 @@ async fn ours(what: &str, base: &str, times: u32, transport: impl Transport) -> 
         .token_provider(Fixed(Token::new(TOKEN)))
         .build()?;
     let began = Instant::now();
+    if what == "many" {
+        return at_a_time(times, move || {
+            let request = CreateQrcode::new(QrScene::new(123).expire_seconds(604_800));
+            let call = client.create_qrcode(request);
+            async move {
+                black_box(call.await?);
+                Ok(())
+            }
+        })
+        .await;
+    }
     for _ in 0..times {
         if what == "ticket" {
             let request = CreateQrcode::new(QrScene::new(123).expire_seconds(604_800));
@@ -197,6 +231,83 @@ fn http() -> reqwest::ClientBuilder {
         .redirect(reqwest::redirect::Policy::none())
         .referer(false)
         .connect_timeout(Duration::from_secs(10))
+}
+
+/// Makes the calls in 64 tasks, each one after the other.
+async fn at_a_time<F>(times: u32, call: impl Fn() -> F + Send + Sync + 'static) -> Outcome<Duration>
+where
+    F: Future<Output = Outcome<()>> + Send,
+{
+    let (call, left) = (Arc::new(call), Arc::new(AtomicU32::new(times)));
+    let began = Instant::now();
+    let tasks: Vec<_> = (0..64)
+        .map(|_| {
+            let (call, left) = (Arc::clone(&call), Arc::clone(&left));
+            tokio::spawn(async move {
+                while left
+                    .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1))
+                    .is_ok()
+                {
+                    call().await?;
+                }
+                Outcome::Ok(())
+            })
+        })
+        .collect();
+    for task in tasks {
+        task.await??;
+    }
+    Ok(began.elapsed())
+}
+
+type RawClient = legacy::Client<HttpConnector, Full<Bytes>>;
+
+/// The call by hyper-util's client, with the settings that the transport has.
+async fn raw(what: &str, base: &str, times: u32) -> Outcome<Duration> {
+    let mut connector = HttpConnector::new();
+    connector.set_nodelay(true);
+    connector.set_connect_timeout(Some(Duration::from_secs(10)));
+    let mut builder = legacy::Client::builder(TokioExecutor::new());
+    builder.pool_idle_timeout(Duration::from_secs(15)).pool_timer(TokioTimer::new());
+    let http: RawClient = builder.build(connector);
+    if what == "many" {
+        let base: Arc<str> = base.into();
+        return at_a_time(times, move || {
+            let (http, base) = (http.clone(), Arc::clone(&base));
+            async move { raw_ticket(&http, &base).await }
+        })
+        .await;
+    }
+    let began = Instant::now();
+    for _ in 0..times {
+        raw_ticket(&http, base).await?;
+    }
+    Ok(began.elapsed())
+}
+
+async fn raw_ticket(http: &RawClient, base: &str) -> Outcome<()> {
+    use reqwest::header::{ACCEPT, CONTENT_TYPE, USER_AGENT};
+    let scene = hand::Scene { scene_id: Some(123), scene_str: None };
+    let request = hand::CreateQrcode {
+        expire_seconds: Some(604_800),
+        action_name: "QR_SCENE".to_owned(),
+        action_info: hand::ActionInfo { scene },
+    };
+    let request = http::Request::post(format!("{base}/cgi-bin/qrcode/create?access_token={TOKEN}"))
+        .header(CONTENT_TYPE, "application/json")
+        .header(ACCEPT, "*/*")
+        .header(USER_AGENT, "bench/1")
+        .body(Full::from(serde_json::to_vec(&request)?))?;
+    let answer = async {
+        let response = http.request(request).await?;
+        if !response.status().is_success() {
+            return Err(response.status().to_string().into());
+        }
+        Outcome::Ok(response.into_body().collect().await?.to_bytes())
+    };
+    let answer = tokio::time::timeout(Duration::from_secs(30), answer).await??;
+    black_box(hand::decode::<hand::Ticket>(&answer)?);
+    Ok(())
 }
 
 async fn by_hand(what: &str, base: &str, times: u32) -> Outcome<Duration> {
